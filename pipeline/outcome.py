@@ -1,0 +1,74 @@
+"""What an assessment hands to the writers: plain tables, one dataclass."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pandas as pd
+
+from pipeline.rulebook import Rulebook
+
+NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
+REPLACED, UNKNOWN_UNIT, UNREADABLE, NOT_A_RETURN = "已被替代", "单位不明", "无法读取", "非报送文件"
+COUNTED, NOT_COUNTED = "计分", "不计"
+ERROR, WARNING, NOTE = "错误", "警告", "提示"
+TIE = "并列待定"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An assessed batch of returns.
+
+    Attributes:
+        rulebook: the rulebook that was used.
+        alternative: ids of the readings taken in their alternative sense.
+        stage: `初评`, or `核定` where at least one ruling was applied.
+        when: the time of the run (SOURCE_DATE_EPOCH where set), naive local time.
+        facts: 运行信息, (项目, 内容) pairs in order.
+        units: one row per roster unit, ranked ones first, then roster order. Columns: `unit`,
+            `status`, `place` (Int64), `total`, `key_place` (Int64), `key_points`, `award`,
+            `key_award`, `claimed` (自报), `checked` (初评), `change` (核定 − 初评), `best`, `worst`
+            (Int64: place range over the readings), `date` (datetime64), `file`. Everything but
+            `unit`, `status`, `file`, `date` is null or '' where status is not 正常.
+        sections: index `unit` (正常 only, order of `units`), one float column per section name.
+        points: index `unit` as `sections`, one float column per clause id, after rulings.
+        values: as `points`: the measured value that the band was looked up with (number of claims,
+            different 对象, ratio, growth; for per-claim clauses the number of accepted claims);
+            null where there is none.
+        claims: the ledger, one row per claim, in order of unit, file, sheet, row. Columns: `unit`
+            (full name, or as written), `file`, `sheet`, `row` (int), `clause` (id, or as written),
+            `title`, `date` (datetime or the text as written or None), `result` (计分, 不计),
+            `points` (float, null where the measure is per unit or nothing is counted), `reason`,
+            `checked_result` (before rulings), `ruling` (who and why, or ''), `object`, `words`,
+            `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further columns as
+            text), `place_of` (A1 reference of the clause cell).
+        findings: 问题清单 in order. Columns: `code`, `level`, `unit`, `file`, `sheet`, `cell`
+            (A1 or ''), `problem`, `advice`.
+        files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,
+            `note` (one sentence on what became of it).
+        readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
+            `other`, `impact`.
+        awards: award name → places set by the office (empty without a register).
+        decisive: sentences on which readings decide the first place and the last award place.
+        rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
+            `judge`, `file`, `cell`.
+        changes: what changed since the last run. Columns `unit`, `what`, `before`, `after`,
+            `cause`; empty on a first run.
+    """
+
+    rulebook: Rulebook
+    alternative: tuple[str, ...]
+    stage: str
+    when: datetime
+    facts: list[tuple[str, str]]
+    units: pd.DataFrame
+    sections: pd.DataFrame
+    points: pd.DataFrame
+    values: pd.DataFrame
+    claims: pd.DataFrame
+    findings: pd.DataFrame
+    files: pd.DataFrame
+    readings: pd.DataFrame
+    awards: dict[str, int]
+    rulings: pd.DataFrame
+    decisive: list[str] = field(default_factory=list)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
