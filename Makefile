@@ -1,0 +1,96 @@
+# GNU make 3.81 or newer; `make` alone lists what there is. Values reach the shell through the
+# environment and never as text of a recipe, so blanks, quotes, $ and Chinese arrive as typed.
+
+PYTHON ?= python3
+RETURNS ?= data/returns
+OUTPUT ?= output
+
+VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE ARGS
+$(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
+export $(VALUES)
+
+SHELL := /bin/sh
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+PIP := $(RUN) pip --disable-pip-version-check install --quiet --require-hashes
+# A stamp is newer than its lock file as long as nothing is to be installed: a later run costs
+# two looks at the disk.
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+## 日常使用 · for the office
+
+.PHONY: score
+score: $(READY) # 计分：make score RETURNS=文件夹 OUTPUT=文件夹 REGISTER=台账（多个用;隔开） READINGS="口径 口径" · score and rank
+	@set -f; set -- "--output=$$OUTPUT"; \
+	if [ -n "$$RULEBOOK" ]; then set -- "$$@" "--rulebook=$$RULEBOOK"; fi; \
+	for id in $$READINGS; do set -- "$$@" "--reading=$$id"; done; \
+	if [ -e "$$REGISTER" ]; then IFS=; else IFS=';'; fi; \
+	for file in $$REGISTER; do set -- "$$@" "--register=$${file# }"; done; \
+	exec $(RUN) pipeline score "$$@" -- "$$RETURNS"
+
+.PHONY: check
+check: $(READY) # 只检查，不排名：make check RETURNS=文件或文件夹 · findings only
+	@exec $(RUN) pipeline check -- "$$RETURNS"
+
+.PHONY: explain
+explain: $(READY) # 一条得分的来历：make explain UNIT=源汇区 CLAUSE=一.7 · where points come from
+	@exec $(RUN) pipeline explain -- "$$UNIT" "$$CLAUSE"
+
+.PHONY: template
+template: $(READY) # 生成报送模板和空白台账 · the intake template and an empty register
+	@if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
+	exec $(RUN) pipeline template "$$@"
+
+## 维护程序 · for developers
+
+.PHONY: test
+test: $(READY_DEV) # 运行全部测试：make test ARGS="-k 名称" · all tests
+	@exec $(RUN) pytest $$ARGS
+
+.PHONY: lint
+lint: $(READY_DEV) # 检查代码写法 · ruff
+	@$(RUN) ruff check . && $(RUN) ruff format --check .
+
+.PHONY: types
+types: $(READY_DEV) # 检查代码类型 · mypy, strict
+	@exec $(RUN) mypy
+
+.PHONY: lock
+lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最新 · pin the libraries
+	@$(RUN) pip --disable-pip-version-check install --quiet --upgrade --target build/uv "uv>=0.8"
+	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: # 删除安装的程序库和缓存（不删 output） · remove what was installed, keep outputs
+	@rm -rf $(VENV) build .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: # 列出所有命令 · this list
+	@awk '/^## / { print "\n" substr($$0, 4) } \
+	  /^[a-z-]+:.* # / { split($$1, t, ":"); sub(/^[^#]* # /, ""); printf "  make %-15s %s\n", t[1], $$0 }' \
+	  Makefile
+
+LOCK = build/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
+
+$(VENV)/bin/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "需要 Python 3.11 或更高版本，现在是 $$("$(PYTHON)" --version 2>&1)。" \
+	    "可用 make PYTHON=程序路径 指定另一个。" >&2; exit 1; }
+	@echo "第一次使用，正在准备运行环境，约需一分钟……" >&2
+	@"$(PYTHON)" -m venv --clear $(VENV)
+
+$(READY): requirements.lock $(VENV)/bin/python
+	@$(PIP) --requirement $<
+	@touch $@
+
+# The developers' list holds the whole of the other one.
+$(READY_DEV): requirements-dev.lock $(VENV)/bin/python
+	@$(PIP) --requirement $<
+	@touch $@ $(READY)
