@@ -1,0 +1,199 @@
+"""The Makefile hands values over as typed, lists its targets, and turns failures into 2.
+
+The program itself is replaced by one that prints what it was given: nothing is installed here.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
+
+ECHO = """#!{python}
+import json, os, sys
+print(json.dumps(sys.argv[1:]))
+sys.exit(int(os.environ.get("ECHO_STATUS", 0)))
+"""
+
+
+@pytest.fixture
+def make(root: Path, tmp_path: Path) -> Run:
+    """`make(*arguments)` in a copy whose installed python only prints its arguments."""
+    folder = tmp_path / "项目 one's"
+    program = folder / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(ECHO.format(python=sys.executable), "utf-8")
+    program.chmod(0o755)
+    for name in ("Makefile", "requirements.lock", "requirements-dev.lock"):
+        shutil.copy(root / name, folder)
+    for stamp in (".ready", ".ready-dev"):
+        (folder / ".venv" / stamp).touch()
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        clean = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
+        return subprocess.run(
+            ["make", *arguments],
+            cwd=folder,
+            env=clean | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def given(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The arguments that the program got."""
+    assert done.returncode == 0, done.stderr
+    arguments: list[str] = json.loads(done.stdout)
+    assert arguments[:2] == ["-m", "pipeline"]
+    return arguments[2:]
+
+
+def test_score_uses_the_sample_returns_by_default(make: Run) -> None:
+    assert given(make("score")) == ["score", "--output=output", "--", "data/returns"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "两个 词",
+        "it's",
+        'a "quoted" one',
+        "$(shell touch bad)",
+        "$HOME $$ ${x}",
+        "`touch bad`",
+        "a;touch bad",
+        "a#b",
+        "back\\slash",
+        "*",
+        "-x",
+        "后面有空格 ",
+        "a%b",
+        "~x",
+    ],
+)
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_values_arrive_as_typed(make: Run, value: str, way: str) -> None:
+    if way == "argument":
+        done = make("score", f"RETURNS={value}", f"OUTPUT={value}", f"RULEBOOK={value}")
+    else:
+        done = make("score", RETURNS=value, OUTPUT=value, RULEBOOK=value)
+    assert given(done) == ["score", f"--output={value}", f"--rulebook={value}", "--", value]
+
+
+def test_several_readings_and_registers_are_split(make: Run) -> None:
+    done = make("score", "READINGS=one  * two", "REGISTER=我的 台账.xlsx; 第二 本.xlsx")
+    readings = ["--reading=one", "--reading=*", "--reading=two"]
+    registers = ["--register=我的 台账.xlsx", "--register=第二 本.xlsx"]
+    assert given(done)[2:-2] == [*readings, *registers]
+
+
+def test_a_register_whose_name_holds_a_semicolon_is_one_file(make: Run, tmp_path: Path) -> None:
+    register = tmp_path / "台账;旧.xlsx"
+    register.touch()
+    assert f"--register={register}" in given(make("score", f"REGISTER={register}"))
+
+
+def test_explain_takes_unit_and_clause(make: Run) -> None:
+    assert given(make("explain", "UNIT=甲 县", "CLAUSE=一.7")) == ["explain", "--", "甲 县", "一.7"]
+
+
+def test_check_takes_one_file(make: Run) -> None:
+    assert given(make("check", "RETURNS=某 县.xlsx")) == ["check", "--", "某 县.xlsx"]
+
+
+@pytest.mark.parametrize("status", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    "target", ["score", "check", "explain", "template", "test", "lint", "types"]
+)
+def test_every_failure_ends_as_2(make: Run, target: str, status: str) -> None:
+    assert make(target, ECHO_STATUS=status).returncode == 2
+
+
+def targets(root: Path) -> set[str]:
+    """Every target that the Makefile declares."""
+    text = (root / "Makefile").read_text("utf-8")
+    return set(re.findall(r"^\.PHONY: (.+)$", text, re.M))
+
+
+def test_help_lists_every_target(make: Run, root: Path) -> None:
+    shown = make("help")
+    assert shown.returncode == 0, shown.stderr
+    listed = re.findall(r"^  make ([a-z-]+) +\S", shown.stdout, re.M)
+    assert sorted(listed) == sorted(targets(root))
+
+
+def test_make_alone_is_help(make: Run) -> None:
+    assert make().stdout == make("help").stdout != ""
+
+
+def test_no_target_is_a_file(root: Path) -> None:
+    rules = re.findall(r"^([a-z][a-z-]*):", (root / "Makefile").read_text("utf-8"), re.M)
+    assert set(rules) == targets(root)
+
+
+def test_an_old_python_is_refused_in_one_line(make: Run, root: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2\nexit 1\n', "utf-8")
+    old.chmod(0o755)
+    make("clean")
+    done = make("score", f"PYTHON={old}")
+    assert done.returncode == 2
+    first = done.stderr.splitlines()[0]
+    assert "需要 Python 3.11" in first
+    assert "Python 3.9.2" in first
+
+
+def test_a_changed_lock_installs_again(make: Run, tmp_path: Path) -> None:
+    lock = tmp_path / "项目 one's" / "requirements.lock"
+    os.utime(lock, (2**31 - 1, 2**31 - 1))
+    first = make("score").stdout.splitlines()[0]
+    assert json.loads(first)[-2:] == ["--requirement", "requirements.lock"]
+
+
+LOCKED = re.compile(r"^([a-z0-9-]+)==([^ ;]+)", re.M)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_the_lock_holds_what_pyproject_asks_for(root: Path, name: str) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    wanted = project["project"]["dependencies"]
+    if "dev" in name:
+        wanted = wanted + project["dependency-groups"]["dev"]
+    pinned = LOCKED.findall((root / name).read_text("utf-8"))
+    for requirement in map(Requirement, wanted):
+        versions = [Version(version) for package, version in pinned if package == requirement.name]
+        assert versions, f"{name} lacks {requirement}: run make lock"
+        assert all(version in requirement.specifier for version in versions), requirement
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_the_lock_has_a_hash_for_each_package_and_no_address(root: Path, name: str) -> None:
+    text = (root / name).read_text("utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert re.match(r"[a-z0-9-]+==\S", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_both_locks_hold_the_same_versions(root: Path) -> None:
+    one, two = (
+        set(LOCKED.findall((root / name).read_text("utf-8")))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert one <= two
