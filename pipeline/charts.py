@@ -1,0 +1,93 @@
+"""Geometry of the pictures in the summary: shares of a width, in percent, for the template's SVG.
+
+Everything across is a percentage, so a picture is as wide as the page and its text keeps its size.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+LINE = 56
+"""Height of one unit in the picture of points, in CSS pixels: a line of text and its bar."""
+ROOMY, TIGHT = 3.4, 7.5
+"""Width in percent from which a segment carries its label: on a wide, on a narrow screen."""
+
+
+class Segment(NamedTuple):
+    """One section's part of a bar; `x`, `width` and `middle` are percentages."""
+
+    name: str
+    label: str
+    points: float
+    tone: int
+    x: str
+    width: str
+    middle: str
+    room: str
+
+
+class Bar(NamedTuple):
+    """One unit's bar; `top` in CSS pixels."""
+
+    top: int
+    segments: list[Segment]
+
+
+class Picture(NamedTuple):
+    """Stacked bars: `height` in CSS pixels, `zero` (where 0 points lie) in percent."""
+
+    height: int
+    zero: str
+    bars: list[Bar]
+
+
+class Span(NamedTuple):
+    """A range of places on a line from the first place to the last, in percent."""
+
+    best: str
+    worst: str
+    place: str
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f}%"
+
+
+def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int) -> Picture:
+    """Stacked bars of the units' points.
+
+    Args:
+        sections: section names, each beginning with its numeral and a blank.
+        rows: for each unit its points by section; negative points lie to the left of zero.
+        tones: how many tones the style sheet knows.
+    """
+    left = max((sum(-p for p in row if p < 0) for row in rows), default=0.0)
+    right = max((sum(p for p in row if p > 0) for row in rows), default=0.0)
+    scale = 100 / ((left + right) or 1)
+    bars = []
+    for index, row in enumerate(rows):
+        plus = minus = left * scale
+        segments = []
+        for tone, (name, points) in enumerate(zip(sections, row, strict=True)):
+            width = abs(points) * scale
+            if not width:
+                continue
+            if points < 0:
+                minus -= width
+            start = minus if points < 0 else plus
+            if points > 0:
+                plus += width
+            room = "roomy" if width >= TIGHT else "snug" if width >= ROOMY else ""
+            segments.append(
+                Segment(
+                    name, name.split(" ")[0], points, tone % tones,
+                    _percent(start), _percent(width), _percent(start + width / 2), room,
+                )
+            )
+        bars.append(Bar(index * LINE, segments))
+    return Picture(len(rows) * LINE, _percent(left * scale), bars)
+
+
+def span(best: int, place: int, worst: int, places: int) -> Span:
+    """Where a unit's best, present and worst place lie on a line of `places` places."""
+    step = 88 / max(places - 1, 1)
+    return Span(*(_percent(6 + (p - 1) * step) for p in (best, worst, place)))
