@@ -1,0 +1,110 @@
+"""A clause's rule in plain Chinese, made from its data: for the template, the docs, the reports."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from pipeline.rulebook import FIGURES, Clause, Rulebook
+
+
+def number(value: float | Fraction) -> str:
+    """A number as people write it: no trailing zeros, e.g. `3`, `2.5`, `-5`."""
+    return f"{float(value):.10g}"
+
+
+def percent(value: Fraction) -> str:
+    """A share as a percentage, exact for every share with few digits: 3/40 → `7.5%`."""
+    return f"{number(value * 100)}%"
+
+
+def chinese_date(day: date) -> str:
+    """A day as `2015年6月1日`."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _earns(points: float) -> str:
+    if not points:
+        return "不计分"
+    return f"计{number(points)}分" if points > 0 else f"扣{number(-points)}分"
+
+
+def _steps(clause: Clause, unit: str, share: bool) -> str:
+    """The bands from the highest down, each with its lower bound: `A以上计x分，B以上不足A计y分`."""
+    show = percent if share else number
+    parts: list[str] = []
+    above: Fraction | None = None
+    for floor, points in reversed(clause.bands):
+        lowest = floor <= (0 if share else 1)
+        if above is None:
+            span = f"达到{show(floor)}" if share else f"{show(floor)}{unit}以上"
+        elif lowest:
+            span = f"不足{show(above)}{unit}"
+        else:
+            span = f"{show(floor)}{unit}以上不足{show(above)}{unit}"
+        parts.append(f"{span}{_earns(points)}")
+        above = floor
+    return "，".join(parts)
+
+
+def _counted(clause: Clause) -> str:
+    """Bands over whole numbers, from the lowest up: `1名计5分，2名计8分，3名以上计10分`."""
+    floors = [floor for floor, _ in clause.bands]
+    parts = []
+    for (floor, points), following in zip(clause.bands, [*floors[1:], None], strict=True):
+        if following is None:
+            span = f"{number(floor)}{clause.noun}以上"
+        elif following - floor == 1:
+            span = f"{number(floor)}{clause.noun}"
+        else:
+            span = f"{number(floor)}至{number(following - 1)}{clause.noun}"
+        parts.append(f"{span}{_earns(points)}")
+    return "，".join(parts)
+
+
+def points_at(clause: Clause, value: Fraction | int) -> float:
+    """What the bands give for a measured value: 0 below the lowest floor."""
+    return next((points for floor, points in reversed(clause.bands) if value >= floor), 0.0)
+
+
+def describe_rule(clause: Clause) -> str:
+    """How a clause earns its points, in one sentence, e.g. `2次以上计3分，多报不加分`."""
+    if clause.measure == "each":
+        return f"每{clause.noun}{_earns(points_at(clause, 1))}，可多{clause.noun}申报"
+    if clause.measure == "words":
+        return f"每{clause.noun}按字数：{_steps(clause, '字', share=False)}"
+    if clause.measure == "count":
+        floor = clause.bands[0][0]
+        if len(clause.bands) == 1 and floor <= 1:
+            return f"有1{clause.noun}即{_earns(points_at(clause, 1))}，多报不加分"
+        return f"{_counted(clause)}，多报不加分"
+    if clause.measure == "distinct":
+        return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
+    if clause.measure == "growth":
+        return f"增长率{_steps(clause, '', share=True)}"
+    return f"完成比例{_steps(clause, '', share=True)}"
+
+
+def describe_figures(clause: Clause) -> str:
+    """What 基数 and 完成数 mean for a clause, and what is divided; '' where it has none."""
+    if clause.measure not in FIGURES:
+        return ""
+    share = "（完成数－基数）÷基数" if clause.measure == "growth" else "完成数÷基数"
+    limit = "；完成数不能大于基数" if clause.capped else ""
+    return f"基数填“{clause.base}”，完成数填“{clause.done}”，按{share}计算{limit}"
+
+
+def describe_evidence(clause: Clause) -> str:
+    """The evidence that a claim must name, e.g. `通知、方案、现场照片、总结`."""
+    return "、".join(clause.evidence) or "不要求"
+
+
+def last_day(rulebook: Rulebook) -> date:
+    """The last day that is in time: the day before the deadline."""
+    return rulebook.deadline - timedelta(days=1)
+
+
+def date_rule(rulebook: Rulebook) -> str:
+    """Which dates count, in one sentence."""
+    return (
+        f"日期应在{chinese_date(rulebook.first_day)}至{chinese_date(last_day(rulebook))}之间"
+        f"（首尾两天都算；{chinese_date(rulebook.deadline)}当天及以后不算）"
+    )
