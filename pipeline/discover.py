@@ -1,0 +1,96 @@
+"""A folder → everything that lies in it and below, each with what it is."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.layout import RETURN_SUFFIXES
+
+Kind = Literal["return", "lock", "hidden", "other", "link", "special", "folder"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that lies in the returns folder.
+
+    Attributes:
+        path: where it is.
+        name: below the returns folder, with `/`; always encodable, so that it can be shown.
+        kind: `return` (to be read), `lock` (~$), `hidden` (also a whole hidden folder), `other`
+            (a file of another suffix), `link`, `special` (FIFO, device, a folder that cannot be
+            opened), `folder` (a folder named like a workbook; what lies in it is listed too).
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+
+
+def discover(folder: Path, exclude: Path | None = None) -> list[Entry]:
+    """Everything in a folder and below it, by name; links are reported and never followed.
+
+    Args:
+        folder: the returns folder.
+        exclude: a folder inside that is left out (the output folder).
+
+    Raises:
+        OSError: the folder itself cannot be listed.
+    """
+    root = folder.resolve()
+    skip = exclude.resolve() if exclude else None
+    found = list(_walk(root, root, skip))
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _walk(root: Path, folder: Path, skip: Path | None) -> Iterator[Entry]:
+    with os.scandir(folder) as listing:
+        items = list(listing)
+    for item in items:
+        path = folder / item.name
+        if path == skip:
+            continue
+        kind = _kind(item)
+        name = _shown(path.relative_to(root).as_posix())
+        if kind is not None:
+            yield Entry(path, name, kind)
+        if kind in (None, "folder"):
+            try:
+                yield from _walk(root, path, skip)
+            except OSError:
+                yield Entry(path, name, "special")
+
+
+def _kind(item: os.DirEntry[str]) -> Kind | None:
+    """What an item is; None is a folder to look into."""
+    try:
+        status = item.stat(follow_symlinks=False)
+    except OSError:
+        return "special"
+    mode = status.st_mode
+    junction = getattr(status, "st_reparse_tag", 0) == getattr(
+        stat, "IO_REPARSE_TAG_MOUNT_POINT", -1
+    )
+    if stat.S_ISLNK(mode) or junction:
+        return "link"
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        return "special"
+    if item.name.startswith("."):
+        return "hidden"
+    like_a_return = item.name.lower().endswith(RETURN_SUFFIXES)
+    if stat.S_ISDIR(mode):
+        return "folder" if like_a_return else None
+    if item.name.startswith("~$"):
+        return "lock"
+    return "return" if like_a_return else "other"
+
+
+def _shown(name: str) -> str:
+    """A name that can be written out: bytes that are no text stand as `\\xff`."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name

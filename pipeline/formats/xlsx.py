@@ -1,0 +1,179 @@
+"""Workbooks of Excel's XML kind: parts unpacked once, cut to what holds content, read by calamine.
+
+calamine takes only the workbook that is packed anew here: the sheets that are needed, without
+the hundreds of ready rows below the last entry. What calamine does not tell (error values,
+formulas without a result, hidden rows) is taken from the XML, only where a search finds a sign.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from io import BytesIO
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipeline.formats.grid import Grid
+from pipeline.formats.marks import marks_of, merges_of
+from pipeline.formats.markup import Attributes, local, utf8, walk
+from pipeline.formats.package import Package, stored
+from pipeline.guard import MAX_CELLS, TroubleError, hostile
+
+_REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+_TYPES = (
+    b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    b'<Default Extension="xml" ContentType="application/xml"/>'
+    b'<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-'
+    b'officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
+_ROOT = _RELS_OPEN + (
+    b'<Relationship Id="r" Type="%s/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    % _REL
+)
+_NO_SHEET = b"<worksheet><sheetData/></worksheet>"
+_REF = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})0*([0-9]{1,7})["']""")
+_FAR = re.compile(rb'r="(?:[A-Za-z]{2}|[A-Za-z]?[0-9]{5})')
+_PARSER = (CalamineError, ValueError, OverflowError)
+
+
+class Xlsx:
+    """An opened .xlsx or .xlsm."""
+
+    def __init__(self, package: Package) -> None:
+        """Read the list of sheets.
+
+        Raises:
+            TroubleError: file-damaged, file-unsafe-xml, file-encrypted, file-unpacked-too-big.
+        """
+        self._package = package
+        self._main = _target(package, "", "officeDocument") or "xl/workbook.xml"
+        self._relations = _relations(package, self._main)
+        self._date1904 = False
+        self._ids: list[str] = []
+        self.sheets: list[str] = []
+        self._hidden: list[bool] = []
+        walk(utf8(package.read(self._main)), self._entry, what="工作簿目录")
+
+    def _entry(self, tag: str, attributes: Attributes) -> None:
+        tag = local(tag)
+        if tag == "workbookPr":
+            self._date1904 = attributes.get("date1904", "0") in ("1", "true", "on")
+        elif tag == "sheet" and "name" in attributes:
+            ids = [v for name, v in attributes.items() if local(name) == "id" and ":" in name]
+            kind, _ = self._relations.get(ids[0] if ids else "", ("", ""))
+            if kind == "worksheet":
+                self._ids.append(ids[0])
+                self._hidden.append(attributes.get("state", "visible") != "visible")
+                self.sheets.append(attributes["name"])
+
+    def grids(self, wanted: Sequence[int]) -> list[Grid]:
+        """The cells of some sheets.
+
+        Raises:
+            TroubleError: as above, and file-too-many-cells.
+        """
+        parts: dict[str, bytes] = {}
+        originals: list[bytes] = []
+        for place in wanted:
+            xml = utf8(self._package.read(self._relations[self._ids[place]][1]))
+            originals.append(xml)
+            parts[f"xl/s{place}.xml"] = _cut(xml)
+        for kind in ("sharedStrings", "styles"):
+            name = next((t for k, t in self._relations.values() if k == kind), "")
+            if name and name in self._package:
+                parts[f"xl/{kind}.xml"] = utf8(self._package.read(name))
+        with hostile("工作表内容", *_PARSER):
+            book = CalamineWorkbook.from_filelike(BytesIO(self._packed(wanted, parts)))
+        return [
+            self._grid(book, nth, place, xml, parts[f"xl/s{place}.xml"])
+            for nth, (place, xml) in enumerate(zip(wanted, originals, strict=True))
+        ]
+
+    def _grid(self, book: CalamineWorkbook, nth: int, place: int, xml: bytes, head: bytes) -> Grid:
+        _check_extent(head)
+        with hostile("工作表内容", *_PARSER):
+            rows = book.get_sheet_by_index(nth).to_python(skip_empty_area=False)
+        marks, hidden = marks_of(head)
+        return Grid(rows, range(len(rows)), merges_of(xml), marks, hidden, self._hidden[place])
+
+    def _packed(self, wanted: Sequence[int], parts: dict[str, bytes]) -> bytes:
+        sheets = b"".join(
+            b'<sheet name="s%d" sheetId="%d" r:id="s%d"/>' % (place, nth, place)
+            for nth, place in enumerate(wanted, 1)
+        )
+        relations = b"".join(
+            b'<Relationship Id="%s" Type="%s/%s" Target="%s"/>'
+            % (stem, _REL, stem if stem in (b"styles", b"sharedStrings") else b"worksheet", file)
+            for file in (name[3:].encode() for name in parts)
+            for stem in (file[:-4],)
+        )
+        book = (
+            b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            b'xmlns:r="%s"><workbookPr date1904="%d"/><sheets>%s</sheets></workbook>'
+            % (_REL, self._date1904, sheets)
+        )
+        return stored(
+            {
+                "[Content_Types].xml": _TYPES,
+                "_rels/.rels": _ROOT,
+                "xl/workbook.xml": book,
+                "xl/_rels/workbook.xml.rels": _RELS_OPEN + relations + b"</Relationships>",
+                **parts,
+            }
+        )
+
+
+def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
+    """Id → (kind, part) of what a part refers to inside the package."""
+    folder, _, file = part.rpartition("/")
+    listing = posixpath.join(folder, "_rels", f"{file}.rels")
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if local(tag) == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            target = attributes.get("Target", "").replace("\\", "/")
+            found[attributes.get("Id", "")] = (
+                kind,
+                posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"),
+            )
+
+    if listing in package:
+        walk(utf8(package.read(listing)), start, what="工作簿目录")
+    return found
+
+
+def _target(package: Package, part: str, kind: str) -> str:
+    return next((t for k, t in _relations(package, part).values() if k == kind), "")
+
+
+def _cut(xml: bytes) -> bytes:
+    """A sheet without the rows below its last cell with content.
+
+    A cell with content has an end tag; where tags carry a prefix nothing is cut.
+    """
+    end = xml.rfind(b"</sheetData")
+    last = xml.rfind(b"</c>", 0, end) + 4
+    if end < 0 or xml.find(b"</c", last, end) >= 0 or xml.find(b":c", last, end) >= 0:
+        return xml
+    if last < 4:
+        return _NO_SHEET
+    return xml[:last] + b"</row></sheetData></worksheet>"
+
+
+def _check_extent(head: bytes) -> None:
+    """Whether the rectangle from A1 to the last cell is small enough to be held."""
+    if not _FAR.search(head):
+        return
+    refs = _REF.findall(head)
+    rows = max((int(digits) for _, digits in refs), default=0)
+    columns = max((_column(letters) for letters, _ in refs), default=0)
+    if rows * columns > MAX_CELLS:
+        raise TroubleError("file-too-many-cells", f"{rows} 行 × {columns} 列")
+
+
+def _column(letters: bytes) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + letter - 64
+    return column

@@ -1,0 +1,135 @@
+"""What reading hands on: the values of one return as they stand in its cells, and what was odd.
+
+Only the standard library is imported here: worker processes start with this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline import layout
+
+if TYPE_CHECKING:
+    from pipeline.rulebook import Rulebook
+
+Value = str | int | float | datetime | date | time | timedelta | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for in a return: names only, so that a worker needs no rulebook.
+
+    Attributes:
+        cover: name of the cover sheet.
+        cover_labels: labels on the cover; the value stands right of each.
+        sheets: claim sheet → its headers.
+        clause_headers: claim sheet → the header that marks its header row.
+        prefilled: claim sheet → headers that the template fills in itself; a row with nothing
+            besides them is no claim.
+        lists: the hidden sheet that holds the version stamp.
+        stamp_label: label of the stamp; the stamp stands right of it.
+        others: further sheets of the template, never taken for a misspelled one.
+    """
+
+    cover: str
+    cover_labels: tuple[str, ...]
+    sheets: dict[str, tuple[str, ...]]
+    clause_headers: dict[str, str]
+    prefilled: dict[str, tuple[str, ...]]
+    lists: str
+    stamp_label: str
+    others: tuple[str, ...] = (layout.GUIDE, layout.SELF_CHECK)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A finding about files, structure or cells, still without words (see findings.py).
+
+    Attributes:
+        code: a code of the catalogue.
+        sheet: name of the sheet as the template has it, or ''.
+        cell: A1 reference, or ''.
+        row: Excel row (from 1), or 0.
+        details: what the catalogue's sentences name.
+    """
+
+    code: str
+    sheet: str = ""
+    cell: str = ""
+    row: int = 0
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class RawSheet:
+    """The claims of one sheet, column by column.
+
+    Attributes:
+        name: as the workbook has it.
+        header_row: Excel row (from 1).
+        columns: wanted header → column (from 0); headers that are missing are absent.
+        rows: Excel rows (from 1) of the claims, rising.
+        cells: wanted header → one value a claim; blank or only white space is None.
+    """
+
+    name: str
+    header_row: int
+    columns: dict[str, int]
+    rows: list[int]
+    cells: dict[str, list[Value]]
+
+
+@dataclass
+class RawReturn:
+    """One file as it was read.
+
+    Attributes:
+        path: below the returns folder, with `/`.
+        sha256: of the bytes of the file; '' where it could not be opened.
+        trouble: why it is unreadable, else None; where set, the rest is empty.
+        notes: what was odd, in order of sheet and place.
+        cover: label → (value, A1 reference of the value's cell).
+        stamp: version stamp of the template, or ''.
+        sheets: claims by the template's sheet name; sheets without a header row are absent.
+    """
+
+    path: str
+    sha256: str = ""
+    trouble: Note | None = None
+    notes: list[Note] = field(default_factory=list)
+    cover: dict[str, tuple[Value, str]] = field(default_factory=dict)
+    stamp: str = ""
+    sheets: dict[str, RawSheet] = field(default_factory=dict)
+
+
+def wanted_from(rulebook: Rulebook) -> Wanted:
+    """What returns under this rulebook hold."""
+    return Wanted(
+        cover=layout.COVER,
+        cover_labels=layout.COVER_LABELS,
+        sheets={s.name: tuple(c.header for c in s.columns) for s in rulebook.sheets},
+        clause_headers={s.name: s.header("clause") for s in rulebook.sheets},
+        prefilled={
+            s.name: s.headers("clause") + s.headers("title") if s.prefilled else ()
+            for s in rulebook.sheets
+        },
+        lists=layout.LISTS,
+        stamp_label=layout.STAMP_LABEL,
+    )
+
+
+def column_letters(column: int) -> str:
+    """Column (from 0) → its letters."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def a1(row: int, column: int) -> str:
+    """Row and column (from 0) → A1 reference."""
+    return f"{column_letters(column)}{row + 1}"
