@@ -59,6 +59,14 @@ lint: $(READY_DEV) # 检查代码写法 · ruff
 types: $(READY_DEV) # 检查代码类型 · mypy, strict
 	@exec $(RUN) mypy
 
+.PHONY: sample
+sample: $(READY) # 重写示例报送材料 data/returns · rewrite the sample returns
+	@exec $(RUN) tools.sample_returns
+
+.PHONY: pictures
+pictures: score # 给文档里的结果截图 · pictures of the real outputs for the docs
+	@exec $(RUN) tools.pictures "$$OUTPUT"
+
 .PHONY: lock
 lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最新 · pin the libraries
 	@$(RUN) pip --disable-pip-version-check install --quiet --upgrade --target build/uv "uv>=0.8"

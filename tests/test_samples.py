@@ -1,0 +1,48 @@
+"""The sample returns are those that `make sample` writes, and plainly made up."""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from pipeline.rulebook import Rulebook
+from tools.sample_returns import RETURNS, TEMPLATE, sample_returns
+
+
+@pytest.fixture(scope="module")
+def fresh(rulebook: Rulebook) -> dict[str, bytes]:
+    """Path below the folder → bytes, as `make sample` would write them now."""
+    return dict(sample_returns(rulebook, TEMPLATE))
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    """What is in a workbook, however the machine's zlib packs it."""
+    with ZipFile(BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_committed_samples_are_fresh(fresh: dict[str, bytes]) -> None:
+    committed = {
+        path.relative_to(RETURNS).as_posix(): path.read_bytes() for path in RETURNS.rglob("*.*")
+    }
+    assert sorted(committed) == sorted(fresh), "run make sample"
+    for name, data in fresh.items():
+        assert parts(committed[name]) == parts(data), f"{name}: run make sample"
+
+
+def test_every_sample_says_that_it_is_made_up(fresh: dict[str, bytes], rulebook: Rulebook) -> None:
+    for name, data in fresh.items():
+        assert "示例" in name
+        book = load_workbook(BytesIO(data), read_only=True)
+        titles = 0
+        for sheet in rulebook.sheets:
+            if sheet.prefilled:
+                continue
+            rows = list(book[sheet.name].iter_rows(values_only=True))
+            header = next(row for row in rows if "条款" in row)
+            column = header.index(sheet.header("title"))
+            filled = [row[column] for row in rows[rows.index(header) + 1 :] if row[column]]
+            assert all("示例" in str(title) for title in filled)
+            titles += len(filled)
+        assert titles >= 15, name
