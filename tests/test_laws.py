@@ -1,0 +1,105 @@
+"""What must hold whatever the units send."""
+
+import os
+import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from batches import random_batch, random_claim
+from door import Book, number, points_of, run
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from measure import ROSTER
+from oracle_claims import first_day, same
+from returns import Claim, Layout, Register, Return, Submission, meaning, write, write_register
+
+EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 8
+made = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+chances = st.randoms(use_true_random=False)
+
+
+@made
+@given(chances)
+def test_no_row_is_lost_and_points_add_up(chance: random.Random) -> None:
+    """Each row of a return that is not replaced stands once in the ledger; sums are sums."""
+    with TemporaryDirectory() as base:
+        sent, register = random_batch(chance, Path(base, "in"))
+        book = run(Path(base, "in"), Path(base, "out"), register).book
+        check_ledger(book, sent)
+        check_sums(book)
+
+
+def check_ledger(book: Book, sent: list[Submission]) -> None:
+    filled = {(s.file, p.sheet, p.row) for s in sent for p in s.placed}
+    lines = [(r["源文件"], r["工作表"], r["行号"]) for r in book["申报台账"]]
+    replaced = {r["源文件"] for r in book["报送情况"] if r["状态"] == "已被替代"}
+    assert len(set(lines)) == len(lines)
+    assert set(lines) == {line for line in filled if line[0] not in replaced}
+
+
+def check_sums(book: Book) -> None:
+    for row in book["排名"]:
+        if row["状态"] == "正常":
+            points = points_of(book.unit("得分明细", str(row["单位"])))
+            sections = [v for k, v in row.items() if " " in str(k)]
+            assert number(row["总分"]) == sum(map(number, points.values()))
+            assert number(row["总分"]) == sum(map(number, sections))
+
+
+def totals(book: Book) -> dict[str, tuple[object, ...]]:
+    """Unit → place, total and points by clause."""
+    ranked = {str(row["单位"]): row for row in book["排名"] if row["状态"] == "正常"}
+    points = {unit: tuple(points_of(book.unit("得分明细", unit)).values()) for unit in ranked}
+    return {unit: (row["名次"], row["总分"], points[unit]) for unit, row in ranked.items()}
+
+
+def unlike(claims: list[Claim]) -> list[Claim]:
+    """Without repeats: which of them counts does hang on their order."""
+    keys = {
+        (meaning(c.clause),)
+        + (() if c.sheet == "指标任务" else (same(c.title), str(first_day(c)))): c
+        for c in claims
+    }
+    return list(keys.values())
+
+
+@made
+@given(chances)
+def test_order_changes_no_points(chance: random.Random) -> None:
+    """Other file names, other order of rows, other layout: the same points."""
+    claims = {unit: unlike([random_claim(chance, n) for n in range(12)]) for unit in ROSTER}
+    seen = []
+    with TemporaryDirectory() as base:
+        for turn in range(2):
+            folder = Path(base, f"in{turn}")
+            for place, (unit, mine) in enumerate(claims.items()):
+                if turn:
+                    chance.shuffle(mine)
+                name = f"{(place * 5 + turn * 3) % 6}.xlsx"
+                sent = Return(unit, list(mine))
+                write(sent, folder, name, Layout(chance.randint(0, 99) if turn else None))
+            seen.append(totals(run(folder, Path(base, f"out{turn}")).book))
+    assert seen[0] == seen[1]
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*")) if path.is_file()
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """The same input gives the same output where SOURCE_DATE_EPOCH is set."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1450000000")
+    _, register = random_batch(random.Random(seed), tmp_path / "in")
+    office = write_register(register or Register(), tmp_path / "office.xlsx")
+    found = []
+    for folder in ("out", "out", "other"):
+        assert run(tmp_path / "in", tmp_path / folder, office).status == 0
+        found.append(outputs(tmp_path / folder))
+    for again in found[1:]:
+        assert found[0].keys() == again.keys()
+        assert not [name for name, content in again.items() if content != found[0][name]]

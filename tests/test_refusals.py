@@ -1,0 +1,276 @@
+"""Every ground on which a claim is refused: an error on its own row, and 不计 in the ledger."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from door import Book, agree, run
+from measure import CAPPED, DATE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
+from oracle import Result
+from returns import UNCLEAR, Cell, Claim, Layout, Return, Submission, workbook, write
+
+EMPTY = ["无", "/", "-", "—", "暂无", "没有", " 无 ", "／", "－", "　", "暂 无"]
+NOTHING = {
+    "TRUE": (Cell(True, None), "TRUE"),
+    "FALSE": (Cell(False, None), "FALSE"),
+    "#REF!": (Cell("#REF!", None), "#REF!"),
+    "#N/A": (Cell("#N/A", None), "#N/A"),
+    "a formula without a stored result": (Cell('="附"&1', None), "公式"),
+}
+FILE, UNIT = "舞阳县工商联.xlsx", "舞阳县工商联"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A claim with one fault, the header of the faulty cell, and a word its finding must say."""
+
+    about: str
+    claim: Claim
+    header: str
+    says: str = ""
+
+
+def sound(clause: str, title: object, **more: object) -> Claim:
+    """A claim of this clause without a fault, but for what `more` says."""
+    rule = MEASURE[clause]
+    full: dict[str, object] = {}
+    if rule.measure == "words":
+        full["words"] = 800
+    if rule.sheet == "指标任务":
+        full |= {"base": 100, "done": 90}
+    if clause in NEEDS_OBJECT:
+        full["object"] = "甲"
+    return Claim(clause, title, **full | more)
+
+
+def fault(clause: str, about: str, header: str, says: str = "", **more: object) -> Fault:
+    more.setdefault("title", f"{clause} {about}")
+    return Fault(f"{clause}: {about}", sound(clause, **more), header, says)
+
+
+def by_date(clause: str) -> list[Fault]:
+    day = DATE[MEASURE[clause].sheet]
+    values: dict[str, object] = {
+        "no date": None,
+        "unclear date": Cell("6月1日", UNCLEAR),
+        "day before the first": date(2014, 12, 31),
+        "deadline": date(2015, 12, 30),
+        "last day of the year": date(2015, 12, 31),
+        "date of another century": datetime(1915, 6, 1),
+    }
+    faults = [fault(clause, about, day, date=value) for about, value in values.items()]
+    return faults + [
+        fault(clause, f"{about} for a date", day, says, date=cell)
+        for about, (cell, says) in NOTHING.items()
+    ]
+
+
+def by_clause(sheet: str) -> list[Fault]:
+    """Rows whose clause is missing, unknown or of another sheet."""
+    some = {"证明材料" if "证明材料" in SHEETS[sheet] else "总结": "附件9"}
+    other = next(r.id for r in MEASURE.values() if r.sheet not in (sheet, "指标任务"))
+    clauses: dict[str, object] = {
+        "no clause": None,
+        "blank clause": Cell("  ", None),
+        "unknown clause": Cell("十二.9", UNCLEAR),
+        "clause of another sheet": other,
+        "TRUE for a clause": Cell(True, None),
+    }
+    faults = []
+    for about, value in clauses.items():
+        claim = Claim(value, f"{sheet}{about}", sheet=sheet, evidence=dict(some))
+        faults.append(Fault(f"{sheet}: {about}", claim, "条款"))
+    return faults
+
+
+def by_evidence(clause: str) -> list[Fault]:
+    """Each required evidence column once missing; on one clause each word that means nothing."""
+    rule = MEASURE[clause]
+    faults = []
+    for name in rule.evidence:
+        rest = {other: "附件1" for other in rule.evidence if other != name}
+        faults.append(fault(clause, f"no {name}", name, name, evidence=dict(rest)))
+        if clause == "一.4":
+            for word in EMPTY:
+                given = rest | {name: Cell(word, None)}
+                about = f"{word!r} for {name}"
+                faults.append(fault(clause, about, name, evidence=given))
+            for about, (cell, says) in NOTHING.items():
+                given = rest | {name: cell}
+                faults.append(fault(clause, f"{about} for {name}", name, says, evidence=given))
+    return faults
+
+
+def by_number() -> list[Fault]:
+    bad: dict[str, object] = {
+        "no": None, "a fraction for": 90.5, "a negative": -1, "words for": Cell("九十", UNCLEAR),
+        "about for": Cell("约90", UNCLEAR), "TRUE for": Cell(True, None),
+        "an error for": Cell("#DIV/0!", None), "no result for": Cell("=1+1", None),
+    }  # fmt: skip
+    faults = []
+    for about, value in {**bad, "zero": 0}.items():
+        faults.append(fault("一.7", f"{about} 字数", "字数", words=value))
+        faults.append(fault("五.1a", f"{about} 基数", "基数", base=value))
+        if about != "zero":
+            faults.append(fault("十一.1", f"{about} 完成数", "完成数", done=value))
+    return faults + [fault(c, "more than all", "完成数", base=10, done=11) for c in CAPPED]
+
+
+def all_faults() -> list[Fault]:
+    faults = by_number()
+    for sheet in SHEETS:
+        clause = next(r.id for r in MEASURE.values() if r.sheet == sheet)
+        faults += by_date(clause) + by_clause(sheet)
+        faults.append(fault(clause, "no title", TITLE[sheet], title=None))
+        faults.append(fault(clause, "blank title", TITLE[sheet], title=Cell(" 　", None)))
+    for clause in MEASURE:
+        faults += by_evidence(clause)
+    for clause in NEEDS_OBJECT:
+        faults.append(fault(clause, "no 对象", "对象", object=None))
+        faults.append(fault(clause, "blank 对象", "对象", object=Cell(" ", None)))
+    return faults
+
+
+FAULTS = all_faults()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Result, Submission]:
+    """One return with every fault, and after them a sound claim of every clause."""
+    base = tmp_path_factory.mktemp("refusals")
+    claims = [f.claim for f in FAULTS] + [sound(clause, "没有问题的") for clause in MEASURE]
+    written = write(Return(UNIT, claims), base / "in", FILE, Layout(prefill=False))
+    return *agree([written], base / "in", base / "out"), written
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.about)
+def test_refused(told: tuple[Book, Result, Submission], case: Fault) -> None:
+    """Refused, with an error at the faulty cell, or at least on its row, that says what it is."""
+    book, _, written = told
+    sheet, row = case.claim.sheet, written.row(case.claim)
+    line = book.claim(FILE, sheet, row)
+    assert line["结论"] == "不计"
+    assert line["得分"] in (None, "", 0)
+    errors = book.errors_at(FILE, sheet, row)
+    assert len(errors) == 1, "one fault, one error"
+    cell = written.cell(case.claim, case.header)
+    assert errors[0]["单元格"] == cell, errors
+    said = " ".join(str(found["问题"]) for found in book.findings(FILE, cell, sheet))
+    assert case.says in said, said
+
+
+def test_sound_claims_are_untouched(told: tuple[Book, Result, Submission]) -> None:
+    book, truth, _ = told
+    good = [line for line in book["申报台账"] if line["名称"] == "没有问题的"]
+    assert [line["结论"] for line in good] == ["计分"] * len(MEASURE)
+    assert sum(entry.counted for entry in truth.ledger) == len(MEASURE)
+
+
+def rows(base: Path, *returns: Return, **layout: object) -> tuple[Book, Result, list[Submission]]:
+    """Write and score some returns."""
+    how = Layout(**layout)
+    sent = [write(r, base / "in", f"{n}.xlsx", how) for n, r in enumerate(returns)]
+    return *agree(sent, base / "in", base / "out"), sent
+
+
+def conclusions(truth: Result) -> list[bool]:
+    return [entry.counted for entry in truth.ledger]
+
+
+def test_repeats_are_refused(tmp_path: Path) -> None:
+    """The same clause, title and date once more, however it is written; nothing less."""
+    claims = [
+        Claim("一.4", "ABC 课堂", date(2015, 6, 1)),
+        Claim("一.4", "ａｂｃ课 堂", Cell("2015年6月1日", date(2015, 6, 1))),
+        Claim("一.4", "ABC 课堂", date(2015, 6, 2)),
+        Claim("一.4", "ABC 课堂（二）", date(2015, 6, 1)),
+        Claim("二.1a", "ABC 课堂", date(2015, 6, 1)),
+        Claim("二.4", "签约", object="甲银行"),
+        Claim("二.4", "签约", object="乙银行"),
+    ]
+    book, truth, (sent,) = rows(tmp_path, Return(UNIT, claims))
+    assert conclusions(truth) == [True, False, True, True, True, True, False]
+    for claim in (claims[1], claims[6]):
+        (error,) = book.errors_at(sent.file, claim.sheet, sent.row(claim))
+        assert "重复" in str(error["问题"])
+
+
+def test_a_refused_claim_is_not_repeated(tmp_path: Path) -> None:
+    """What was refused before may be claimed properly afterwards."""
+    claims = [
+        Claim("一.4", "课堂", evidence={"通知": "附件1"}),
+        Claim("一.4", "课堂"),
+        Claim("一.4", "课堂"),
+        Claim("五.1a", "会员增长", base=0, done=5),
+        Claim("五.1a", "会员增长（更正）", base=100, done=120),
+        Claim("五.1a", "会员增长（再更正）", date(2015, 5, 1), base=100, done=121),
+    ]
+    _, truth, _ = rows(tmp_path, Return(UNIT, claims))
+    assert [e.counted for e in truth.ledger if e.clause == "一.4"] == [False, True, False]
+    assert [e.counted for e in truth.ledger if e.clause == "五.1a"] == [False, True, False]
+
+
+def test_every_figure_clause_once(tmp_path: Path) -> None:
+    """A second row of a clause in 指标任务 is a repeat, whatever its title and date."""
+    twice = [sound(c, f"{t}{c}") for c in FIGURE_CLAUSES for t in ("甲", "乙")]
+    book, truth, (sent,) = rows(tmp_path, Return(UNIT, twice))
+    for number, claim in enumerate(twice):
+        errors = book.errors_at(sent.file, "指标任务", sent.row(claim))
+        assert len(errors) == number % 2
+    assert sum(conclusions(truth)) == len(FIGURE_CLAUSES)
+
+
+def test_alike_between_units_is_a_warning(tmp_path: Path) -> None:
+    """Both rows are warned, and score; refused claims and figures warn nobody."""
+    alike = [Claim("一.4", "豫商 课堂"), Claim("一.4", "豫商课堂"), Claim("一.4", "豫商课堂")]
+    alike[2].evidence = {}
+    figures = [sound("一.8a", "征订") for _ in alike]
+    units = [UNIT, "临颍县工商联", "源汇区工商联"]
+    returns = [Return(u, [a, f]) for u, a, f in zip(units, alike, figures, strict=True)]
+    book, truth, sent = rows(tmp_path, *returns)
+    assert sum("alike" in entry.warned for entry in truth.ledger) == 2
+    for submission, claim in zip(sent[:2], alike, strict=False):
+        row = submission.row(claim)
+        found = [f for f in book.findings(submission.file) if str(f["单元格"]).endswith(str(row))]
+        assert [f["级别"] for f in found if "疑似雷同" in str(f["问题"])] == ["警告"]
+    said = [f for f in book["问题清单"] if "疑似雷同" in str(f["问题"])]
+    assert len(said) == 2, said
+
+
+def test_what_is_no_claim(tmp_path: Path) -> None:
+    """Blank rows, prefilled rows, repeated headers and columns of one's own are not claims."""
+    claims = [Claim("一.4", "甲"), Claim("一.4", "乙")]
+    made = Return(UNIT, claims)
+    book, placed = workbook(made)
+    page = book["活动培训"]
+    page["K1"] = "自编号"
+    for row in (2, 3, 5, 9):
+        page[f"K{row}"] = row
+    for column, name in enumerate(SHEETS["活动培训"], 1):
+        page.cell(6, column, name)
+    page["B7"] = "   "
+    book["指标任务"]["K4"] = "随手记"
+    page["J10"] = "只有备注也是申报"
+    sent = write(made, tmp_path / "in", FILE, book=book)
+    truth_lines = {("活动培训", p.row) for p in placed} | {("活动培训", 10)}
+    result = run(tmp_path / "in", tmp_path / "out").book
+    assert {(r["工作表"], r["行号"]) for r in result["申报台账"]} == truth_lines
+    assert result.errors_at(sent.file, "活动培训", 10)
+
+
+def test_merged_cells_count_in_every_row(tmp_path: Path) -> None:
+    """Evidence merged over three events is there for each; over a blank row it is no claim."""
+    claims = [Claim("一.4", f"活动{n}") for n in range(3)]
+    for claim in claims[1:]:
+        claim.evidence = {**(claim.evidence or {}), "通知": Cell(None, "附件1")}
+    claims[2].clause = Cell(None, "一.4")
+    merges = (("活动培训", "F2:F6"), ("活动培训", "A3:A5"))
+    _, truth, _ = rows(tmp_path, Return(UNIT, claims), merges=merges)
+    assert conclusions(truth) == [True, True, True]
+
+
+def test_hidden_rows_count(tmp_path: Path) -> None:
+    claims = [Claim("一.4", f"活动{n}", hidden=n % 2 == 0) for n in range(4)]
+    _, truth, _ = rows(tmp_path, Return(UNIT, claims))
+    assert conclusions(truth) == [True] * 4
