@@ -1,0 +1,1 @@
+"""The sheets of `ranking.xlsx`; `pipeline.workbook` puts them together."""

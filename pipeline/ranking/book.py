@@ -1,0 +1,193 @@
+"""The workbook that the sheets go into: styles, titles, headers, paper, one look for all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+
+from pipeline.ranking.table import Column, TableSheet, clean, height_of
+
+SHEET_ROWS = 1_048_576
+"""Rows that a sheet can hold."""
+NAME_LIMIT = 31
+"""Characters that a sheet's name can hold."""
+A4 = 9
+
+FONT = "微软雅黑"
+INK, MUTED, BRAND, BAND, LINE = "#1F2933", "#6B7785", "#2F5D7C", "#E8EFF4", "#BCC7D1"
+
+_CELL = {"border": 1, "border_color": LINE, "valign": "vcenter"}
+STYLES: dict[str, dict[str, Any]] = {
+    "cover": {"bold": True, "font_size": 20, "font_color": INK, "valign": "vcenter"},
+    "title": {"bold": True, "font_size": 15, "font_color": INK, "valign": "vcenter"},
+    "note": {"font_size": 9, "font_color": MUTED, "valign": "vcenter"},
+    "heading": {"bold": True, "font_size": 12, "font_color": INK, "bottom": 2, "valign": "vcenter"},
+    "plain": {"valign": "vcenter"},
+    "strong": {"valign": "vcenter", "bold": True, "font_size": 12},
+    "anchor": {"font_color": "#0B4DA2", "underline": 1, "valign": "vcenter"},
+    "prose": {"text_wrap": True, "valign": "top"},
+    "header": _CELL | {"bold": True, "bg_color": BAND, "align": "center", "text_wrap": True},
+    "text": _CELL | {"text_wrap": True},
+    "small": _CELL | {"text_wrap": True, "font_size": 8},
+    "name": _CELL | {"text_wrap": True, "bold": True},
+    "mid": _CELL | {"text_wrap": True, "align": "center"},
+    "number": _CELL | {"num_format": "General", "align": "right"},
+    "zero": _CELL | {"num_format": 'General;-General;"–"', "align": "center"},
+    "centre": _CELL | {"num_format": "General", "align": "center"},
+    "signed": _CELL | {"num_format": "+General;-General;0", "align": "center"},
+    "total": _CELL | {"num_format": "General", "align": "center", "bold": True, "bg_color": BAND},
+    "place": _CELL | {"num_format": "0", "align": "center", "bold": True},
+    "date": _CELL | {"num_format": "yyyy-mm-dd", "align": "center"},
+    "link": _CELL | {"font_color": BRAND, "underline": 1, "align": "center"},
+}
+"""What a column's cells look like, by name."""
+_LARGE = {"border": 0, "text_wrap": False}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a table's rows stand: sheet name, first and last row (from 1) and its columns."""
+
+    sheet: str
+    first: int
+    last: int
+    columns: tuple[str, ...]
+
+    def column(self, header: str) -> str:
+        """The absolute range of a column, with the sheet: `'排名'!$C$5:$C$10`."""
+        letter = self.letter(header)
+        return f"'{self.sheet}'!${letter}${self.first}:${letter}${self.last}"
+
+    def block(self, first: str, last: str) -> str:
+        """The absolute range from one column to another, with the sheet."""
+        left, right = self.letter(first), self.letter(last)
+        return f"'{self.sheet}'!${left}${self.first}:${right}${self.last}"
+
+    def letter(self, header: str) -> str:
+        """The letter of a column."""
+        return str(xl_col_to_name(self.columns.index(header)))
+
+
+class Book:
+    """A workbook in the making; `close` writes it."""
+
+    def __init__(self, path: Path, *, title: str, line: str, when: datetime, large: bool) -> None:
+        """Begin a workbook.
+
+        Args:
+            path: the file to write; its folder also holds temporary parts of large ones.
+            title: what the workbook is about, in its document properties.
+            line: stage and readings; stands in each footer.
+            when: document date (no other time goes in).
+            large: spare memory and time: plain cells, texts in place, parts on disk.
+        """
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "in_memory": not large,
+            "tmpdir": str(path.parent),
+        }
+        self.large = large
+        self.title, self.line = title, line
+        self._workbook = xlsxwriter.Workbook(str(path), options)
+        self._workbook.use_zip64()
+        self._workbook.set_properties({"title": title, "comments": line, "created": when})
+        self._styles: dict[tuple[str, bool], Format] = {}
+        self._workbook.formats[0].set_font_name(FONT)
+        self._workbook.formats[0].set_font_size(10)
+
+    def style(self, name: str, *, plain: bool = False) -> Format:
+        """The format of this name; `plain` without borders and wrapping."""
+        key = (name, plain)
+        if key not in self._styles:
+            properties = {"font_name": FONT, "font_size": 10} | STYLES[name]
+            self._styles[key] = self._workbook.add_format(properties | (_LARGE if plain else {}))
+        return self._styles[key]
+
+    def rule(self, **properties: Any) -> Format:
+        """A format for a conditional format."""
+        return self._workbook.add_format(properties)
+
+    def get(self, name: str) -> TableSheet:
+        """A sheet that was made before."""
+        sheet: TableSheet = self._workbook.get_worksheet_by_name(name)
+        return sheet
+
+    def chart(self, kind: str, subtype: str = "") -> Any:
+        """A chart to be put on a sheet."""
+        return self._workbook.add_chart({"type": kind} | ({"subtype": subtype} if subtype else {}))
+
+    def sheet(
+        self, name: str, title: str, notes: Sequence[str] = (), tab: str = LINE
+    ) -> TableSheet:
+        """A new sheet with its title and notes from A1 down, set up for A4 across."""
+        sheet: TableSheet = self._workbook.add_worksheet(name, worksheet_class=TableSheet)
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        sheet.center_horizontally()
+        sheet.set_tab_color(tab)
+        sheet.hide_gridlines(1 if self.large else 2)
+        footer = self.line.replace("&", "&&")
+        sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
+        sheet.set_row(0, 28)
+        sheet.write_string(0, 0, clean(title), self.style("title"))
+        for row, note in enumerate(notes, start=1):
+            sheet.write_string(row, 0, clean(note), self.style("note"))
+        return sheet
+
+    def table(
+        self, sheet: TableSheet, columns: Sequence[Column], row: int, *, freeze: int = 0
+    ) -> Span:
+        """Write a table: headers in `row` (from 0), values below; freeze, filter, repeat.
+
+        Args:
+            freeze: columns that stay in view.
+        """
+        plain = self.large
+        for index, column in enumerate(columns):
+            style = self.style(column.style, plain=plain)
+            sheet.set_column(index, index, column.width, style if plain else None)
+            sheet.write_string(row, index, clean(column.header), self.style("header"))
+        sheet.set_row(row, height_of((c.header, c.width) for c in columns))
+        styled = [(column, self.style(column.style, plain=plain)) for column in columns]
+        last = sheet.add_rows(row + 1, styled, inline=self.large, wrap=not self.large)
+        sheet.freeze_panes(row + 1, freeze)
+        sheet.repeat_rows(row)
+        if last > row:
+            sheet.autofilter(row, 0, last, len(columns) - 1)
+        return Span(sheet.get_name(), row + 2, last + 1, tuple(c.header for c in columns))
+
+    def tables(
+        self, name: str, title: str, notes: Sequence[str], columns: Sequence[Column], **options: Any
+    ) -> list[Span]:
+        """A table on a sheet of its own, and on `name(2)`, … where it is longer than a sheet."""
+        header = 1 + len(notes)
+        capacity = SHEET_ROWS - header - 1
+        size = len(columns[0].values)
+        spans = []
+        for part, start in enumerate(range(0, max(size, 1), capacity), start=1):
+            suffix = "" if part == 1 else f"({part})"
+            sheet = self.sheet(f"{name}{suffix}", f"{title}{suffix}", notes)
+            cut = [replace(c, values=c.values[start : start + capacity]) for c in columns]
+            spans.append(self.table(sheet, cut, header, **options))
+        return spans
+
+    def close(self) -> None:
+        """Write the file.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        try:
+            self._workbook.close()
+        except xlsxwriter.exceptions.FileCreateError as error:
+            cause = error.__cause__
+            raise (cause if isinstance(cause, OSError) else OSError(str(error))) from error

@@ -1,0 +1,168 @@
+"""The sheets that list things: ledger, findings, returns, readings, rulings, changes, the run."""
+
+import pandas as pd
+
+from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, Outcome
+from pipeline.ranking.book import MUTED, Book, Span
+from pipeline.ranking.table import Column
+
+LEDGER, FINDINGS, FILES, READINGS = "申报台账", "问题清单", "报送情况", "口径说明"
+RULINGS, CHANGES, RUN = "核定记录", "变化", "运行信息"
+_DEFAULT = "默认"
+
+
+def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
+    """申报台账: every claim once, on as many sheets as it takes."""
+    claims = outcome.claims
+    columns = [
+        Column("单位", 18, claims["unit"]),
+        Column("条款", 7, claims["clause"], "mid"),
+        Column("名称", 30, claims["title"]),
+        Column("日期", 11, claims["date"], "date"),
+        Column("结论", 6, claims["result"], "mid"),
+        Column("得分", 6, claims["points"], "centre"),
+        Column("原因", 26, claims["reason"]),
+        Column("初评结论", 6, claims["checked_result"], "mid"),
+        Column("核定", 18, claims["ruling"]),
+        Column("对象", 14, claims["object"]),
+        Column("字数", 7, claims["words"], "centre"),
+        Column("基数", 7, claims["base"], "centre"),
+        Column("完成数", 7, claims["done"], "centre"),
+        Column("佐证", 24, claims["evidence"], "small"),
+        Column("其他", 20, claims["other"], "small"),
+        Column("源文件", 20, claims["file"], "small"),
+        Column("工作表", 9, claims["sheet"], "mid"),
+        Column("行号", 6, claims["row"], "centre"),
+    ]
+    counted = int((claims["result"] == COUNTED).sum())
+    notes = [
+        book.line,
+        f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
+        "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见“得分明细”",
+    ]
+    spans = book.tables(LEDGER, f"{outcome.rulebook.title}　{LEDGER}", notes, columns, freeze=3)
+    _mark(book, spans, "结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    return spans
+
+
+def add_findings(book: Book, outcome: Outcome) -> list[Span]:
+    """问题清单: what is wrong, where, and how to mend it."""
+    table = outcome.findings
+    columns = [
+        Column("级别", 7, table["level"], "mid"),
+        Column("单位", 22, table["unit"]),
+        Column("源文件", 26, table["file"], "small"),
+        Column("工作表", 11, table["sheet"], "mid"),
+        Column("单元格", 8, table["cell"], "mid"),
+        Column("问题", 50, table["problem"]),
+        Column("处理建议", 40, table["advice"]),
+    ]
+    kinds = table["level"].value_counts(sort=False)
+    counts = "，".join(f"{level} {kinds[level]} 个" for level in kinds.index) or "没有发现问题"
+    notes = [
+        book.line,
+        f"{counts}。错误：这一项或这份材料不计；警告：照常计分，请核对；提示：供参考",
+    ]
+    spans = book.tables(FINDINGS, f"{outcome.rulebook.title}　{FINDINGS}", notes, columns, freeze=2)
+    _mark(book, spans, "级别", f'{{cell}}="{ERROR}"', bold=True)
+    _mark(book, spans, "级别", f'{{cell}}="{NOTE}"', italic=True, font_color=MUTED)
+    return spans
+
+
+def add_files(book: Book, outcome: Outcome) -> list[Span]:
+    """报送情况: what became of each file, and the units that sent none."""
+    table = outcome.files
+    columns = [
+        Column("单位", 24, table["unit"]),
+        Column("状态", 11, table["status"], "mid"),
+        Column("报送日期", 12, table["date"], "date"),
+        Column("源文件", 38, table["file"], "small"),
+        Column("说明", 44, table["note"]),
+        Column("SHA-256", 36, table["sha256"], "small"),
+    ]
+    notes = [book.line]
+    spans = book.tables(FILES, f"{outcome.rulebook.title}　{FILES}", notes, columns, freeze=2)
+    _mark(book, spans, "状态", f'{{cell}}="{NORMAL}"', bold=True)
+    return spans
+
+
+def add_readings(book: Book, outcome: Outcome) -> list[Span]:
+    """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
+    table = outcome.readings
+    columns = [
+        Column("口径", 20, table["id"]),
+        Column("条款", 14, _clauses(table["clauses"], outcome)),
+        Column("问题", 34, table["question"]),
+        Column("采用", 32, table["taken"] + "：" + table["sense"], "name"),
+        Column("另一种理解", 32, table["other"]),
+        Column("影响", 58, table["impact"]),
+    ]
+    notes = [book.line, "影响：改按另一种理解时，哪些单位的总分或名次会变"]
+    spans = book.tables(READINGS, f"{outcome.rulebook.title}　{READINGS}", notes, columns, freeze=1)
+    _mark(book, spans, "采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', bold=True, top=2)
+    return spans
+
+
+def _clauses(values: pd.Series, outcome: Outcome) -> pd.Series:
+    """Clause ids as people list them; `all` is a word of the rulebook's file."""
+    everything = {
+        reading.id for reading in outcome.rulebook.readings if reading.clauses == ("all",)
+    }
+    text = values.astype(str).str.replace(";", "、")
+    return text.mask(outcome.readings["id"].isin(everything), "全部条款")
+
+
+def add_rulings(book: Book, outcome: Outcome) -> list[Span]:
+    """核定记录: what the panel decided, who and why; nothing where it decided nothing."""
+    table = outcome.rulings
+    if table.empty:
+        return []
+    columns = [
+        Column("单位", 24, table["unit"]),
+        Column("条款", 8, table["clause"], "mid"),
+        Column("名称", 36, table["title"]),
+        Column("结论", 9, table["word"], "mid"),
+        Column("核定分", 9, table["points"], "centre"),
+        Column("理由", 40, table["reason"]),
+        Column("评审人", 14, table["judge"], "mid"),
+        Column("台账文件", 24, table["file"], "small"),
+        Column("单元格", 9, table["cell"], "mid"),
+    ]
+    notes = [book.line, f"已采用的核定 {len(table)} 条"]
+    return book.tables(RULINGS, f"{outcome.rulebook.title}　{RULINGS}", notes, columns, freeze=1)
+
+
+def add_changes(book: Book, outcome: Outcome) -> list[Span]:
+    """变化: what differs from the last run, and why; nothing on a first run."""
+    table = outcome.changes
+    if table.empty:
+        return []
+    columns = [
+        Column("单位", 26, table["unit"]),
+        Column("项目", 16, table["what"], "mid"),
+        Column("上次", 16, table["before"], "centre"),
+        Column("本次", 16, table["after"], "centre"),
+        Column("原因", 70, table["cause"]),
+    ]
+    notes = [book.line, "与上一次运行的结果相比"]
+    return book.tables(CHANGES, f"{outcome.rulebook.title}　{CHANGES}", notes, columns, freeze=1)
+
+
+def add_run(book: Book, outcome: Outcome) -> list[Span]:
+    """运行信息: with what this result was made."""
+    columns = [
+        Column("项目", 26, [item for item, _ in outcome.facts], "name"),
+        Column("内容", 90, [content for _, content in outcome.facts]),
+    ]
+    return book.tables(RUN, f"{outcome.rulebook.title}　{RUN}", [book.line], columns)
+
+
+def _mark(book: Book, spans: list[Span], header: str, test: str, **look: object) -> None:
+    """Give rows another look where the cell under `header` passes a test such as `="不计"`."""
+    for span in spans:
+        if span.last >= span.first:
+            criteria = test.replace("{cell}", f"${span.letter(header)}{span.first}")
+            book.get(span.sheet).conditional_format(
+                span.first - 1, 0, span.last - 1, len(span.columns) - 1,
+                {"type": "formula", "criteria": f"={criteria}", "format": book.rule(**look)},
+            )  # fmt: skip

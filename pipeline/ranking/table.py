@@ -1,0 +1,248 @@
+"""Columns of values → rows of a worksheet, quickly and with nothing but text and numbers in them.
+
+XlsxWriter keeps each cell as an object; a ledger of a nation has ten million. `TableSheet` writes
+the body of a table straight into the sheet's XML, a column at a time, and leaves all else (styles,
+panes, filters, validation, links, charts) to XlsxWriter. Each different value is turned into XML
+once. Text becomes a string cell whatever it looks like: never a formula, link or markup.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from itertools import repeat
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+CELL_LIMIT = 32_767
+"""Characters (UTF-16 units) that Excel allows in a cell."""
+CHUNK = 50_000
+"""Rows turned into XML at a time: keeps memory flat."""
+LINE_POINTS, PAD_POINTS = 14.5, 6.0
+"""Height of one line of text and of the space around it, in points."""
+MAX_HEIGHT = 150.0
+"""Height of the tallest row: a cell may hold a novel."""
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE_LIKE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+_FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
+_EPOCH = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        header: what stands in the header row.
+        width: in characters of the default font; a Chinese character takes two.
+        values: the cells from top to bottom; with `formula` the cached values.
+        style: a name of `book.STYLES`.
+        formula: without `=`; `{row}` is the row's number. Rows without a value get none.
+    """
+
+    header: str
+    width: float
+    values: Sequence[Any] | pd.Series
+    style: str = "text"
+    formula: str = ""
+
+
+def clean(text: str) -> str:
+    """Text that a cell can hold and that shows what it says, at most `CELL_LIMIT` characters.
+
+    Control characters and marks that turn the reading direction go; line breaks become a plain
+    line feed; a broken surrogate becomes U+FFFD.
+    """
+    text = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if _SURROGATE.search(text):
+        text = _SURROGATE.sub("\ufffd", text)
+    if len(text) > CELL_LIMIT // 2:
+        units = text.encode("utf-16-le")[: 2 * CELL_LIMIT]
+        text = units.decode("utf-16-le", errors="ignore")
+    return text
+
+
+def serial(value: date) -> int | None:
+    """The day number of a spreadsheet, or None where a date cell cannot hold it."""
+    day = value.date() if isinstance(value, datetime) else value
+    return (day - _EPOCH).days if _FIRST_DATE <= day <= _LAST_DATE else None
+
+
+def plain(value: Any) -> str | float | None:
+    """A value as a cell holds it: text, a number, or None for an empty cell."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, str):
+        return clean(value) or None
+    if isinstance(value, date):
+        days = serial(value)
+        return value.strftime("%Y-%m-%d") if days is None else days
+    if isinstance(value, Real | np.number) and not isinstance(value, bool | np.bool_):
+        number = float(value)
+        if math.isnan(number):
+            return None
+        if math.isinf(number):
+            return str(number)
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return clean(str(value)) or None
+
+
+def width_of(text: str) -> int:
+    """How wide a line is, in characters of the default font."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a column of this width."""
+    room = max(width - 1.5, 1.0)
+    return sum(max(1, math.ceil(width_of(line) / room)) for line in text.split("\n"))
+
+
+def height_of(texts: Iterable[tuple[str, float]]) -> float:
+    """The height of a row that holds these (text, column width) pairs, in points."""
+    lines = max((lines_of(text, width) for text, width in texts), default=1)
+    return min(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
+
+
+def _objects(values: Sequence[Any] | pd.Series) -> np.ndarray[Any, Any]:
+    if isinstance(values, pd.Series):
+        return values.to_numpy(dtype=object)
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
+    return array
+
+
+class TableSheet(Worksheet):  # type: ignore[misc]
+    """A worksheet whose tables are written as whole columns.
+
+    Cells around the tables (titles, headers) are written with XlsxWriter's own methods.
+    """
+
+    def __init__(self) -> None:
+        """As XlsxWriter makes a sheet: empty."""
+        super().__init__()
+        self.dim_rowmin: int | None
+        self.dim_rowmax: int | None
+        self._blocks: list[tuple[int, int, Iterable[str]]] = []
+
+    def add_rows(
+        self, first: int, columns: Sequence[tuple[Column, Format]], *, inline: bool, wrap: bool
+    ) -> int:
+        """Put a block of rows below all that stands there; return the last row (from 0).
+
+        Args:
+            first: the first row, from 0.
+            columns: each column with its format, from column A on; all of one length.
+            inline: keep each text in its cell. Memory stays flat, but some previews on phones
+                only show texts from the shared table, so smaller files use that.
+            wrap: give each row the height that its texts need.
+        """
+        size = len(columns[0][0].values)
+        if not size:
+            return first - 1
+        last = first + size - 1
+        if self._check_dimensions(first, 0) or self._check_dimensions(last, len(columns) - 1):
+            raise ValueError("工作表放不下这些行")
+        rows = self._rows(first, columns, inline, wrap)
+        # Shared strings must be known before the file is put together.
+        self._blocks.append((first, last, rows if inline else list(rows)))
+        return last
+
+    def _rows(
+        self, first: int, columns: Sequence[tuple[Column, Format]], inline: bool, wrap: bool
+    ) -> Iterator[str]:
+        size = len(columns[0][0].values)
+        for start in range(0, size, CHUNK):
+            stop = min(start + CHUNK, size)
+            numbers = range(first + start + 1, first + stop + 1)
+            cells = []
+            lines = np.ones(stop - start, dtype=int)
+            for index, (column, style) in enumerate(columns):
+                encoder = _Encoder(self, column, style._get_xf_index(), inline)
+                letter = xl_col_to_name(index)
+                bodies, counts = encoder.encode(_objects(column.values[start:stop]), wrap)
+                if counts is not None:
+                    lines = np.maximum(lines, counts)
+                placed: Iterable[tuple[str, int]] = zip(bodies, numbers, strict=True)
+                if column.formula:
+                    placed = ((body.replace("{row}", str(n)), n) for body, n in placed)
+                cells.append([f'<c r="{letter}{n}"{body}' if body else "" for body, n in placed])
+            heights = _heights(lines) if wrap else repeat("", stop - start)
+            for number, height, *parts in zip(numbers, heights, *cells, strict=True):
+                yield f'<row r="{number}"{height}>{"".join(parts)}</row>'
+
+    def _write_sheet_data(self) -> None:
+        """XlsxWriter's hook for the cells: its own rows between ours, in order."""
+        if not self._blocks:
+            super()._write_sheet_data()
+            return
+        top, bottom = self.dim_rowmin, self.dim_rowmax
+        self._xml_start_tag("sheetData")
+        for first, last, rows in self._blocks:
+            self.dim_rowmin, self.dim_rowmax = top, first - 1
+            self._write_rows()
+            self.fh.writelines(rows)
+            top = last + 1
+        self.dim_rowmin, self.dim_rowmax = top, bottom
+        self._write_rows()
+        self._xml_end_tag("sheetData")
+
+
+def _heights(lines: np.ndarray[Any, Any]) -> list[str]:
+    heights = np.minimum(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
+    return [f' ht="{height:g}" customHeight="1"' for height in heights.tolist()]
+
+
+class _Encoder:
+    """The values of one column → what stands behind the reference in each `<c r="A1"`."""
+
+    def __init__(self, sheet: TableSheet, column: Column, xf: int, inline: bool) -> None:
+        self.sheet, self.column, self.inline = sheet, column, inline
+        self.style = f' s="{xf}"'
+        self.blank = "" if inline else f"{self.style}/>"
+
+    def encode(
+        self, values: np.ndarray[Any, Any], wrap: bool
+    ) -> tuple[list[str], np.ndarray[Any, Any] | None]:
+        """The cells, and where `wrap` is set how many lines each takes."""
+        codes, uniques = pd.factorize(values)
+        shown = [plain(value) for value in uniques]
+        bodies = [self._body(value) for value in shown]
+        bodies.append(self.blank)  # code -1: nothing there
+        cells = [bodies[code] for code in codes.tolist()]
+        if not wrap:
+            return cells, None
+        width = self.column.width
+        counts = [lines_of(v, width) if isinstance(v, str) else 1 for v in shown]
+        return cells, np.array([*counts, 1])[codes]
+
+    def _body(self, value: str | float | None) -> str:
+        if value is None:
+            return self.blank
+        if self.column.formula:
+            formula = escape(self.column.formula, quote=False)
+            return f"{self.style}><f>{formula}</f><v>{value!r}</v></c>"
+        if not isinstance(value, str):
+            return f"{self.style}><v>{value!r}</v></c>"
+        # XlsxWriter copies shared strings of this look into the file as markup.
+        if self.inline or value.startswith("<r>"):
+            text = escape(_ESCAPE_LIKE.sub("_x005F_", value), quote=False)
+            space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+            return f'{self.style} t="inlineStr"><is><t{space}>{text}</t></is></c>'
+        index = self.sheet.str_table._get_shared_string_index(value)
+        return f'{self.style} t="s"><v>{index}</v></c>'

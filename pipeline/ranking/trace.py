@@ -1,0 +1,151 @@
+"""Where each point comes from: unit and clause → rule, measured value, band, reading, ruling."""
+
+from fractions import Fraction
+
+import pandas as pd
+
+from pipeline.outcome import COUNTED, Outcome
+from pipeline.ranking.book import Book, Span
+from pipeline.ranking.table import Column
+from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
+from pipeline.score import rules_under
+from pipeline.wording import describe_rule, number
+
+TRACE = "得分说明"
+Bands = tuple[tuple[Fraction, float], ...]
+
+
+def rules_in_force(outcome: Outcome) -> dict[str, Clause]:
+    """The clauses by id as the readings taken leave them."""
+    rules = rules_under(outcome.rulebook, outcome.alternative)
+    return {
+        clause.id: clause.model_copy(update={"measure": measure, "bands": bands})
+        for clause, measure, bands in zip(
+            outcome.rulebook.clauses, rules.measures, rules.bands, strict=True
+        )
+    }
+
+
+def trace(outcome: Outcome) -> pd.DataFrame:
+    """One row per ranked unit and clause with a claim, points or a ruling, in order.
+
+    Columns: `unit`, `clause`, `label`, `rule`, `claimed`, `counted` (numbers of claims), `value`
+    and `band` (as text), `points`, `reading`, `ruling`.
+    """
+    points = outcome.points
+    index = pd.MultiIndex.from_product([points.index, points.columns], names=["unit", "clause"])
+    claims = outcome.claims
+    ours = claims[claims["unit"].isin(points.index) & claims["clause"].isin(points.columns)]
+    groups = (ours["result"] == COUNTED).groupby([ours["unit"], ours["clause"]], sort=False)
+    table = pd.DataFrame(
+        {
+            "claimed": groups.size().reindex(index, fill_value=0).to_numpy(),
+            "counted": groups.sum().reindex(index, fill_value=0).to_numpy(),
+            "measured": outcome.values.to_numpy().ravel(),
+            "points": points.to_numpy().ravel(),
+            "ruling": _rulings(outcome).reindex(index, fill_value="").to_numpy(),
+        },
+        index=index,
+    ).reset_index()
+    seen = (table["claimed"] > 0) | (table["points"] != 0) | (table["ruling"] != "")
+    table = table[seen].reset_index(drop=True)
+    rules, readings = rules_in_force(outcome), _readings(outcome)
+    table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
+    table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
+    table["reading"] = table["clause"].map(readings).fillna("")
+    pairs = {
+        pair: describe_value(rules[pair[0]], pair[1])
+        for pair in set(zip(table["clause"], table["measured"], strict=True))
+    }
+    shown = [pairs[pair] for pair in zip(table["clause"], table["measured"], strict=True)]
+    table["value"] = [value for value, _ in shown]
+    table["band"] = [band for _, band in shown]
+    return table
+
+
+def _rulings(outcome: Outcome) -> pd.Series:
+    """(unit, clause) → what the panel decided there, in one text."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for row in outcome.rulings.to_dict("records"):
+        word = (
+            f"{row['word']}{number(row['points'])}分"
+            if pd.notna(row["points"])
+            else str(row["word"])
+        )
+        title = f"“{row['title']}”" if row["title"] else ""
+        why = "，".join(filter(None, (str(row["judge"] or ""), str(row["reason"] or ""))))
+        text = f"{title}{word}（{why or '未写理由'}）"
+        texts.setdefault((str(row["unit"]), str(row["clause"])), []).append(text)
+    index = pd.MultiIndex.from_tuples(list(texts), names=["unit", "clause"])
+    return pd.Series(["；".join(parts) for parts in texts.values()], index=index, dtype=object)
+
+
+def _readings(outcome: Outcome) -> dict[str, str]:
+    """Clause → the readings that touch it and how each is taken."""
+    book, taken = outcome.rulebook, set(outcome.alternative)
+    texts: dict[str, list[str]] = {}
+    for reading in book.readings:
+        other = reading.id in taken
+        if reading.clauses == ("all",) and not other:
+            continue
+        sense = f"另一种：{reading.alternative}" if other else f"默认：{reading.default}"
+        for clause in book.touched_by(reading):
+            texts.setdefault(clause, []).append(sense)
+    return {clause: "；".join(senses) for clause, senses in texts.items()}
+
+
+def describe_value(clause: Clause, value: float) -> tuple[str, str]:
+    """The measured value and the band that it reaches, as text; '' and '' where there is none."""
+    if pd.isna(value):
+        return "", ""
+    if clause.measure in PER_CLAIM:
+        return f"{number(value)}{clause.noun}", "逐项计分" if value else ""
+    if clause.measure in FIGURES:
+        return _percent(value, clause.bands), _band(clause, value)
+    return f"{number(value)}{clause.noun}", _band(clause, value)
+
+
+def _reached(bands: Bands, value: float) -> int:
+    return sum(value >= float(floor) for floor, _ in bands)
+
+
+def _percent(value: float, bands: Bands) -> str:
+    """A percentage with as many decimals as it takes not to look like another band's."""
+    for digits in (2, 4, 6, 8):
+        text = f"{100 * value:.{digits}f}"
+        if _reached(bands, float(Fraction(text) / 100)) == _reached(bands, value):
+            break
+    return f"{text.rstrip('0').rstrip('.')}%"
+
+
+def _band(clause: Clause, value: float) -> str:
+    reached = _reached(clause.bands, value)
+    share = clause.measure in FIGURES
+
+    def show(floor: Fraction) -> str:
+        return f"{number(floor * 100)}%" if share else f"{number(floor)}{clause.noun}"
+
+    if not reached:
+        return f"未达到{show(clause.bands[0][0])}"
+    floor, points = clause.bands[reached - 1]
+    above = f"，未到{show(clause.bands[reached][0])}" if reached < len(clause.bands) else ""
+    return f"达到{show(floor)}{above}：{number(points)}分"
+
+
+def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
+    """得分说明: the trace of every ranked unit."""
+    columns = [
+        Column("单位", 20, table["unit"]),
+        Column("条款", 8, table["clause"], "mid"),
+        Column("条款名称", 28, table["label"]),
+        Column("计分规则", 32, table["rule"]),
+        Column("申报项数", 6.5, table["claimed"], "centre"),
+        Column("计分项数", 6.5, table["counted"], "centre"),
+        Column("计量结果", 10, table["value"], "mid"),
+        Column("所在分档", 20, table["band"], "mid"),
+        Column("得分", 7, table["points"], "total"),
+        Column("口径", 30, table["reading"], "small"),
+        Column("核定", 26, table["ruling"]),
+    ]
+    notes = [book.line, "每个单位每条得分的来历；没有申报也没有得分的条款不列"]
+    return book.tables(TRACE, f"{outcome.rulebook.title}　{TRACE}", notes, columns, freeze=3)

@@ -1,0 +1,74 @@
+"""`ranking.xlsx`: the outcome as a workbook that one hands round."""
+
+from pathlib import Path
+
+from pipeline.outcome import Outcome
+from pipeline.ranking import lists, scores, trace, unit_sheets
+from pipeline.ranking.book import Book, Span
+from pipeline.ranking.cover import Cover
+
+LARGE = 20_000
+"""Claims from which the workbook is written sparingly: plain cells, texts in place."""
+
+
+def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
+    """Write the ranking workbook; return the files written.
+
+    Args:
+        path: the file; its folder also holds temporary parts while a large one is written.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    book = Book(
+        path,
+        title=outcome.rulebook.title,
+        line=headline(outcome),
+        when=outcome.when,
+        large=len(outcome.claims) > LARGE,
+    )
+    cover = Cover(book, outcome)
+    ranking, contents = _scores(book, outcome)
+    ledger = lists.add_ledger(book, outcome)
+    contents.append((lists.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
+    lists.add_findings(book, outcome)
+    contents.append((lists.FINDINGS, "哪里有问题、怎样改"))
+    lists.add_files(book, outcome)
+    contents.append((lists.FILES, "收到的每个文件怎样处理，哪些单位没有报送"))
+    lists.add_readings(book, outcome)
+    contents.append((lists.READINGS, "有不同理解的规定怎样掌握，换一种理解有什么影响"))
+    if lists.add_rulings(book, outcome):
+        contents.append((lists.RULINGS, "评审组的核定：谁、为什么"))
+    if lists.add_changes(book, outcome):
+        contents.append((lists.CHANGES, "与上次结果相比有什么变化、原因"))
+    table = trace.trace(outcome)
+    trace.add_trace(book, outcome, table)
+    contents.append((trace.TRACE, "每个单位每条得分怎样得来"))
+    names = unit_sheets.sheet_names(outcome)
+    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
+    contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
+    lists.add_run(book, outcome)
+    contents.append((lists.RUN, "用什么程序、规则和数据得出"))
+    cover.write(contents, ranking)
+    book.close()
+    return [path]
+
+
+def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:
+    ranking = scores.add_ranking(book, outcome)
+    contents = [(scores.RANKING, "名次、总分、各部分得分、奖项建议、三个阶段的得分")]
+    key_work = scores.add_key_work(book, outcome, ranking)
+    contents.append((scores.KEY_WORK, "按重点工作得分排名"))
+    if len(outcome.points):
+        scores.add_charts(book, outcome, ranking, key_work)
+        contents.append((scores.CHARTS, "各部分得分和重点工作得分的图"))
+    scores.add_details(book, outcome)
+    contents.append((scores.DETAILS, "每个单位每一条的得分"))
+    return ranking, contents
+
+
+def headline(outcome: Outcome) -> str:
+    """Stage, date and readings in one line, for every sheet."""
+    taken = "、".join(outcome.alternative)
+    senses = f"按另一种理解：{taken}" if taken else "全部按默认理解"
+    return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"
