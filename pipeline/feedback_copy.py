@@ -1,0 +1,103 @@
+"""One return's bytes → the marked copy that goes back to the unit, always .xlsx.
+
+Works on bytes alone and knows nothing of scoring, so that it can run in a process of its own.
+"""
+
+import io
+import warnings
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
+
+from pipeline import guard
+from pipeline.feedback_extensions import restore_extensions
+from pipeline.feedback_marks import Mark, clear_marks, set_marks
+from pipeline.feedback_rebuild import OWN, read_sheets, rebuild
+from pipeline.feedback_sheet import add_sheet, remove_sheet
+from pipeline.harmless import Stored, disarm, dropped
+from pipeline.ooxml import workbook_bytes
+
+_MAX_UNPACKED = 24 * 2**20
+"""Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One copy to make."""
+
+    source: Path
+    target: Path
+    marks: tuple[Mark, ...]
+    notice: tuple[str, ...]
+    template: Path
+    when: datetime
+
+
+def make_copy(job: Job, *, values_only: bool = False) -> None:
+    """Write the marked copy of a return.
+
+    Args:
+        job: what to do.
+        values_only: do not try openpyxl, build the workbook anew from the values.
+    """
+    data = guard.load(job.source)
+    made = None if values_only else _from_original(job, data)
+    job.target.write_bytes(made or _from_values(job, data))
+
+
+def _from_original(job: Job, data: bytes) -> bytes | None:
+    try:
+        workbook = load(data)
+        if workbook is None:
+            return None
+        left = dropped(data)
+        remark = f"为安全起见，本副本不含原文件里的{'、'.join(left)}。"
+        return _finish(job, workbook, [remark] if left else [])
+    except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
+        return None
+
+
+def _from_values(job: Job, data: bytes) -> bytes:
+    remark = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
+    return _finish(job, rebuild(data, job.template), [remark])
+
+
+def _finish(job: Job, workbook: Workbook, remarks: list[str]) -> bytes:
+    clear_marks(workbook)
+    remove_sheet(workbook)
+    set_marks(workbook, job.marks)
+    add_sheet(workbook, job.marks, job.notice, remarks)
+    return workbook_bytes(workbook, job.when)
+
+
+def load(data: bytes) -> Workbook | None:
+    """The unit's own workbook with everything live taken out.
+
+    None where the file is no .xlsx or too big for openpyxl; raises whatever openpyxl does
+    where it is broken.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return None
+    with zipfile.ZipFile(io.BytesIO(data)) as package, warnings.catch_warnings():
+        if sum(info.file_size for info in package.infolist()) > _MAX_UNPACKED:
+            return None
+        warnings.simplefilter("ignore")
+        reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
+        reader.read()
+        restore_extensions(reader, package)
+    workbook: Workbook = reader.wb
+    disarm(workbook, cache(lambda: _stored(data)), OWN)
+    return workbook
+
+
+def _stored(data: bytes) -> Stored:
+    return {
+        (sheet.name, *place): value
+        for sheet in read_sheets(data)
+        for place, value in sheet.cells.items()
+    }

@@ -1,0 +1,69 @@
+"""What a finished `ranking.xlsx` says, in a few lines for the body of a mail."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+_RANKING = "排名"
+_PLACE, _UNIT, _TOTAL, _STATUS = "名次", "单位", "总分", "状态"
+_STAGE = re.compile(r"阶段：(\w+)")
+_HEADER_ROWS = 5
+_FIRST = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Lines about a ranking.
+
+    Attributes:
+        title: of the assessment, as the first sheet has it.
+        stage: 初评 or 核定, or ''.
+        first: the first places, one line a unit.
+        unranked: the units without a place and why.
+    """
+
+    title: str
+    stage: str
+    first: list[str]
+    unranked: list[str]
+
+
+def read_standing(data: bytes) -> Standing:
+    """Read a ranking workbook.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        ranking = book.get_sheet_by_name(_RANKING).to_python()
+        cover = book.get_sheet_by_index(0).to_python()
+    except CalamineError as error:
+        raise ValueError(str(error)) from error
+    rows = _records(ranking)
+    stage = _STAGE.search(" ".join(str(cell) for row in ranking[:_HEADER_ROWS] for cell in row))
+    ranked = [row for row in rows if isinstance(row[_PLACE], int | float)]
+    unranked = [row for row in rows if row[_UNIT] and row not in ranked]
+    return Standing(
+        title=next((str(cell) for row in cover for cell in row if cell), ""),
+        stage=stage[1] if stage else "",
+        first=[
+            f"第 {row[_PLACE]:g} 名　{row[_UNIT]}　{row[_TOTAL]:g} 分"
+            for row in ranked
+            if row[_PLACE] <= _FIRST
+        ],
+        unranked=[f"{row[_UNIT]}（{row[_STATUS]}）" for row in unranked],
+    )
+
+
+def _records(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    wanted = (_PLACE, _UNIT, _TOTAL, _STATUS)
+    for number, header in enumerate(rows[:_HEADER_ROWS]):
+        if all(name in header for name in wanted):
+            places = {name: header.index(name) for name in wanted}
+            return [{n: row[at] for n, at in places.items()} for row in rows[number + 1 :]]
+    raise ValueError(f"“{_RANKING}”没有表头")
