@@ -5,7 +5,7 @@ PYTHON ?= python3
 RETURNS ?= data/returns
 OUTPUT ?= output
 
-VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE ARGS
+VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE TO ARGS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -21,29 +21,43 @@ READY_DEV := $(VENV)/.ready-dev
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
+# The options that score, check and explain share, as the shell's "$@".
+OPTIONS = set -f; set --; \
+	if [ -n "$$RULEBOOK" ]; then set -- "$$@" "--rulebook=$$RULEBOOK"; fi; \
+	for id in $$READINGS; do set -- "$$@" "--reading=$$id"; done; \
+	blanks=$$IFS; if [ -e "$$REGISTER" ]; then IFS=; else IFS=';'; fi; \
+	for file in $$REGISTER; do set -- "$$@" "--register=$${file\# }"; done; \
+	IFS=$$blanks; set -- "$$@" $$ARGS
+
 ## 日常使用 · for the office
 
 .PHONY: score
 score: $(READY) # 计分：make score RETURNS=文件夹 OUTPUT=文件夹 REGISTER=台账（多个用;隔开） READINGS="口径 口径" · score and rank
-	@set -f; set -- "--output=$$OUTPUT"; \
-	if [ -n "$$RULEBOOK" ]; then set -- "$$@" "--rulebook=$$RULEBOOK"; fi; \
-	for id in $$READINGS; do set -- "$$@" "--reading=$$id"; done; \
-	if [ -e "$$REGISTER" ]; then IFS=; else IFS=';'; fi; \
-	for file in $$REGISTER; do set -- "$$@" "--register=$${file# }"; done; \
-	exec $(RUN) pipeline score "$$@" -- "$$RETURNS"
+	@$(OPTIONS); exec $(RUN) pipeline score "$$@" "--output=$$OUTPUT" -- "$$RETURNS"
 
 .PHONY: check
-check: $(READY) # 只检查，不排名：make check RETURNS=文件或文件夹 · findings only
-	@exec $(RUN) pipeline check -- "$$RETURNS"
+check: $(READY) # 只检查、做退回件，不排名：make check RETURNS=文件或文件夹 · findings and marked copies only
+	@$(OPTIONS); exec $(RUN) pipeline check "$$@" "--output=$$OUTPUT" -- "$$RETURNS"
 
 .PHONY: explain
-explain: $(READY) # 一条得分的来历：make explain UNIT=源汇区 CLAUSE=一.7 · where points come from
-	@exec $(RUN) pipeline explain -- "$$UNIT" "$$CLAUSE"
+explain: $(READY) # 一条得分的来历：make explain UNIT=源汇区 CLAUSE=一.7 RETURNS=文件夹 · where points come from
+	@$(OPTIONS); exec $(RUN) pipeline explain "$$@" "--returns=$$RETURNS" -- "$$UNIT" "$$CLAUSE"
 
 .PHONY: template
 template: $(READY) # 生成报送模板和空白台账 · the intake template and an empty register
-	@if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
+	@set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
 	exec $(RUN) pipeline template "$$@"
+
+.PHONY: email
+email: $(READY) # 寄送排名的邮件草稿：make email TO=收件人（多个用;隔开） OUTPUT=结果文件夹 · a draft with the results
+	@set -f; set --; blanks=$$IFS; IFS=';'; \
+	for to in $$TO; do set -- "$$@" "--to=$${to# }"; done; IFS=$$blanks; \
+	exec $(RUN) pipeline email "$$@" $$ARGS -- "$$OUTPUT"
+
+.PHONY: email-feedback
+email-feedback: $(READY) # 给各单位的退回邮件草稿：make email-feedback OUTPUT=结果文件夹 · a draft for each unit
+	@set -f; set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
+	exec $(RUN) pipeline email-feedback "$$@" $$ARGS -- "$$OUTPUT"
 
 ## 维护程序 · for developers
 

@@ -92,14 +92,14 @@ def test_values_arrive_as_typed(make: Run, value: str, way: str) -> None:
         done = make("score", f"RETURNS={value}", f"OUTPUT={value}", f"RULEBOOK={value}")
     else:
         done = make("score", RETURNS=value, OUTPUT=value, RULEBOOK=value)
-    assert given(done) == ["score", f"--output={value}", f"--rulebook={value}", "--", value]
+    assert given(done) == ["score", f"--rulebook={value}", f"--output={value}", "--", value]
 
 
 def test_several_readings_and_registers_are_split(make: Run) -> None:
     done = make("score", "READINGS=one  * two", "REGISTER=我的 台账.xlsx; 第二 本.xlsx")
     readings = ["--reading=one", "--reading=*", "--reading=two"]
     registers = ["--register=我的 台账.xlsx", "--register=第二 本.xlsx"]
-    assert given(done)[2:-2] == [*readings, *registers]
+    assert given(done)[1:-3] == [*readings, *registers]
 
 
 def test_a_register_whose_name_holds_a_semicolon_is_one_file(make: Run, tmp_path: Path) -> None:
@@ -108,17 +108,31 @@ def test_a_register_whose_name_holds_a_semicolon_is_one_file(make: Run, tmp_path
     assert f"--register={register}" in given(make("score", f"REGISTER={register}"))
 
 
-def test_explain_takes_unit_and_clause(make: Run) -> None:
-    assert given(make("explain", "UNIT=甲 县", "CLAUSE=一.7")) == ["explain", "--", "甲 县", "一.7"]
-
-
-def test_check_takes_one_file(make: Run) -> None:
-    assert given(make("check", "RETURNS=某 县.xlsx")) == ["check", "--", "某 县.xlsx"]
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["explain", "UNIT=甲 县", "CLAUSE=一.7"],
+            ["--returns=data/returns", "--", "甲 县", "一.7"],
+        ),
+        (["check", "RETURNS=某 县.xlsx"], ["--output=output", "--", "某 县.xlsx"]),
+        (["template", "RULEBOOK=规 则"], ["--rulebook=规 则"]),
+        (["email", "TO=a@b.cn; 某 <c@d.cn>"], ["--to=a@b.cn", "--to=某 <c@d.cn>", "--", "output"]),
+        (["email-feedback", "OUTPUT=结 果"], ["--", "结 果"]),
+        (["score", "ARGS=--strict --no-feedback"], ["--strict", "--no-feedback"]),
+    ],
+)
+def test_a_target_hands_its_values_to_its_command(
+    make: Run, arguments: list[str], expected: list[str]
+) -> None:
+    command, *options = given(make(*arguments))
+    assert command == arguments[0]
+    assert options[: len(expected)] == expected
 
 
 @pytest.mark.parametrize("status", ["1", "2", "3"])
 @pytest.mark.parametrize(
-    "target", ["score", "check", "explain", "template", "test", "lint", "types"]
+    "target", ["score", "check", "explain", "template", "email", "sample", "test", "lint", "types"]
 )
 def test_every_failure_ends_as_2(make: Run, target: str, status: str) -> None:
     assert make(target, ECHO_STATUS=status).returncode == 2
