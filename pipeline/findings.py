@@ -4,7 +4,6 @@ A finding is made of a code and its details; wording stands here alone. `docs/fi
 generated from `CATALOGUE`.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -58,9 +57,7 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "file-damaged": _error("文件已损坏，读不出来（{detail}）", _RESEND, _SAFETY),
     "file-unsafe-xml": _error("文件里含有不安全的内容（{detail}）", _RESEND, _SAFETY),
-    "file-killed": _error(
-        "读取这个文件时程序超时或内存不足，已跳过", _RESEND, _SAFETY
-    ),
+    "file-killed": _error("读取这个文件时程序超时或内存不足，已跳过", _RESEND, _SAFETY),
     "file-unreadable": _error(
         "打不开文件（{detail}）", "请检查文件是否被占用或没有权限，再运行一次", _SAFETY
     ),
@@ -78,16 +75,19 @@ CATALOGUE: dict[str, Kind] = {
     ),
     # 结构
     "sheet-missing": _error(
-        "缺少工作表“{detail}”，该表没有读到任何申报", "请恢复模板中的工作表后重新报送",
+        "缺少工作表“{detail}”，该表没有读到任何申报",
+        "请恢复模板中的工作表后重新报送",
         "模板的工作表名是约定",
     ),
     "sheet-no-header": _error(
         "工作表“{detail}”里找不到表头行（有“条款”的一行），该表没有读取",
-        "请恢复模板的表头后重新报送", "靠表头找列",
+        "请恢复模板的表头后重新报送",
+        "靠表头找列",
     ),
     "sheet-lookalike": _warning(
         "工作表名“{detail}”不在模板里，没有读取；是否想写“{meant}”？",
-        "如有申报内容，请移入“{meant}”表", "改了名的表不作猜测",
+        "如有申报内容，请移入“{meant}”表",
+        "改了名的表不作猜测",
     ),
     "sheet-duplicate": _warning(
         "有两个“{detail}”表，只读取了左边的一个", "请合并到一个表里", "同名的表只认第一个"
@@ -98,11 +98,10 @@ CATALOGUE: dict[str, Kind] = {
     "row-hidden": _warning(
         "第 {detail} 行是隐藏的，内容照常读取", "请确认不是误隐藏", "隐藏的内容也是申报"
     ),
-    "column-missing": _error(
-        "缺少“{detail}”列", "请恢复模板的列后重新报送", "靠表头找列"
-    ),
+    "column-missing": _error("缺少“{detail}”列", "请恢复模板的列后重新报送", "靠表头找列"),
     "column-lookalike": _warning(
-        "表头“{detail}”不在模板里，没有读取；是否想写“{meant}”？", "请把表头改回“{meant}”",
+        "表头“{detail}”不在模板里，没有读取；是否想写“{meant}”？",
+        "请把表头改回“{meant}”",
         "改了名的列不作猜测",
     ),
     "column-extra": _note(
@@ -116,7 +115,8 @@ CATALOGUE: dict[str, Kind] = {
     ),
     # 单元格
     "cell-formula": _warning(
-        "公式没有保存计算结果，按空白处理", "请用 Excel 或 WPS 打开文件，保存后重新报送",
+        "公式没有保存计算结果，按空白处理",
+        "请用 Excel 或 WPS 打开文件，保存后重新报送",
         "公式按保存的结果读取",
     ),
     "cell-error": _warning(
@@ -135,33 +135,35 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "year-missing": _warning("没有填写填报年度", "请在封面填写填报年度", "用于防止误交往年的表"),
     "year-other": _error(
-        "填报年度是“{detail}”，不是本年度", "请使用本年度的模板；由办公室核实后处理",
+        "填报年度是“{detail}”，不是本年度",
+        "请使用本年度的模板；由办公室核实后处理",
         "往年的表不能计入本年",
     ),
     "stamp-other": _error(
         "使用的是其他年度的模板（{detail}）", "请使用本年度下发的模板", "往年的条款不能计入本年"
     ),
     "stamp-old": _note(
-        "使用的模板版本与现行版本不同（{detail}）", "请核对条款编号是否有变化",
+        "使用的模板版本与现行版本不同（{detail}）",
+        "请核对条款编号是否有变化",
         "模板可能在下发后更新过",
     ),
     "return-date-missing": _error(
         "没有报送日期", "请在封面填写报送日期，或由办公室登记收件日期", "没有日期就不知是否按期"
     ),
     "return-date-unclear": _error(
-        "报送日期“{detail}”看不明白：{reason}", "请写成 {example} 的样子，或由办公室登记收件日期",
+        "报送日期“{detail}”看不明白：{reason}",
+        "请写成 {example} 的样子，或由办公室登记收件日期",
         "没有日期就不知是否按期",
     ),
     "return-late": _error(
         "报送日期是 {detail}，已逾期，视为自动放弃", "如有异议请与办公室联系", "逾期不予考核"
     ),
     "return-ambiguous": _error(
-        "本单位有几份不同的报送材料，无法判断用哪一份（{detail}）", "请办公室核实后只保留一份",
+        "本单位有几份不同的报送材料，无法判断用哪一份（{detail}）",
+        "请办公室核实后只保留一份",
         "不替单位选择",
     ),
-    "return-replaced": _note(
-        "已被 {detail} 替代，本文件不计", "无需处理", "以期限内最后一份为准"
-    ),
+    "return-replaced": _note("已被 {detail} 替代，本文件不计", "无需处理", "以期限内最后一份为准"),
     "unit-disqualified": _error(
         "本单位已被取消考核资格（{detail}）", "如有异议请与办公室联系", "弄虚作假的取消资格"
     ),
@@ -179,11 +181,13 @@ CATALOGUE: dict[str, Kind] = {
         "{header}“{detail}”看不明白：{reason}", "请写成 {example} 的样子", _NOT_COUNTED
     ),
     "date-early": _error(
-        "{header} {detail} 早于考核期第一天 {limit}", "请核对日期；不在考核期内的不计分",
+        "{header} {detail} 早于考核期第一天 {limit}",
+        "请核对日期；不在考核期内的不计分",
         "只计考核年度内的工作",
     ),
     "date-late": _error(
-        "{header} {detail} 不在期限 {limit} 之前", "请核对日期；期限及以后的不计分",
+        "{header} {detail} 不在期限 {limit} 之前",
+        "请核对日期；期限及以后的不计分",
         "期限以前的工作才能在报送时有材料",
     ),
     "date-range": _warning(
@@ -214,7 +218,8 @@ CATALOGUE: dict[str, Kind] = {
         "没有填写{detail}", "请填写{detail}，一格只写一个", "按不同对象的个数计分"
     ),
     "claim-repeated": _error(
-        "与第 {detail} 行重复（条款、名称、日期相同）", "重复申报的只计一次，请删去或改正",
+        "与第 {detail} 行重复（条款、名称、日期相同）",
+        "重复申报的只计一次，请删去或改正",
         "同一件事不重复计分",
     ),
     "claim-repeated-figure": _error(
@@ -222,19 +227,19 @@ CATALOGUE: dict[str, Kind] = {
     ),
     # 申报：提醒
     "claim-alike": _warning(
-        "疑似雷同：与 {detail} 的申报条款、名称、日期都相同", "请评审组核对两家的原始材料",
+        "疑似雷同：与 {detail} 的申报条款、名称、日期都相同",
+        "请评审组核对两家的原始材料",
         "两家不会以同一件事各自得分",
     ),
     "record-unseen": _warning(
         "平时考查未见：办公室的平时考查里没有这一项", "请评审组核对", "采用情况以办公室记录为参考"
     ),
     "record-used": _note(
-        "本条采用办公室平时考查的数据（{detail}），本单位所填不用", "如有异议请与办公室联系",
+        "本条采用办公室平时考查的数据（{detail}），本单位所填不用",
+        "如有异议请与办公室联系",
         "办公室自己掌握的数据优先",
     ),
-    "ruling-accepted": _note(
-        "{detail}（评审组已认定：{reason}）", "无需处理", "评审组的认定优先"
-    ),
+    "ruling-accepted": _note("{detail}（评审组已认定：{reason}）", "无需处理", "评审组的认定优先"),
     "ruling-refused": _error(
         "评审组不予认定：{detail}", "如有异议请与办公室联系", "评审组的核定优先"
     ),
@@ -260,12 +265,15 @@ CATALOGUE: dict[str, Kind] = {
         "没有对应的申报，这条核定没有用上（{detail}）", "请核对单位、条款和名称", "核定不能落空"
     ),
     "register-not-lifted": _warning(
-        "认定没有起作用：{detail}", "请核对；这类问题须由单位改正后才能计分",
+        "认定没有起作用：{detail}",
+        "请核对；这类问题须由单位改正后才能计分",
         "条款、数字、对象缺失和重复申报不能靠认定免除",
     ),
     "register-no-reason": _warning("没有写理由，核定照样采用", "请补写理由", "每次改动都应有理由"),
     "register-overruled": _warning(
-        "与第 {detail} 行的核定对象相同，以后面一条为准", "请删去不用的一条", "同一对象只能有一个核定"
+        "与第 {detail} 行的核定对象相同，以后面一条为准",
+        "请删去不用的一条",
+        "同一对象只能有一个核定",
     ),
     "register-date": _error("日期“{detail}”看不明白：{reason}", "请改正", _NOT_COUNTED),
     "register-receipts": _error(
@@ -280,7 +288,6 @@ CATALOGUE: dict[str, Kind] = {
     "register-repeated": _warning(
         "“{detail}”出现了几次，以后面一条为准", "请只保留一条", "同一事项只能有一个"
     ),
-    "register-cell": _warning("{detail}，按空白处理", "请改正", "没有内容的单元格不能用"),
 }
 
 
@@ -294,15 +301,30 @@ class Findings:
     rows: list[tuple[str, str, str, str, str, str, str, str]] = field(default_factory=list)
 
     def add(
-        self, code: str, *, unit: str = "", file: str = "", sheet: str = "", cell: str = "",
+        self,
+        code: str,
+        /,
+        *,
+        unit: str = "",
+        file: str = "",
+        sheet: str = "",
+        cell: str = "",
         **details: object,
     ) -> None:
         """Add one finding."""
         kind = CATALOGUE[code]
         shown = {name: shorten(str(value)) for name, value in details.items()}
         self.rows.append(
-            (code, kind.level, unit, file, sheet, cell,
-             kind.problem.format(**shown), kind.advice.format(**shown))
+            (
+                code,
+                kind.level,
+                unit,
+                file,
+                sheet,
+                cell,
+                kind.problem.format(**shown),
+                kind.advice.format(**shown),
+            )
         )
 
     def table(self) -> pd.DataFrame:
@@ -314,9 +336,3 @@ def shorten(text: str, limit: int = 60) -> str:
     """One line of at most `limit` characters: a cell may hold a novel."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def problems(codes: Iterable[str]) -> Iterator[tuple[str, Kind]]:
-    """The catalogue's entries for some codes, in the catalogue's order."""
-    wanted = set(codes)
-    return ((code, kind) for code, kind in CATALOGUE.items() if code in wanted)

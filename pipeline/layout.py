@@ -31,6 +31,8 @@ REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
 }
 RULING_ACCEPT, RULING_REFUSE, RULING_POINTS = "认定", "不认定", "改分"
 RULING_WORDS = (RULING_ACCEPT, RULING_REFUSE, RULING_POINTS)
+UNTITLED = "（未填名称）"
+"""Stands in 名称 for claims without a title: an empty 名称 means every claim of the clause."""
 
 RETURN_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".xlsb", ".et")
 

@@ -42,8 +42,9 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
     if not any(sheet in places for sheet in wanted.sheets):
         raise TroubleError("file-not-template", "没有申报用的工作表")
     grids = dict(zip(places, book.grids(list(places.values())), strict=True))
-    _note_hidden(result, grids, wanted.cover)
-    result.cover = read_cover(grids[wanted.cover], wanted, result.notes)
+    if wanted.cover:
+        _note_hidden(result, grids, wanted.cover)
+        result.cover = read_cover(grids[wanted.cover], wanted, result.notes)
     for sheet in wanted.sheets:
         if sheet not in places:
             result.notes.append(Note("sheet-missing", sheet, details={"detail": sheet}))
@@ -67,7 +68,8 @@ def _note_hidden(result: RawReturn, grids: dict[str, Grid], sheet: str) -> None:
 
 def _find_sheets(result: RawReturn, names: Sequence[str], wanted: Wanted) -> dict[str, int]:
     """Wanted sheet → its place; of two with one name the left."""
-    by_fold = {fold(n): n for n in (wanted.cover, *wanted.sheets, wanted.lists)}
+    names_wanted = filter(None, (wanted.cover, *wanted.sheets, wanted.lists))
+    by_fold = {fold(n): n for n in names_wanted}
     known = {fold(n) for n in wanted.others}
     places: dict[str, int] = {}
     for place, name in enumerate(names):

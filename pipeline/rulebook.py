@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipeline.errors import UserError
 from pipeline.text import fold
 
 Measure = Literal["each", "words", "count", "distinct", "ratio", "growth"]
@@ -42,7 +43,7 @@ FIGURES: frozenset[str] = frozenset({"ratio", "growth"})
 """Measures that divide 完成数 by 基数: one row a clause, prefilled in the template."""
 
 
-class RulebookError(Exception):
+class RulebookError(UserError):
     """A fault in the rulebook: one line naming file, line and clause."""
 
 
@@ -242,9 +243,7 @@ class _Table:
         self.path = path
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, restkey="多余的列", restval="")
-            self.rows: list[tuple[int, dict[str, Any]]] = [
-                (reader.line_num, row) for row in reader
-            ]
+            self.rows: list[tuple[int, dict[str, Any]]] = [(reader.line_num, row) for row in reader]
         if not self.rows:
             raise RulebookError(f"{path}：没有内容")
 

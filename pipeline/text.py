@@ -1,15 +1,26 @@
-"""How two pieces of text are compared: one folding, used everywhere."""
+"""How two pieces of text are compared, and how written forms are made plain before reading."""
 
 import unicodedata
+
+_ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+"""Characters that nobody sees; pasted from phones and web pages."""
+
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | _ZERO_WIDTH
+"""Full-width forms to ASCII. Not NFKC: that would read 10² as 102 and ½ as 1⁄2."""
 
 
 def fold(text: str) -> str:
     """Unicode NFKC, all white space removed, case folded: titles, units, clauses, sheet names."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text).translate(_ZERO_WIDTH)
     return "".join(text.split()).casefold()
 
 
 def fold_label(text: str) -> str:
     """As `fold`, and without trailing colons: headers and cover labels."""
     return fold(text).rstrip(":")
+
+
+def narrow(text: str) -> str:
+    """Full-width forms as ASCII, white space single and trimmed: dates and numbers."""
+    return " ".join(text.translate(_NARROW).split())

@@ -1,0 +1,280 @@
+"""The line from raw returns to an `Outcome`: one step after the other, nothing read or written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from pipeline import layout
+from pipeline.acceptance import Acceptance, Senses, accept
+from pipeline.awards import propose
+from pipeline.checks import failures
+from pipeline.claim_findings import ClaimFindings
+from pipeline.discover import Entry
+from pipeline.findings import Findings
+from pipeline.impact import decisive_sentences, readings_table
+from pipeline.intake import Batch, build_batch
+from pipeline.ledger import build_ledger, ruling_text
+from pipeline.office import report_records, report_rulings
+from pipeline.outcome import MISSING, NORMAL, NOT_A_RETURN, UNREADABLE, Outcome
+from pipeline.raw import RawReturn
+from pipeline.readings import Combinations, combine, senses_under
+from pipeline.register import Register, read_register
+from pipeline.return_findings import ENTRY_NOTES, ReturnFindings, report_entries
+from pipeline.rulebook import Rulebook
+from pipeline.score import PLACES, Floats, Rules, Scored, places, rules_under, score
+from pipeline.statuses import Settled, settle
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run works on.
+
+    Attributes:
+        rulebook: the rules.
+        entries: what lies in the returns folder.
+        returns: the returns among them, as read.
+        registers: the office's workbooks, as read.
+        alternative: readings taken in their alternative sense.
+        when: time of the run.
+    """
+
+    rulebook: Rulebook
+    entries: Sequence[Entry]
+    returns: Sequence[RawReturn]
+    registers: Sequence[RawReturn]
+    alternative: tuple[str, ...]
+    when: datetime
+
+
+class Assessment:
+    """One batch under the taken readings, and what is needed to take them otherwise."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.rulebook = inputs.rulebook
+        self.findings = Findings()
+        self.office_findings = Findings()
+        self.batch: Batch = build_batch(inputs.returns, self.rulebook)
+        self.register: Register = read_register(
+            inputs.registers, self.rulebook, self.office_findings
+        )
+        self.failures = failures(self.batch.claims, self.rulebook)
+        self.figures = self._office_figures()
+        self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
+
+    def accepted(self, senses: Senses) -> tuple[Settled, Acceptance]:
+        """Statuses and acceptance in these senses; worked out once."""
+        if senses not in self._accepted:
+            settled = settle(
+                self.batch.returns,
+                self.rulebook,
+                self.register.receipts,
+                self.register.disqualified,
+                inclusive=senses.inclusive,
+            )
+            acceptance = accept(
+                self.batch, self.failures, settled, self.register.rulings, self.rulebook, senses
+            )
+            self._accepted[senses] = settled, acceptance
+        return self._accepted[senses]
+
+    def _office_figures(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Figures of 平时考查 that replace the units' own, added up over a unit's rows."""
+        units = {unit: code for code, unit in enumerate(self.rulebook.units)}
+        clauses = {clause: code for code, clause in enumerate(self.rulebook.clause_ids)}
+        records = self.register.records
+        figures: dict[tuple[int, int], tuple[int, int]] = {}
+        for row in records[records["base"].notna()].to_dict("records"):
+            place = units[row["unit"]], clauses[row["clause"]]
+            base, done = figures.get(place, (0, 0))
+            figures[place] = base + int(row["base"]), done + int(row["done"])
+        return figures
+
+    def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
+        """Points of all units at a stage: `claimed`, `checked` or `accepted`."""
+        settled, acceptance = self.accepted(senses)
+        claims = acceptance.claims
+        ranked = {self.rulebook.units.index(unit) for unit in settled.used}
+        office = stage != "claimed"
+        return score(
+            claims[claims[stage]],
+            len(self.rulebook.units),
+            rules,
+            {k: v for k, v in self.figures.items() if office and k[0] in ranked},
+            {k: v[0] for k, v in acceptance.overrides.items()} if stage == "accepted" else {},
+        )
+
+    def ranked_points(self, senses: Senses, rules: Rules) -> Floats:
+        """Final points, NaN for units that are not 正常: what `readings.combine` asks for."""
+        points = self.score(senses, rules).points
+        return self._only_ranked(points, self.accepted(senses)[0])
+
+    def _only_ranked(self, points: Floats, settled: Settled) -> Floats:
+        normal = [settled.unit[unit] == NORMAL for unit in self.rulebook.units]
+        return np.where(np.array(normal)[:, None], points, np.nan)
+
+    def outcome(self) -> Outcome:
+        """Score, rank, report: everything the writers need."""
+        book, inputs = self.rulebook, self.inputs
+        senses = senses_under(book, inputs.alternative)
+        rules = rules_under(book, inputs.alternative)
+        settled, acceptance = self.accepted(senses)
+        scored = self.score(senses, rules)
+        combinations = combine(book, inputs.alternative, self.ranked_points)
+        claims = self._report(settled, acceptance, senses, scored)
+        units = self._units(settled, scored, senses, rules, combinations)
+        ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
+        codes = [book.units.index(unit) for unit in ranked]
+        points = pd.DataFrame(scored.points[codes], index=ranked, columns=list(book.clause_ids))
+        values = pd.DataFrame(scored.values[codes], index=ranked, columns=list(book.clause_ids))
+        applied = self._applied(acceptance)
+        return Outcome(
+            rulebook=book,
+            alternative=inputs.alternative,
+            stage="核定" if len(applied) else "初评",
+            when=inputs.when,
+            facts=[],
+            units=units,
+            sections=_by_section(points, book),
+            points=points,
+            values=values,
+            claims=claims,
+            findings=self._sorted_findings(),
+            files=self._files(settled),
+            readings=readings_table(book, inputs.alternative, combinations),
+            awards=self.register.places,
+            rulings=applied,
+            decisive=decisive_sentences(book, combinations, self.register.places),
+        )
+
+    def _report(
+        self, settled: Settled, acceptance: Acceptance, senses: Senses, scored: Scored
+    ) -> pd.DataFrame:
+        """Fill the findings; give the ledger."""
+        book, register = self.rulebook, self.register
+        report_entries(self.inputs.entries, self.findings)
+        ReturnFindings(self.batch, settled, book, self.findings).report(register.disqualified)
+        on_claims = ClaimFindings(
+            self.batch, book, acceptance, register.rulings, senses, self.findings
+        )
+        on_claims.report(self.failures)
+        report_records(on_claims, register, self.figures)
+        report_rulings(on_claims, register, settled, self.office_findings)
+        on_claims.read_as()
+        accepted = acceptance.claims.index[acceptance.claims["accepted"]]
+        earned = pd.Series(scored.claims, index=accepted)
+        for claim in earned.index[earned == 0]:
+            on_claims.reasons.setdefault(claim, []).append("按现行口径，同一事项已在别处计分")
+        return build_ledger(
+            self.batch, settled, acceptance, earned, on_claims.reasons, register.rulings, book
+        )
+
+    def _units(
+        self,
+        settled: Settled,
+        scored: Scored,
+        senses: Senses,
+        rules: Rules,
+        combinations: Combinations,
+    ) -> pd.DataFrame:
+        book = self.rulebook
+        key = [i for i, c in enumerate(book.clauses) if c.section_key == book.key_section]
+        final = self._only_ranked(scored.points, settled)
+        totals = np.round(final.sum(axis=1), PLACES)
+        keys = np.round(final[:, key].sum(axis=1), PLACES)
+        staged = {
+            stage: np.round(
+                self._only_ranked(self.score(senses, rules, stage).points, settled).sum(axis=1),
+                PLACES,
+            )
+            for stage in ("claimed", "checked")
+        }
+        everywhere = np.isnan(combinations.places).all(axis=0)
+        range_of = np.where(everywhere, 0.0, combinations.places)
+        best, worst = np.nanmin(range_of, axis=0), np.nanmax(range_of, axis=0)
+        used = {unit: self.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
+        dates = {unit: settled.date[p] for unit, p in settled.used.items()}
+        normal = ~np.isnan(totals)
+        units = pd.DataFrame(
+            {
+                "unit": book.units,
+                "status": [settled.unit[unit] for unit in book.units],
+                "place": _whole(places(totals)),
+                "total": totals,
+                "key_place": _whole(places(keys)),
+                "key_points": keys,
+                "claimed": staged["claimed"],
+                "checked": staged["checked"],
+                "change": np.round(totals - staged["checked"], PLACES),
+                "best": _whole(np.where(normal, best, np.nan)),
+                "worst": _whole(np.where(normal, worst, np.nan)),
+                "date": pd.to_datetime([dates.get(unit) for unit in book.units]),
+                "file": [used.get(unit, "") for unit in book.units],
+            }
+        )
+        units["award"], units["key_award"] = propose(units, book, final, self.register.places)
+        return units.sort_values("place", kind="stable", na_position="last", ignore_index=True)
+
+    def _applied(self, acceptance: Acceptance) -> pd.DataFrame:
+        """Rulings that had a say in the result."""
+        used = set(acceptance.claims["ruling"]) | {p for _, p in acceptance.overrides.values()}
+        return self.register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
+
+    def _sorted_findings(self) -> pd.DataFrame:
+        """Returns by unit, file, sheet and row; what concerns the office last."""
+        table = self.findings.table()
+        order = {unit: code for code, unit in enumerate(self.rulebook.units)}
+        sheets = [layout.COVER, *(sheet.name for sheet in self.rulebook.sheets)]
+        sheet_order = {name: code for code, name in enumerate(sheets)}
+        keys = pd.DataFrame(
+            {
+                "unit": table["unit"].map(order).fillna(len(order)),
+                "file": table["file"],
+                "sheet": table["sheet"].map(sheet_order).fillna(-1),
+                "row": table["cell"].str.extract(r"(\d+)$")[0].fillna("0").astype("int64"),
+            }
+        )
+        ordered = table.loc[keys.sort_values(list(keys), kind="stable").index]
+        return pd.concat([ordered, self.office_findings.table()], ignore_index=True)
+
+    def _files(self, settled: Settled) -> pd.DataFrame:
+        """报送情况: a row for each file and for each unit without any."""
+        returns, rows = self.batch.returns, []
+        heard = set()
+        for p, status in enumerate(settled.file):
+            row = returns.iloc[p]
+            heard.add(row["unit"])
+            unit = row["unit"] or row["unit_text"]
+            note = settled.why.get(p, "")
+            rows.append((unit, status, settled.date[p], row["file"], row["sha256"], note))
+        for unit in self.rulebook.units:
+            if unit not in heard:
+                status = settled.unit[unit]
+                rows.append((unit, status, None, "", "", "没有收到报送材料"))
+        order = {unit: code for code, unit in enumerate(self.rulebook.units)}
+        rows.sort(key=lambda r: (order.get(r[0], len(order)), r[1] == UNREADABLE, r[3]))
+        for entry in self.inputs.entries:
+            if entry.kind != "return":
+                note = ENTRY_NOTES[entry.kind]
+                rows.append(("", NOT_A_RETURN, None, entry.name, "", note))
+        files = pd.DataFrame(rows, columns=["unit", "status", "date", "file", "sha256", "note"])
+        files["date"] = pd.to_datetime(files["date"])
+        return files
+
+
+def _whole(values: Floats) -> "pd.Series[int]":
+    return pd.Series(values).astype("Int64")
+
+
+def _by_section(points: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    sections = {
+        section: [c.id for c in rulebook.clauses if c.section == section]
+        for section in rulebook.sections
+    }
+    return pd.DataFrame(
+        {name: points[ids].sum(axis=1).round(PLACES) for name, ids in sections.items()},
+        index=points.index,
+    )

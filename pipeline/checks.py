@@ -1,0 +1,147 @@
+"""Claims → what is wrong with each: pandera schemas built from the rulebook, one pass over all.
+
+Every claim is laid out as one row of a view in which a rule that does not concern the claim is
+met by construction; so one schema holds all rules of section 4 of the contract, and the name of
+a failed check is the code of the finding.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrorReason, SchemaErrors
+
+from pipeline.intake import Batch, evidence_flag
+from pipeline.rulebook import FIGURES, Rulebook
+
+LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
+NEEDS_ALL, NEEDS_ANY = "evidence-missing", "evidence-none"
+"""Two pairs of checks, one for each sense of the readings on deadline and evidence."""
+
+UNLIFTABLE = (
+    "clause-missing",
+    "clause-unknown",
+    "clause-other-sheet",
+    "words-missing",
+    "words-bad",
+    "base-missing",
+    "base-bad",
+    "done-missing",
+    "done-bad",
+    "done-over-base",
+    "object-missing",
+)
+"""Refusals that a ruling 认定 does not lift: without these the claim cannot be scored at all."""
+
+_MOST = 10.0**15
+
+
+def _holds(code: str) -> pa.Check:
+    return pa.Check(lambda column: column, error=code)
+
+
+def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
+    """The schema of `claim_view`."""
+    day, first = pd.Timestamp(rulebook.deadline), pd.Timestamp(rulebook.first_day)
+    columns = {
+        "clause_given": pa.Column(bool, _holds("clause-missing")),
+        "clause_known": pa.Column(bool, _holds("clause-unknown")),
+        "clause_here": pa.Column(bool, _holds("clause-other-sheet")),
+        "title_given": pa.Column(bool, _holds("title-missing")),
+        "date_given": pa.Column(bool, _holds("date-missing")),
+        "date_clear": pa.Column(bool, _holds("date-unclear")),
+        "day": pa.Column("datetime64[s]", pa.Check.ge(first, error="date-early")),
+        "last": pa.Column(
+            "datetime64[s]",
+            [
+                pa.Check.lt(day, error=LATE_IF_EXCLUSIVE),
+                pa.Check.le(day, error=LATE_IF_INCLUSIVE),
+            ],
+        ),
+        "words_given": pa.Column(bool, _holds("words-missing")),
+        "words": pa.Column(float, pa.Check.in_range(1, _MOST, error="words-bad")),
+        "base_given": pa.Column(bool, _holds("base-missing")),
+        "base": pa.Column(float, pa.Check.in_range(1, _MOST, error="base-bad")),
+        "done_given": pa.Column(bool, _holds("done-missing")),
+        "done": pa.Column(float, pa.Check.in_range(0, _MOST, error="done-bad")),
+        "done_within": pa.Column(bool, _holds("done-over-base")),
+        "object_given": pa.Column(bool, _holds("object-missing")),
+        "any_evidence": pa.Column(bool, _holds(NEEDS_ANY)),
+    }
+    for header in rulebook.evidence_headers:
+        columns[evidence_flag(header)] = pa.Column(bool, _holds(NEEDS_ALL))
+    return pa.DataFrameSchema(columns, strict=True)
+
+
+def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    """Claims as the schema wants them: one column a rule, met where the rule does not apply."""
+    clause = rulebook.clause
+    known = claims["clause"].notna()
+    ids = claims["clause"].where(known, "")
+
+    def concerns(wanted: Iterable[str]) -> "pd.Series[bool]":
+        return ids.isin(set(wanted))
+
+    def needs(*measures: str) -> "pd.Series[bool]":
+        return concerns(c.id for c in rulebook.clauses if c.measure in measures)
+
+    given = claims["date_text"] != ""
+    dated = claims["day"].notna()
+    # A good day where there is none: the checks on its range say nothing about a missing date.
+    filler = pd.Timestamp(rulebook.first_day).as_unit("s")
+    figures = needs(*FIGURES)
+    view = {
+        "clause_given": claims["clause_text"] != "",
+        "clause_known": known | (claims["clause_text"] == ""),
+        "clause_here": ~known
+        | (ids.map(lambda i: clause[i].sheet if i else "") == claims["sheet"].astype(object)),
+        "title_given": claims["title_key"] != "",
+        "date_given": given,
+        "date_clear": dated | ~given,
+        "day": claims["day"].where(dated, filler),
+        "last": claims["last"].where(dated, filler),
+    }
+    for name, wanted in (("words", needs("words")), ("base", figures), ("done", figures)):
+        written = claims[f"{name}_text"] != ""
+        view[f"{name}_given"] = written | ~wanted
+        # -1 stands for what is no whole number: below every bound.
+        view[name] = claims[name].fillna(-1.0).where(wanted & written, 1.0)
+    capped = concerns(c.id for c in rulebook.clauses if c.capped)
+    view["done_within"] = ~(capped & (claims["done"] > claims["base"]))
+    view["object_given"] = ~needs("distinct") | (claims["object_key"] != "")
+    view |= _evidence(claims, rulebook, concerns)
+    return pd.DataFrame(view)
+
+
+def _evidence(claims, rulebook, concerns):  # type: ignore[no-untyped-def]
+    named = {}
+    found = pd.Series(np.zeros(len(claims), dtype=bool), index=claims.index)
+    for header in rulebook.evidence_headers:
+        needed = concerns(c.id for c in rulebook.clauses if header in c.evidence)
+        there = claims[evidence_flag(header)]
+        named[evidence_flag(header)] = there | ~needed
+        found |= there & needed
+    any_needed = concerns(c.id for c in rulebook.clauses if c.evidence)
+    return named | {"any_evidence": found | ~any_needed}
+
+
+def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    """Every rule that a claim breaks. Columns: `claim` (index of `claims`), `code`, `column`."""
+    try:
+        claim_schema(rulebook).validate(claim_view(claims, rulebook), lazy=True)
+    except SchemaErrors as errors:
+        for error in errors.schema_errors:
+            # Anything but a failed check (a crash in a check, a wrong type) is a bug of ours.
+            if error.reason_code != SchemaErrorReason.DATAFRAME_CHECK:
+                raise
+        cases = errors.failure_cases
+        table = pd.DataFrame(
+            {
+                "claim": cases["index"].astype("int64"),
+                "code": cases["check"].astype(object),
+                "column": cases["column"].astype(object),
+            }
+        )
+        return table.sort_values(["claim"], kind="stable", ignore_index=True)
+    return pd.DataFrame({"claim": np.array([], "int64"), "code": [], "column": []})

@@ -1,0 +1,101 @@
+"""What the person at the keyboard sees: a progress bar, and a closing table."""
+
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.harmless import clean
+from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
+
+
+def progress(total: int) -> Callable[[int], None]:
+    """A bar on stderr that is told of files as they are read; silent when piped or short."""
+    if not sys.stderr.isatty():
+        return lambda files: None
+    from tqdm import tqdm
+
+    bar = tqdm(total=total, desc="读取报送材料", unit="个", delay=1.0, leave=False)
+
+    def advance(files: int) -> None:
+        bar.update(files)
+        if bar.n >= total:
+            bar.close()
+
+    return advance
+
+
+def closing_table(outcome: Outcome, output: Path) -> str:
+    """Places, totals, statuses and numbers of findings of each unit, and where the results are."""
+    errors, warnings = (_count(outcome, level) for level in (ERROR, WARNING))
+    rows = [("名次", "单位", "总分", "状态", "错误", "警告")]
+    for row in outcome.units.to_dict("records"):
+        rows.append(
+            (
+                "" if pd.isna(row["place"]) else str(row["place"]),
+                row["unit"],
+                "" if pd.isna(row["total"]) else f"{row['total']:g}",
+                row["status"],
+                str(errors.get(row["unit"], 0)),
+                str(warnings.get(row["unit"], 0)),
+            )
+        )
+    shown = rows[: _MOST + 1]
+    lines = [*_table(shown)]
+    if len(rows) > len(shown):
+        lines.append(f"……共 {len(rows) - 1} 个单位，其余见结果文件")
+    lines += _elsewhere(outcome)
+    ranked = int((outcome.units["status"] == NORMAL).sum())
+    lines.append(f"{outcome.stage}：{ranked} 个单位排名，申报 {len(outcome.claims)} 项。")
+    lines.append(
+        f"结果在 {output}：ranking.xlsx（排名）、summary.html（汇总）、review.xlsx（评审）"
+    )
+    return "\n".join(lines)
+
+
+_MOST = 40
+"""Units in the closing table: a screen; all of them stand in the outputs."""
+
+
+def _count(outcome: Outcome, level: str) -> dict[str, int]:
+    findings = outcome.findings
+    return findings[findings["level"] == level]["unit"].value_counts().to_dict()
+
+
+def _elsewhere(outcome: Outcome) -> list[str]:
+    """Findings that belong to no unit of the roster, one line each, so that none is overlooked."""
+    orphans = outcome.findings[
+        (outcome.findings["unit"] == "") & (outcome.findings["level"] == ERROR)
+    ]
+    return [
+        f"{ERROR}：{clean(row.file)} {row.sheet} {row.cell} {clean(row.problem)}".replace("  ", " ")
+        for row in orphans.head(_MOST).itertuples()
+    ]
+
+
+def findings_list(outcome: Outcome, copies: Path) -> str:
+    """Every error and warning of a check, with file, sheet and cell."""
+    graver = outcome.findings[outcome.findings["level"].isin([ERROR, WARNING])]
+    lines = [
+        f"{row.level} {clean(row.file)} {clean(row.sheet)} {row.cell}：{clean(row.problem)}。{row.advice}"
+        for row in graver.itertuples()
+    ]
+    errors = int((graver["level"] == ERROR).sum())
+    lines.append(f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。标注副本在 {copies}")
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,90 @@
+"""Where the points of one unit for one clause come from, in plain text."""
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.errors import UserError
+from pipeline.intake import unit_reader
+from pipeline.ledger import ruling_text
+from pipeline.normalise import ClauseReader
+from pipeline.outcome import NORMAL, Outcome
+from pipeline.rulebook import PER_CLAIM
+from pipeline.wording import describe_evidence, describe_rule
+
+
+def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
+    """Rule, claims with their cells, measured value, readings, ruling and points.
+
+    Raises:
+        UserError: no such unit or clause.
+    """
+    book = outcome.rulebook
+    unit = unit_reader(book)(unit_text)
+    if unit is None:
+        raise UserError(f"名册里没有单位“{unit_text}”；有：{'、'.join(book.units)}")
+    clause_id = ClauseReader.of(book.clause_ids)(clause_text)
+    if clause_id is None:
+        raise UserError(f"计分规则里没有条款“{clause_text}”")
+    clause = book.clause[clause_id]
+    lines = [
+        f"{unit}  {clause.id}  {clause.label}",
+        f"依据：考核办法 {clause.source}（{clause.section}）",
+        f"计分：{describe_rule(clause)}",
+        f"佐证：{describe_evidence(clause)}",
+        *_readings(outcome, clause_id),
+        *_claims(outcome, unit, clause_id),
+    ]
+    status = outcome.units.set_index("unit").at[unit, "status"]
+    if status != NORMAL:
+        return "\n".join([*lines, f"状态：{status}，不计分"])
+    value = outcome.values.at[unit, clause_id]
+    if clause.measure not in PER_CLAIM and not pd.isna(value):
+        lines.append(f"计量：{value:.6g}")
+    lines += _rulings(outcome, unit, clause_id)
+    return "\n".join([*lines, f"得分：{outcome.points.at[unit, clause_id]:g}"])
+
+
+def _readings(outcome: Outcome, clause: str) -> list[str]:
+    book = outcome.rulebook
+    touching = {r.id for r in book.readings if clause in book.touched_by(r)}
+    rows = outcome.readings[outcome.readings["id"].isin(touching)].to_dict("records")
+    return [f"口径：{row['question']}——{row['taken']}：{row['sense']}" for row in rows]
+
+
+def _claims(outcome: Outcome, unit: str, clause: str) -> list[str]:
+    claims = outcome.claims
+    own = claims[(claims["unit"] == unit) & (claims["clause"] == clause)]
+    if own.empty:
+        return ["申报：没有"]
+    return [_claim(row) for row in own.to_dict("records")]
+
+
+def _claim(row: dict[Any, Any]) -> str:
+    day = row["date"].date() if isinstance(row["date"], pd.Timestamp) else row["date"] or "无日期"
+    figures = "，".join(
+        f"{name} {row[key]}"
+        for key, name in (
+            ("words", "字数"),
+            ("base", "基数"),
+            ("done", "完成数"),
+            ("object", "对象"),
+        )
+        if row[key]
+    )
+    points = "" if pd.isna(row["points"]) else f" {row['points']:g} 分"
+    parts = [
+        f"申报：{row['file']} {row['sheet']}!{row['place_of']}《{row['title']}》{day}",
+        figures,
+        row["evidence"],
+        f"→ {row['result']}{points}",
+        row["reason"],
+        row["ruling"],
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def _rulings(outcome: Outcome, unit: str, clause: str) -> list[str]:
+    rulings = outcome.rulings
+    own = rulings[(rulings["unit"] == unit) & (rulings["clause"] == clause)]
+    return [f"核定：{ruling_text(row)}" for row in own.to_dict("records")]

@@ -1,0 +1,111 @@
+"""Outputs written whole or not at all: made in a folder of their own, then put in place.
+
+A run that is killed while it writes leaves the old outputs; one that is killed while it puts new
+ones in place is finished by the next run. A failure half way is rolled back.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import UserError
+
+
+class OutputError(UserError):
+    """Outputs that cannot be written: one line; what was there before is untouched."""
+
+
+_NEW, _OLD, _READY = ".new", ".old", "ready"
+
+
+@contextmanager
+def publishing(output: Path) -> Iterator[Path]:
+    """A folder to write into; when the block ends, its files replace those in `output`.
+
+    Raises:
+        OutputError: the folder cannot be made or written, or an output is open elsewhere.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        _finish_interrupted(output)
+        staging = output / _NEW
+        staging.mkdir()
+    except OSError as error:
+        raise OutputError(_line(output, error)) from error
+    try:
+        yield staging
+        (staging / _READY).touch()
+        _put_in_place(output)
+    except OSError as error:
+        raise OutputError(_line(output, error)) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(output / _OLD, ignore_errors=True)
+
+
+def _line(output: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        why = "没有写入权限，或文件正在 Excel、WPS 中打开，请关闭后再运行一次"
+    elif isinstance(error, FileExistsError | NotADirectoryError):
+        why = "这个位置已有一个同名的文件"
+    else:
+        why = error.strerror or str(error)
+    return f"结果写不进 {output}：{why}；原有结果没有改动"
+
+
+def _finish_interrupted(output: Path) -> None:
+    """Put in place what a killed run had ready; throw away what it had not."""
+    staging = output / _NEW
+    if (staging / _READY).exists():
+        for item in sorted(staging.iterdir()):
+            if item.name != _READY:
+                target = output / item.name
+                if target.is_dir():
+                    shutil.rmtree(target)
+                os.replace(item, target)
+    for leftover in (staging, output / _OLD):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+
+
+def _put_in_place(output: Path) -> None:
+    old = output / _OLD
+    old.mkdir()
+    done: list[str] = []
+    try:
+        for item in sorted((output / _NEW).iterdir()):
+            if item.name == _READY:
+                continue
+            target = output / item.name
+            _keep(target, old / item.name)
+            done.append(item.name)
+            os.replace(item, target)
+    except OSError:
+        for name in reversed(done):
+            _restore(old / name, output / name)
+        raise
+
+
+def _keep(target: Path, kept: Path) -> None:
+    """Keep the old output until all new ones are in place."""
+    if target.is_dir():
+        os.replace(target, kept)
+    elif target.exists():
+        try:
+            os.link(target, kept)
+        except OSError:
+            # File systems without hard links.
+            shutil.copy2(target, kept)
+
+
+def _restore(kept: Path, target: Path) -> None:
+    if kept.exists():
+        if target.is_dir():
+            shutil.rmtree(target)
+        os.replace(kept, target)
+    elif target.exists() and not target.is_dir():
+        target.unlink()
+    elif target.is_dir():
+        shutil.rmtree(target)

@@ -1,0 +1,229 @@
+"""One run of `score` or `check`: read, assess, publish; the only place that joins the rooms."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pipeline import __version__
+from pipeline.discover import Entry, discover
+from pipeline.errors import UserError
+from pipeline.pool import Reading, start_reading
+from pipeline.raw import RawReturn, wanted_from
+from pipeline.rulebook import Rulebook, load_rulebook
+
+if TYPE_CHECKING:
+    from pipeline.assess import Assessment
+    from pipeline.outcome import Outcome
+
+RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
+REGISTER = "register.xlsx"
+
+
+class CallError(UserError):
+    """A call that cannot be carried out: one line."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        returns: folder of returns, or one return.
+        output: folder to write.
+        registers: the office's workbooks; empty: the one beside the returns folder, if any.
+        rulebook: rulebook folder.
+        readings: ids taken in their alternative sense.
+        feedback: whether marked copies are made.
+    """
+
+    returns: Path
+    output: Path
+    registers: tuple[Path, ...]
+    rulebook: Path
+    readings: tuple[str, ...]
+    feedback: bool
+
+
+Say = Callable[[str], None]
+
+
+def now() -> datetime:
+    """The time of the run; SOURCE_DATE_EPOCH makes runs repeatable."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
+    return datetime.now().replace(microsecond=0)
+
+
+class Run:
+    """Reading starts at once, in processes of its own; libraries load meanwhile."""
+
+    def __init__(
+        self, request: Request, say: Say, progress: Callable[[int], Callable[[int], None]]
+    ) -> None:
+        """Check the call and start reading.
+
+        Raises:
+            RulebookError, CallError: nothing can be done.
+        """
+        self.request = request
+        self.say = say
+        self.rulebook: Rulebook = load_rulebook(request.rulebook)
+        self._check_readings()
+        self.entries: list[Entry] = self._discover()
+        self.files = [entry for entry in self.entries if entry.kind == "return"]
+        if not self.files:
+            raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
+        self.registers = self._find_registers()
+        self._reading: Reading = start_reading(
+            self.files, wanted_from(self.rulebook), on_done=progress(len(self.files))
+        )
+
+    def _check_readings(self) -> None:
+        known = [reading.id for reading in self.rulebook.readings]
+        for reading in self.request.readings:
+            if reading not in known:
+                raise CallError(f"没有口径 {reading}；可用的有：{'、'.join(known)}")
+
+    def _discover(self) -> list[Entry]:
+        returns = self.request.returns
+        try:
+            if returns.is_file():
+                return [Entry(returns.resolve(), returns.name, "return")]
+            return discover(returns, exclude=self.request.output)
+        except OSError as error:
+            why = "没有这个文件夹" if isinstance(error, FileNotFoundError) else error.strerror
+            raise CallError(f"报送材料读不到：{returns}（{why}）") from error
+
+    def _find_registers(self) -> tuple[Path, ...]:
+        for path in self.request.registers:
+            if not path.is_file():
+                raise CallError(f"没有台账文件 {path}")
+        if self.request.registers:
+            return self.request.registers
+        beside = self.request.returns.resolve().parent / REGISTER
+        if not beside.is_file():
+            return ()
+        self.say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
+        return (beside,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.close()
+
+    def assess(self) -> "Assessment":
+        """Everything up to the scores.
+
+        Raises:
+            RegisterError: the register cannot be used.
+        """
+        from pipeline.assess import Assessment, Inputs
+
+        registers = self._read_registers()
+        return Assessment(
+            Inputs(
+                self.rulebook,
+                self.entries,
+                self._reading.result(),
+                registers,
+                tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings),
+                now(),
+            )
+        )
+
+    def _read_registers(self) -> Sequence[RawReturn]:
+        if not self.registers:
+            return ()
+        from pipeline.pool import read_all
+        from pipeline.register import wanted_register
+
+        files = [Entry(path, path.name, "return") for path in self.registers]
+        return read_all(files, wanted_register())
+
+    def with_facts(self, outcome: "Outcome") -> "Outcome":
+        """The outcome with 运行信息: where every number comes from."""
+        import pandas as pd
+
+        levels = outcome.findings["level"].value_counts()
+        digests = "".join(sorted(outcome.files["sha256"]))
+        taken = "、".join(outcome.alternative) or "全部按默认口径"
+        facts = [
+            ("考核", outcome.rulebook.title),
+            ("阶段", outcome.stage),
+            ("运行时间", f"{outcome.when:%Y-%m-%d %H:%M:%S}"),
+            ("报送文件夹", self.request.returns.resolve().name),
+            ("报送文件", f"{len(self.files)} 个"),
+            ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
+            ("办公室台账", self._register_facts() or "没有使用"),
+            (
+                "计分规则",
+                f"{self.request.rulebook.resolve().name}（{outcome.rulebook.fingerprint}）",
+            ),
+            ("采用另一种理解的口径", taken),
+            ("申报事项", f"{len(outcome.claims)} 项"),
+            ("问题", "，".join(f"{level} {count} 条" for level, count in levels.items()) or "没有"),
+            ("程序版本", __version__),
+            ("运行环境", f"Python {platform.python_version()}，pandas {pd.__version__}"),
+        ]
+        return replace(outcome, facts=facts)
+
+    def _register_facts(self) -> str:
+        return "、".join(
+            f"{path.name}（{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}）"
+            for path in self.registers
+        )
+
+    def publish(self, assessment: "Assessment") -> "Outcome":
+        """Write all outputs, whole or not at all.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        from pipeline import history
+        from pipeline.feedback import write_feedback
+        from pipeline.publish import publishing
+        try:
+            from pipeline.review import write_review
+        except ImportError:
+            write_review = lambda outcome, path: None
+        from pipeline.summary import write_summary
+        from pipeline.workbook import write_ranking
+
+        outcome = self.with_facts(assessment.outcome())
+        record = history.record_of(outcome, assessment.register.records)
+        changes = history.compare(history.load(self.request.output), record)
+        outcome = replace(outcome, changes=changes)
+        with publishing(self.request.output) as folder:
+            write_ranking(outcome, folder / RANKING)
+            write_review(outcome, folder / REVIEW)
+            write_summary(outcome, folder / SUMMARY)
+            history.save(record, folder)
+            if self.request.feedback:
+                write_feedback(outcome, self._below(), folder / FEEDBACK)
+        return outcome
+
+    def check(self, assessment: "Assessment") -> tuple["Outcome", Path]:
+        """Write marked copies only; gives the outcome and the folder of the copies.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        from pipeline.feedback import write_feedback
+        from pipeline.publish import publishing
+
+        outcome = self.with_facts(assessment.outcome())
+        with publishing(self.request.output) as folder:
+            write_feedback(outcome, self._below(), folder / FEEDBACK)
+        return outcome, self.request.output / FEEDBACK
+
+    def _below(self) -> Path:
+        """The folder that file names are relative to."""
+        returns = self.request.returns.resolve()
+        return returns.parent if returns.is_file() else returns
