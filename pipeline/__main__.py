@@ -38,7 +38,7 @@ def _in_chinese(message: str) -> str:
     return message
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="python -m pipeline",
         description="按考核办法给各单位报送的工作簿计分、排名。",
@@ -77,7 +77,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
     email = commands.add_parser("email", help="做出寄送排名的邮件草稿；写明 --send 才寄出")
     email.add_argument("output", type=Path, help="结果文件夹")
     email.add_argument("--to", action="append", default=[], required=True, help="收件人")

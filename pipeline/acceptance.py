@@ -41,10 +41,10 @@ class Acceptance:
 
     Attributes:
         claims: index = index of `Batch.claims`. Columns: `unit`, `clause` (codes: position in the
-            roster and in the rulebook; clause −1 where unusable), `key` (title folded), `words`,
+            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `words`,
             `base`, `done`, `object_key`; `claimed`, `checked`, `accepted` (bool: counts as
             claimed, after checks, after rulings); `repeats` (index of the claim that it repeats,
-            or −1); `ruling` (position in the rulings, or −1).
+            or -1); `ruling` (position in the rulings, or -1).
         overrides: (unit code, clause code) → (points, position in the rulings).
         overruled: position of a ruling → position of the later one that counts.
         unmatched: positions of rulings that no claim answers to, with why.
@@ -67,8 +67,8 @@ def accept(
     """Decide on every claim of the returns that are used."""
     claims = _used_claims(batch, settled, rulebook)
     broken = failures[~failures["code"].isin(senses.ignored)]
-    fatal = claims.index.isin(broken.loc[broken["code"].isin(UNLIFTABLE), "claim"])
-    refused = claims.index.isin(broken["claim"])
+    fatal = _among(claims, broken.loc[broken["code"].isin(UNLIFTABLE), "claim"])
+    refused = _among(claims, broken["claim"])
     claims["fatal"] = fatal
     claims["claimed"] = ~fatal
     claims.loc[_repeats(claims, claims["claimed"], rulebook) >= 0, "claimed"] = False
@@ -84,6 +84,10 @@ def accept(
     return Acceptance(claims, matcher.overrides, matcher.overruled, matcher.unmatched)
 
 
+def _among(claims: pd.DataFrame, some: "pd.Series[int]") -> "pd.Series[bool]":
+    return pd.Series(claims.index.isin(some), index=claims.index)
+
+
 def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataFrame:
     unit_code = {unit: code for code, unit in enumerate(rulebook.units)}
     of_return = np.full(len(batch.returns) + 1, -1)
@@ -92,7 +96,7 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
     units = of_return[batch.claims["ret"].to_numpy("int64")]
     source = batch.claims.loc[units >= 0]
     clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    claims = source[["words", "base", "done", "object_key"]].copy()
+    claims: pd.DataFrame = source[["words", "base", "done", "object_key"]].copy()
     claims["unit"] = units[units >= 0]
     claims["clause"] = source["clause"].map(clauses).fillna(-1).astype("int64")
     claims["key"] = source["title_key"]
@@ -105,7 +109,7 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
 def _repeats(
     claims: pd.DataFrame, stands: "pd.Series[bool]", rulebook: Rulebook
 ) -> "pd.Series[int]":
-    """For each standing claim the earlier standing one that it repeats, else −1."""
+    """For each standing claim the earlier standing one that it repeats, else -1."""
     figures = np.array([c.measure in FIGURES for c in rulebook.clauses] + [False])
     alone = pd.Series(figures[claims["clause"].to_numpy()], index=claims.index)
     standing = claims.loc[stands & (claims["clause"] >= 0), ["unit", "clause", "key", "when"]]
@@ -135,21 +139,21 @@ class _Matcher:
         self._decided: dict[tuple[int, int, str], int] = {}
         units = {unit: code for code, unit in enumerate(rulebook.units)}
         clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-        for position, ruling in enumerate(rulings.itertuples(index=False)):
-            status = settled.unit[ruling.unit]
-            if ruling.unit not in settled.used:
-                self.unmatched[position] = f"{ruling.unit}的状态是{status}"
+        for position, ruling in enumerate(rulings.to_dict("records")):
+            unit = ruling["unit"]
+            if unit not in settled.used:
+                self.unmatched[position] = f"{unit}的状态是{settled.unit[unit]}"
                 continue
-            cell = (units[ruling.unit], clauses[ruling.clause])
-            if ruling.word == layout.RULING_POINTS:
+            cell = (units[unit], clauses[ruling["clause"]])
+            if ruling["word"] == layout.RULING_POINTS:
                 if cell in self.overrides:
                     self.overruled[self.overrides[cell][1]] = position
-                self.overrides[cell] = (float(ruling.points), position)
+                self.overrides[cell] = (float(ruling["points"]), position)
                 continue
-            earlier = self._decided.get((*cell, ruling.title_key))
+            earlier = self._decided.get((*cell, ruling["title_key"]))
             if earlier is not None:
                 self.overruled[earlier] = position
-            self._decided[(*cell, ruling.title_key)] = position
+            self._decided[(*cell, ruling["title_key"])] = position
 
     def match(self) -> "pd.Series[int]":
         found = pd.Series(-1, index=self.claims.index)

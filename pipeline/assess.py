@@ -1,6 +1,6 @@
 """The line from raw returns to an `Outcome`: one step after the other, nothing read or written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from pipeline.discover import Entry
 from pipeline.findings import Findings
 from pipeline.impact import decisive_sentences, readings_table
 from pipeline.intake import Batch, build_batch
-from pipeline.ledger import build_ledger, ruling_text
+from pipeline.ledger import build_ledger
 from pipeline.office import report_records, report_rulings
-from pipeline.outcome import MISSING, NORMAL, NOT_A_RETURN, UNREADABLE, Outcome
+from pipeline.outcome import NORMAL, NOT_A_RETURN, UNREADABLE, Outcome
 from pipeline.raw import RawReturn
 from pipeline.readings import Combinations, combine, senses_under
 from pipeline.register import Register, read_register
@@ -211,7 +211,7 @@ class Assessment:
                 "change": np.round(totals - staged["checked"], PLACES),
                 "best": _whole(np.where(normal, best, np.nan)),
                 "worst": _whole(np.where(normal, worst, np.nan)),
-                "date": pd.to_datetime([dates.get(unit) for unit in book.units]),
+                "date": pd.to_datetime(pd.Series([dates.get(unit) for unit in book.units])),
                 "file": [used.get(unit, "") for unit in book.units],
             }
         )
@@ -237,7 +237,7 @@ class Assessment:
                 "row": table["cell"].str.extract(r"(\d+)$")[0].fillna("0").astype("int64"),
             }
         )
-        ordered = table.loc[keys.sort_values(list(keys), kind="stable").index]
+        ordered = table.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index]
         return pd.concat([ordered, self.office_findings.table()], ignore_index=True)
 
     def _files(self, settled: Settled) -> pd.DataFrame:

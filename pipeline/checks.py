@@ -5,14 +5,14 @@ met by construction; so one schema holds all rules of section 4 of the contract,
 a failed check is the code of the finding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from pipeline.intake import Batch, evidence_flag
+from pipeline.intake import evidence_flag
 from pipeline.rulebook import FIGURES, Rulebook
 
 LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
@@ -110,11 +110,14 @@ def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     capped = concerns(c.id for c in rulebook.clauses if c.capped)
     view["done_within"] = ~(capped & (claims["done"] > claims["base"]))
     view["object_given"] = ~needs("distinct") | (claims["object_key"] != "")
-    view |= _evidence(claims, rulebook, concerns)
-    return pd.DataFrame(view)
+    return pd.DataFrame(view | _evidence(claims, rulebook, concerns))
 
 
-def _evidence(claims, rulebook, concerns):  # type: ignore[no-untyped-def]
+def _evidence(
+    claims: pd.DataFrame,
+    rulebook: Rulebook,
+    concerns: Callable[[Iterable[str]], "pd.Series[bool]"],
+) -> dict[str, "pd.Series[bool]"]:
     named = {}
     found = pd.Series(np.zeros(len(claims), dtype=bool), index=claims.index)
     for header in rulebook.evidence_headers:

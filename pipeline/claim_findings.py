@@ -1,19 +1,19 @@
 """What is wrong with each claim, put into findings at its cells and into the ledger's reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.acceptance import Acceptance, Senses
 from pipeline.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY
-from pipeline.findings import CATALOGUE, Findings, shorten
+from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import NUMBERS, Batch
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE
 from pipeline.normalise import as_text
-from pipeline.outcome import ERROR
 from pipeline.rulebook import FIGURES, Rulebook
 
 _ROLE_OF = {
@@ -51,11 +51,22 @@ class ClaimFindings:
     reasons: dict[int, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        used = self.acceptance.claims.index
-        claims = self.batch.claims.loc[used]
-        # Plain dictionaries: findings are few, claims are many.
-        self._claims = claims
-        self._units = self.rulebook.units
+        """Lay out what is looked up for single claims: findings are few, claims are many."""
+        decided = self.acceptance.claims
+        self._unit_of: dict[int, str] = {
+            claim: self.rulebook.units[code]
+            for claim, code in zip(decided.index.tolist(), decided["unit"].tolist(), strict=True)
+        }
+        self._columns: dict[str, list[Any]] = {}
+
+    def _value(self, claim: int, column: str) -> Any:
+        """A claim's value in a column of `Batch.claims`, whose index counts from 0."""
+        if column not in self._columns:
+            self._columns[column] = self.batch.claims[column].tolist()
+        return self._columns[column][claim]
+
+    def _header(self, claim: int, role: str) -> str:
+        return self.rulebook.sheet[self._value(claim, "sheet")].header(role)
 
     def report(self, failures: pd.DataFrame) -> None:
         """Add a finding for every broken rule, repetition, ruling, range and likeness."""
@@ -69,28 +80,30 @@ class ClaimFindings:
 
     def add(self, code: str, claim: int, header: str, /, **details: object) -> None:
         """One finding at a cell of a claim; its sentence also goes into the ledger."""
-        row = self._claims.loc[claim]
-        unit = self._units[self.acceptance.claims.at[claim, "unit"]]
+        self._find(code, claim, header, **details)
+        self.reasons.setdefault(claim, []).append(self.findings.rows[-1][6])
+
+    def _find(self, code: str, claim: int, header: str, /, **details: object) -> None:
+        ret, sheet = self._value(claim, "ret"), self._value(claim, "sheet")
         self.findings.add(
             code,
-            unit=unit,
-            file=self.batch.returns["file"].iat[row["ret"]],
-            sheet=row["sheet"],
-            cell=self.batch.cell(row["ret"], row["sheet"], header, row["row"]),
+            unit=self._unit_of[claim],
+            file=self.batch.raw[ret].path,
+            sheet=sheet,
+            cell=self.batch.cell(ret, sheet, header, self._value(claim, "row")),
             **details,
         )
-        self.reasons.setdefault(claim, []).append(self.findings.rows[-1][6])
 
     def _broken_rules(self, failures: pd.DataFrame, accepted: "pd.Series[bool]") -> None:
         shown = failures[
             failures["claim"].isin(accepted.index) & ~failures["code"].isin(self.senses.ignored)
         ]
-        ruling = self.acceptance.claims["ruling"]
-        for claim, code, column in shown.itertuples(index=False):
-            code, header, details = self._describe(claim, code, column)
-            if accepted[claim]:
-                kind = CATALOGUE[code]
-                problem = kind.problem.format(**{k: shorten(str(v)) for k, v in details.items()})
+        fine = set(accepted.index[accepted].tolist())
+        ruling = self.acceptance.claims["ruling"].to_dict()
+        for claim, name, column in _rows(shown, "claim", "code", "column"):
+            code, header, details = self._describe(claim, name, column)
+            if claim in fine:
+                problem = fill(CATALOGUE[code].problem, details)
                 reason = self.rulings["reason"].iat[ruling[claim]] or "未写理由"
                 self.add("ruling-accepted", claim, header, detail=problem, reason=reason)
             else:
@@ -98,155 +111,145 @@ class ClaimFindings:
 
     def _describe(self, claim: int, code: str, column: str) -> tuple[str, str, dict[str, Any]]:
         """Code, header of the cell, and details of one broken rule."""
-        row = self._claims.loc[claim]
-        sheet = self.rulebook.sheet[row["sheet"]]
+        clause = self.rulebook.clause.get(self._value(claim, "clause"))
         if code == LATE_IF_INCLUSIVE:
             code = "date-late"
         if code == NEEDS_ALL:
             header = column.removeprefix("有")
             return code, header, {"detail": header}
-        if code == NEEDS_ANY:
-            wanted = self.rulebook.clause[row["clause"]].evidence
-            return NEEDS_ALL, wanted[0], {"detail": "、".join(wanted)}
+        if code == NEEDS_ANY and clause:
+            return NEEDS_ALL, clause.evidence[0], {"detail": "、".join(clause.evidence)}
         if code.startswith("clause-"):
-            clause = self.rulebook.clause.get(row["clause"])
-            detail = clause.id if clause else row["clause_text"]
+            detail = clause.id if clause else self._value(claim, "clause_text")
             meant = clause.sheet if clause else ""
-            return code, sheet.header("clause"), {"detail": detail, "meant": meant}
-        header = sheet.header(_ROLE_OF[code])
-        return code, header, self._details(row, code, header)
+            return code, self._header(claim, "clause"), {"detail": detail, "meant": meant}
+        header = self._header(claim, _ROLE_OF[code])
+        return code, header, self._details(claim, code, header)
 
-    def _details(self, row: "pd.Series[Any]", code: str, header: str) -> dict[str, Any]:
+    def _details(self, claim: int, code: str, header: str) -> dict[str, Any]:
         book = self.rulebook
         if code == "date-unclear":
             return {
                 "header": header,
-                "detail": row["date_text"],
-                "reason": row["date_reason"],
+                "detail": self._value(claim, "date_text"),
+                "reason": self._value(claim, "date_reason"),
                 "example": (book.deadline - timedelta(days=30)).isoformat(),
             }
         if code == "date-early":
-            return {"header": header, "detail": _day(row["day"]), "limit": book.first_day}
+            day = _day(self._value(claim, "day"))
+            return {"header": header, "detail": day, "limit": book.first_day}
         if code == "date-late":
             limit = book.deadline + timedelta(days=1 if self.senses.inclusive else 0)
-            return {"header": header, "detail": _day(row["last"]), "limit": limit}
+            return {"header": header, "detail": _day(self._value(claim, "last")), "limit": limit}
         if code == "done-over-base":
-            return {"detail": as_text(row["done"]), "limit": as_text(row["base"])}
+            done, base = self._value(claim, "done"), self._value(claim, "base")
+            return {"detail": as_text(done), "limit": as_text(base)}
         name, _, fault = code.partition("-")
-        clause = book.clause.get(row["clause"])
-        details = {
-            "header": header,
-            "meaning": getattr(clause, name, ""),
-            "example": 800,
-            "detail": row[f"{name}_text"] if fault == "bad" else header,
-        }
-        return details
+        meaning = getattr(book.clause.get(self._value(claim, "clause")), name, "")
+        written = self._value(claim, f"{name}_text") if fault == "bad" else header
+        return {"header": header, "meaning": meaning, "example": 800, "detail": written}
 
     def _repeats(self) -> None:
         repeats = self.acceptance.claims["repeats"]
-        for claim, earlier in repeats[repeats >= 0].items():
-            row = self._claims.loc[claim]
-            figure = self.rulebook.clause[row["clause"]].measure in FIGURES
+        for claim, earlier in _items(repeats[repeats >= 0]):
+            figure = self.rulebook.clause[self._value(claim, "clause")].measure in FIGURES
             code = "claim-repeated-figure" if figure else "claim-repeated"
-            header = self.rulebook.sheet[row["sheet"]].header("clause")
-            self.add(code, claim, header, detail=self._claims.at[earlier, "row"])
+            self.add(code, claim, self._header(claim, "clause"), detail=self._value(earlier, "row"))
 
     def _refused_by_ruling(self) -> None:
-        for claim, ruling in self._ruled(RULING_REFUSE):
-            header = self.rulebook.sheet[self._claims.at[claim, "sheet"]].header("clause")
-            self.add("ruling-refused", claim, header, detail=ruling["reason"] or "未写理由")
+        for claim, position in self._ruled(RULING_REFUSE):
+            reason = self.rulings["reason"].iat[position] or "未写理由"
+            self.add("ruling-refused", claim, self._header(claim, "clause"), detail=reason)
 
-    def _ruled(self, word: str) -> Iterator[tuple[int, "pd.Series[Any]"]]:
+    def _ruled(self, word: str) -> Iterator[tuple[int, int]]:
+        """Claims under a ruling of this word, with its position."""
         ruled = self.acceptance.claims["ruling"]
-        for claim, position in ruled[ruled >= 0].items():
-            ruling = self.rulings.iloc[position]
-            if ruling["word"] == word:
-                yield claim, ruling
+        for claim, position in _items(ruled[ruled >= 0]):
+            if self.rulings["word"].iat[position] == word:
+                yield claim, position
 
     def not_lifted(self) -> Iterator[tuple[int, str]]:
         """Positions of rulings 认定 that could not help a claim, with its reasons."""
-        refused = ~self.acceptance.claims["accepted"]
-        positions = self.acceptance.claims["ruling"]
-        for claim, _ in self._ruled(RULING_ACCEPT):
-            if refused[claim]:
-                row = self._claims.loc[claim]
-                where = f"{row['sheet']} 第 {row['row']} 行"
-                yield positions[claim], f"{where}，{'；'.join(self.reasons.get(claim, []))}"
+        accepted = self.acceptance.claims["accepted"].to_dict()
+        for claim, position in self._ruled(RULING_ACCEPT):
+            if not accepted[claim]:
+                yield position, f"{self._place(claim)}，{'；'.join(self.reasons.get(claim, []))}"
+
+    def _place(self, claim: int) -> str:
+        return f"{self._value(claim, 'sheet')} 第 {self._value(claim, 'row')} 行"
 
     def _partial_evidence(self, failures: pd.DataFrame, accepted: "pd.Series[bool]") -> None:
         if not self.senses.partial:
             return
-        for claim, code, column in failures[failures["code"] == NEEDS_ALL].itertuples(index=False):
-            if claim in accepted.index and accepted[claim]:
-                header = column.removeprefix("有")
-                self.add("evidence-partial", claim, header, detail=header)
+        lacking = failures[
+            (failures["code"] == NEEDS_ALL) & failures["claim"].isin(accepted.index[accepted])
+        ]
+        for claim, column in _rows(lacking, "claim", "column"):
+            header = column.removeprefix("有")
+            self.add("evidence-partial", claim, header, detail=header)
 
     def _ranges(self, accepted: "pd.Series[bool]") -> None:
-        ranged = self._claims[self._claims["is_range"] & accepted]
-        for claim, row in ranged.iterrows():
-            header = self.rulebook.sheet[row["sheet"]].header("date")
-            self.add(
-                "date-range", claim, header, header=header, detail=row["date_text"],
-                first=_day(row["day"]),
-            )  # fmt: skip
+        ranged = self.batch.claims["is_range"].reindex(accepted.index) & accepted
+        for claim in ranged.index[ranged].tolist():
+            header = self._header(claim, "date")
+            detail, first = self._value(claim, "date_text"), _day(self._value(claim, "day"))
+            self.add("date-range", claim, header, header=header, detail=detail, first=first)
 
     def _alike(self, accepted: "pd.Series[bool]") -> None:
         """Same clause, title and date in two units (三（三）: fraud is looked for)."""
-        figures = [c.measure in FIGURES for c in self.rulebook.clauses]
+        figures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
         claims = self.acceptance.claims[accepted]
-        claims = claims[[not figures[code] for code in claims["clause"]]]
+        claims = claims[~figures[claims["clause"].to_numpy()] & (claims["key"] != "")]
         groups = claims.groupby(["clause", "key", "when"], sort=False)["unit"]
         several = claims[groups.transform("nunique") > 1]
         for _, group in several.groupby(["clause", "key", "when"], sort=False):
-            for claim, unit in group["unit"].items():
-                others = group.index[group["unit"] != unit]
-                header = self.rulebook.sheet[self._claims.at[claim, "sheet"]].header("title")
-                self.add("claim-alike", claim, header, detail=self._where(others[0]))
-
-    def _where(self, claim: int) -> str:
-        unit = self._units[self.acceptance.claims.at[claim, "unit"]]
-        return f"{unit} {self._claims.at[claim, 'sheet']} 第 {self._claims.at[claim, 'row']} 行"
+            units = group["unit"].to_dict()
+            for claim, unit in units.items():
+                other = next(c for c, u in units.items() if u != unit)
+                where = f"{self._unit_of[other]} {self._place(other)}"
+                self.add("claim-alike", claim, self._header(claim, "title"), detail=where)
 
     def read_as(self) -> None:
         """List what was read otherwise than it is written (原值 → 采用值), as 提示."""
-        claims = self._claims
-        days = claims["day"].dt.strftime("%Y-%m-%d").fillna("")
-        written = [
-            t.startswith(d) or not d or r
-            for t, d, r in zip(claims["date_text"], days, claims["is_range"], strict=True)
-        ]
-        self._changed("date", claims["date_text"], days, pd.Series(written, index=claims.index))
+        claims = self.batch.claims.loc[self.acceptance.claims.index]
+        days = claims["day"].dt.strftime("%Y-%m-%d").fillna("").tolist()
+        texts = claims["date_text"].tolist()
+        told = claims["is_range"].tolist()
+        same = [t.startswith(d) or r for t, d, r in zip(texts, days, told, strict=True)]
+        self._changed(claims, "date", texts, days, same)
         for name in NUMBERS:
-            text, value = claims[f"{name}_text"], claims[name].map(as_text)
-            same = (text == value) | claims[name].isna()
-            self._changed(name, text, value, same)
-        text, value = claims["clause_text"], claims["clause"].fillna("")
-        same = pd.Series(
-            [t.startswith(v) for t, v in zip(text, value, strict=True)], index=claims.index
-        )
-        self._changed("clause", text, value, same)
+            texts, numbers = claims[f"{name}_text"].tolist(), claims[name].tolist()
+            values = ["" if np.isnan(number) else as_text(number) for number in numbers]
+            same = [not v or t == v for t, v in zip(texts, values, strict=True)]
+            self._changed(claims, name, texts, values, same)
+        texts, clauses = claims["clause_text"].tolist(), claims["clause"].tolist()
+        same = [c is None or t.startswith(c) for t, c in zip(texts, clauses, strict=True)]
+        self._changed(claims, "clause", texts, clauses, same)
 
     def _changed(
-        self, role: str, text: "pd.Series[str]", value: "pd.Series[str]", same: "pd.Series[bool]"
+        self,
+        claims: pd.DataFrame,
+        role: str,
+        texts: Sequence[str],
+        values: Sequence[str],
+        same: Sequence[bool],
     ) -> None:
-        for claim in same.index[~same.astype(bool)]:
-            row = self._claims.loc[claim]
-            header = self.rulebook.sheet[row["sheet"]].header(role)
-            if not header:
-                continue
-            unit = self._units[self.acceptance.claims.at[claim, "unit"]]
-            self.findings.add(
-                "cell-read-as", unit=unit, file=self.batch.returns["file"].iat[row["ret"]],
-                sheet=row["sheet"],
-                cell=self.batch.cell(row["ret"], row["sheet"], header, row["row"]),
-                raw=text[claim], value=value[claim],
-            )  # fmt: skip
+        for claim, text, value, alike in zip(
+            claims.index.tolist(), texts, values, same, strict=True
+        ):
+            if not alike:
+                self._find("cell-read-as", claim, self._header(claim, role), raw=text, value=value)
 
 
-def _day(value: pd.Timestamp) -> str:
-    return value.date().isoformat()
+def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of some columns as plain tuples."""
+    return zip(*(table[column].tolist() for column in columns), strict=True)
 
 
-def has_error(findings: Findings) -> bool:
-    """Whether any 错误 stands."""
-    return any(row[1] == ERROR for row in findings.rows)
+def _items(series: "pd.Series[Any]") -> Iterator[tuple[int, Any]]:
+    """Claims and values of a series."""
+    return zip(series.index.tolist(), series.tolist(), strict=True)
+
+
+def _day(value: Any) -> str:
+    return str(value.date())

@@ -2,8 +2,9 @@
 
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -61,7 +62,8 @@ _MOST = 40
 
 def _count(outcome: Outcome, level: str) -> dict[str, int]:
     findings = outcome.findings
-    return findings[findings["level"] == level]["unit"].value_counts().to_dict()
+    counts = findings[findings["level"] == level]["unit"].value_counts()
+    return {str(unit): int(count) for unit, count in counts.items()}
 
 
 def _elsewhere(outcome: Outcome) -> list[str]:
@@ -69,19 +71,19 @@ def _elsewhere(outcome: Outcome) -> list[str]:
     orphans = outcome.findings[
         (outcome.findings["unit"] == "") & (outcome.findings["level"] == ERROR)
     ]
-    return [
-        f"{ERROR}：{clean(row.file)} {row.sheet} {row.cell} {clean(row.problem)}".replace("  ", " ")
-        for row in orphans.head(_MOST).itertuples()
-    ]
+    return [_line(row) for row in orphans.head(_MOST).to_dict("records")]
+
+
+def _line(row: Mapping[Any, Any]) -> str:
+    """A finding as one line, harmless to a terminal."""
+    where = " ".join(filter(None, (clean(row["file"]), clean(row["sheet"]), row["cell"])))
+    return f"{row['level']} {where}：{clean(row['problem'])}。{clean(row['advice'])}"
 
 
 def findings_list(outcome: Outcome, copies: Path) -> str:
     """Every error and warning of a check, with file, sheet and cell."""
     graver = outcome.findings[outcome.findings["level"].isin([ERROR, WARNING])]
-    lines = [
-        f"{row.level} {clean(row.file)} {clean(row.sheet)} {row.cell}：{clean(row.problem)}。{row.advice}"
-        for row in graver.itertuples()
-    ]
+    lines = [_line(row) for row in graver.to_dict("records")]
     errors = int((graver["level"] == ERROR).sum())
     lines.append(f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。标注副本在 {copies}")
     return "\n".join(lines)

@@ -35,14 +35,14 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
         *_readings(outcome, clause_id),
         *_claims(outcome, unit, clause_id),
     ]
-    status = outcome.units.set_index("unit").at[unit, "status"]
+    status = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))[unit]
     if status != NORMAL:
         return "\n".join([*lines, f"状态：{status}，不计分"])
-    value = outcome.values.at[unit, clause_id]
+    value = float(outcome.values[clause_id].loc[unit])
     if clause.measure not in PER_CLAIM and not pd.isna(value):
         lines.append(f"计量：{value:.6g}")
     lines += _rulings(outcome, unit, clause_id)
-    return "\n".join([*lines, f"得分：{outcome.points.at[unit, clause_id]:g}"])
+    return "\n".join([*lines, f"得分：{float(outcome.points[clause_id].loc[unit]):g}"])
 
 
 def _readings(outcome: Outcome, clause: str) -> list[str]:

@@ -4,6 +4,7 @@ A finding is made of a code and its details; wording stands here alone. `docs/fi
 generated from `CATALOGUE`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -313,23 +314,17 @@ class Findings:
     ) -> None:
         """Add one finding."""
         kind = CATALOGUE[code]
-        shown = {name: shorten(str(value)) for name, value in details.items()}
-        self.rows.append(
-            (
-                code,
-                kind.level,
-                unit,
-                file,
-                sheet,
-                cell,
-                kind.problem.format(**shown),
-                kind.advice.format(**shown),
-            )
-        )
+        problem, advice = fill(kind.problem, details), fill(kind.advice, details)
+        self.rows.append((code, kind.level, unit, file, sheet, cell, problem, advice))
 
     def table(self) -> pd.DataFrame:
         """Columns `COLUMNS`, in the order they were added."""
         return pd.DataFrame(self.rows, columns=COLUMNS, dtype=object)
+
+
+def fill(sentence: str, details: Mapping[str, object]) -> str:
+    """A sentence of the catalogue with its details, each of them cut when long."""
+    return sentence.format(**{name: shorten(str(value)) for name, value in details.items()})
 
 
 def shorten(text: str, limit: int = 60) -> str:

@@ -44,9 +44,8 @@ def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) ->
             (combinations.totals[at, code], combinations.places[at, code]) for at in (now, then)
         )
         if not np.array_equal(old, new, equal_nan=True):
-            sentences.append(
-                f"{unit}：总分 {_total(old[0])}→{_total(new[0])}，名次 {_place(old[1])}→{_place(new[1])}"
-            )
+            totals = f"总分 {_total(old[0])}→{_total(new[0])}"
+            sentences.append(f"{unit}：{totals}，名次 {_place(old[1])}→{_place(new[1])}")
     return "；".join(sentences) or NO_CHANGE
 
 

@@ -34,8 +34,8 @@ class Batch:
     Attributes:
         raw: the returns as they were read, by position.
         returns: index = position in `raw`. Columns: `file`, `sha256`, `readable`, `unit` (full name
-            or None), `unit_text`, `year` (int or None), `year_text`, `day`, `last` (datetime64; last
-            day of a range), `date_text`, `date_reason`.
+            or None), `unit_text`, `year` (int or None), `year_text`, `day`, `last` (datetime64; the
+            last day of a range), `date_text`, `date_reason`.
         claims: index 0…, ordered by return, sheet, row. Columns: `ret`, `sheet`, `row`, `clause`
             (id or None), `clause_text`, `title`, `title_key`, `day`, `last`, `date_text`,
             `date_reason`, `object`, `object_key`; for words, base, done a float column and a
@@ -139,7 +139,7 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     days = read("date", read_date)
     data: dict[str, Any] = {
         "ret": cells["ret"],
-        "sheet": pd.Categorical.from_codes(cells["order"], names),
+        "sheet": pd.Categorical.from_codes(cells["order"].tolist(), pd.Index(names)),
         "row": cells["row"],
         "clause": pd.Series(read("clause", ClauseReader.of(rulebook.clause_ids)), dtype=object),
         "clause_text": read("clause", as_text),

@@ -72,7 +72,7 @@ def build_ledger(
     return table.iloc[np.lexsort((np.arange(len(table)), table["file"], rank))]
 
 
-def _dates(kept: pd.DataFrame) -> "pd.Series[object]":
+def _dates(kept: pd.DataFrame) -> "pd.Series[Any]":
     """Dates that were understood, else the text as written, else None."""
     dates = kept["day"].astype(object)
     written = kept["date_text"].astype(object)

@@ -53,6 +53,7 @@ def as_text(value: object) -> str:
 # Dates ---------------------------------------------------------------------------------------
 
 _SERIAL_EPOCH = date(1899, 12, 30)
+# ruff: noqa: RUF001 -- the signs that people really write
 _DIGITS = dict.fromkeys("〇○零", 0) | {c: i for i, c in enumerate("一二三四五六七八九", 1)}
 _CHINESE = re.compile(r"([〇○零一二三四五六七八九十0-9]+)(?=\s*[年月日号])")
 _DASH = r"[-–—―−~～]"

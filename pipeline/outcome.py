@@ -26,8 +26,8 @@ class Outcome:
         facts: 运行信息, (项目, 内容) pairs in order.
         units: one row per roster unit, ranked ones first, then roster order. Columns: `unit`,
             `status`, `place` (Int64), `total`, `key_place` (Int64), `key_points`, `award`,
-            `key_award`, `claimed` (自报), `checked` (初评), `change` (核定 − 初评), `best`, `worst`
-            (Int64: place range over the readings), `date` (datetime64), `file`. Everything but
+            `key_award`, `claimed` (自报), `checked` (初评), `change` (核定 less 初评), `best`,
+            `worst` (Int64: place range over the readings), `date` (datetime64), `file`. Everything but
             `unit`, `status`, `file`, `date` is null or '' where status is not 正常.
         sections: index `unit` (正常 only, order of `units`), one float column per section name.
         points: index `unit` as `sections`, one float column per clause id, after rulings.
@@ -39,8 +39,8 @@ class Outcome:
             `title`, `date` (datetime or the text as written or None), `result` (计分, 不计),
             `points` (float, null where the measure is per unit or nothing is counted), `reason`,
             `checked_result` (before rulings), `ruling` (who and why, or ''), `object`, `words`,
-            `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further columns as
-            text), `place_of` (A1 reference of the clause cell).
+            `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further
+            columns as text), `place_of` (A1 reference of the clause cell).
         findings: 问题清单 in order. Columns: `code`, `level`, `unit`, `file`, `sheet`, `cell`
             (A1 or ''), `problem`, `advice`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,

@@ -64,7 +64,7 @@ def _finish_interrupted(output: Path) -> None:
                 target = output / item.name
                 if target.is_dir():
                     shutil.rmtree(target)
-                os.replace(item, target)
+                item.replace(target)
     for leftover in (staging, output / _OLD):
         if leftover.exists():
             shutil.rmtree(leftover)
@@ -81,7 +81,7 @@ def _put_in_place(output: Path) -> None:
             target = output / item.name
             _keep(target, old / item.name)
             done.append(item.name)
-            os.replace(item, target)
+            item.replace(target)
     except OSError:
         for name in reversed(done):
             _restore(old / name, output / name)
@@ -91,7 +91,7 @@ def _put_in_place(output: Path) -> None:
 def _keep(target: Path, kept: Path) -> None:
     """Keep the old output until all new ones are in place."""
     if target.is_dir():
-        os.replace(target, kept)
+        target.replace(kept)
     elif target.exists():
         try:
             os.link(target, kept)
@@ -104,7 +104,7 @@ def _restore(kept: Path, target: Path) -> None:
     if kept.exists():
         if target.is_dir():
             shutil.rmtree(target)
-        os.replace(kept, target)
+        kept.replace(target)
     elif target.exists() and not target.is_dir():
         target.unlink()
     elif target.is_dir():

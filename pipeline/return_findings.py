@@ -52,7 +52,7 @@ class ReturnFindings:
         """Add every finding that concerns a return as a whole."""
         for position, status in enumerate(self.settled.file):
             raw = self.batch.raw[position]
-            unit = self.batch.returns["unit"].iat[position] or ""
+            unit = str(self.batch.returns["unit"].iat[position] or "")
             if status == UNREADABLE:
                 assert raw.trouble is not None
                 self._note(position, unit, raw.trouble)
@@ -103,26 +103,25 @@ class ReturnFindings:
             self._at_cover("year-other", position, unit, layout.COVER_YEAR, detail=row["year_text"])
             return
         if self.settled.date[position] is None:
-            self._at_cover(*self._bad_date(position, unit)[:4], **self._bad_date(position, unit)[4])
+            self._bad_date(position, unit)
         if "几份" in self.settled.why[position] or "不同" in self.settled.why[position]:
             self.findings.add(
                 "return-ambiguous", unit=unit, file=row["file"], detail=self.settled.why[position]
             )
 
-    def _bad_date(self, position: int, unit: str) -> tuple[str, int, str, str, dict[str, object]]:
+    def _bad_date(self, position: int, unit: str) -> None:
         row = self.batch.returns.iloc[position]
         if not row["date_text"]:
-            return "return-date-missing", position, unit, layout.COVER_DATE, {}
-        return (
+            self._at_cover("return-date-missing", position, unit, layout.COVER_DATE)
+            return
+        self._at_cover(
             "return-date-unclear",
             position,
             unit,
             layout.COVER_DATE,
-            {
-                "detail": row["date_text"],
-                "reason": row["date_reason"],
-                "example": self.rulebook.first_day.isoformat(),
-            },
+            detail=row["date_text"],
+            reason=row["date_reason"],
+            example=self.rulebook.first_day.isoformat(),
         )
 
     def _cover(self, position: int, unit: str) -> None:
@@ -141,8 +140,3 @@ class ReturnFindings:
                 "stamp-other" if other else "stamp-old", unit=unit, file=raw.path,
                 sheet=layout.COVER, detail=raw.stamp.partition("-")[0],
             )  # fmt: skip
-
-
-def duplicates_note(settled: Settled, position: int) -> str:
-    """What 报送情况 says about a return that was replaced or is pending."""
-    return settled.why.get(position, "")

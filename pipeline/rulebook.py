@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -59,7 +60,7 @@ def parse_bands(text: str) -> tuple[tuple[Fraction, float], ...]:
         if not colon:
             raise ValueError(f"计分档 {part!r} 应写成 下限:分值")
         bands.append((Fraction(floor), float(points)))
-    if any(low >= high for (low, _), (high, _) in zip(bands, bands[1:], strict=False)):
+    if any(low >= high for (low, _), (high, _) in pairwise(bands)):
         raise ValueError(f"计分档 {text!r} 的下限应逐档升高")
     return tuple(bands)
 
@@ -277,7 +278,7 @@ def _load_sheets(folder: Path) -> tuple[Sheet, ...]:
         sheets.setdefault(column.sheet, []).append(column)
         lines.setdefault(column.sheet, line)
     for name, columns in sheets.items():
-        roles = [column.role for column in columns]
+        roles: list[str] = [column.role for column in columns]
         for role in ("clause", "title", "date"):
             if roles.count(role) != 1:
                 raise table.error(lines[name], name, f"应正好有一列 {role}")

@@ -189,6 +189,7 @@ class Run:
         from pipeline import history
         from pipeline.feedback import write_feedback
         from pipeline.publish import publishing
+
         try:
             from pipeline.review import write_review
         except ImportError:

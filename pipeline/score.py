@@ -119,10 +119,11 @@ def score(
 
     cell = unit * count + clause
     heard = cell[~silent]
-    values = np.bincount(heard, minlength=units * count).astype(float)
-    values = _distinct(values, claims[~silent], heard, rules)
-    points = np.bincount(cell[by_claim], weights=earned[by_claim], minlength=units * count)
-    values, points = values.reshape(units, count), points.reshape(units, count)
+    counts = np.bincount(heard, minlength=units * count).astype(float)
+    counts = _distinct(counts, claims[~silent], heard, rules)
+    sums = np.bincount(cell[by_claim], weights=earned[by_claim], minlength=units * count)
+    values: Floats = counts.reshape(units, count)
+    points: Floats = sums.astype(float).reshape(units, count)
 
     _per_unit(values, points, rules, steps)
     _quotients(claims, figures, values, points, rules, steps)
@@ -139,7 +140,7 @@ class Steps:
     def __init__(self, rules: Rules) -> None:
         rows = [(code, float(floor), points) for code, bands in enumerate(rules.bands)
                 for floor, points in bands]  # fmt: skip
-        # A floor at −∞ for every clause: a value without a band can then only be a bug.
+        # A floor at minus infinity for every clause: a value without a band can then only be a bug.
         rows += [(code, -np.inf, 0.0) for code in range(len(rules.bands))]
         table = pd.DataFrame(rows, columns=["clause", "value", "points"])
         self.table = table.sort_values("value", kind="stable", ignore_index=True)

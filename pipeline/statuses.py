@@ -1,8 +1,9 @@
-"""Which return of a unit counts, and the status of every unit and file (二（一）, 三（一）, 三（三）)."""
+"""Which return of a unit counts; the status of units and files (二（一）, 三（一）, 三（三）)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -79,8 +80,8 @@ def _drop_same_bytes(returns: pd.DataFrame, settled: Settled) -> dict[str, list[
     """Unit → its different returns; the same bytes twice count as one, the first by name."""
     first: dict[str, int] = {}
     candidates: dict[str, list[int]] = {}
-    for position, (file, digest, readable, unit) in enumerate(
-        returns[["file", "sha256", "readable", "unit"]].itertuples(index=False)
+    for position, (digest, readable, unit) in enumerate(
+        returns[["sha256", "readable", "unit"]].itertuples(index=False)
     ):
         if not readable:
             continue
@@ -166,7 +167,7 @@ class _Case:
             self.settled.why[position] = why
 
     def _late(self, position: int) -> bool:
-        last = self.returns["last"].iat[position]
+        last: Any = self.returns["last"].iat[position]
         return not self._in_time(last.date())
 
     def _in_time(self, day: date) -> bool:

@@ -6,7 +6,7 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 """Characters that nobody sees; pasted from phones and web pages."""
 
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | _ZERO_WIDTH
-"""Full-width forms to ASCII. Not NFKC: that would read 10² as 102 and ½ as 1⁄2."""
+"""Full-width forms to ASCII. Not NFKC: that would read 10² as 102 and ① as 1."""
 
 
 def fold(text: str) -> str:
