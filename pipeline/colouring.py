@@ -19,7 +19,7 @@ _NUMBERS_OF_DAYS = 10_000_000
 def letter_of(claims: Sheet, role: str) -> str:
     """The letter of the first column that plays this part, where the template has it."""
     roles: list[str] = [column.role for column in claims.columns]
-    return get_column_letter(roles.index(role) + 1)
+    return str(get_column_letter(roles.index(role) + 1))
 
 
 def _has(text: str, name: str) -> str:

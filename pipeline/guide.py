@@ -13,8 +13,7 @@ from pipeline.wording import (
     describe_rule,
 )
 
-_WIDTHS = {"A": 9, "B": 36, "C": 12, "D": 46, "E": 28}
-_WIDE = sum(_WIDTHS.values())
+_WIDTHS = {"A": 10, "B": 36, "C": 12, "D": 46, "E": 28}
 _LINE = 17.5
 _HEADERS = ("条款", "内容", "填在", "怎样计分", "须附佐证")
 
@@ -26,7 +25,7 @@ def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
     others = [sheet.name for sheet in rulebook.sheets if not sheet.prefilled]
     day = rulebook.year
     return [
-        ("先填封面", f"在“{layout.COVER}”选单位、填报送日期；年度已经填好。"),
+        ("封面", f"在“{layout.COVER}”选单位、填报送日期；年度已经填好。"),
         (
             "逐行申报",
             f"“{'”“'.join(others)}”各表每行一项，先从下拉列表选条款，再填其余各栏。"
@@ -34,7 +33,7 @@ def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
             f"行不够时可插入行；每表备有{layout.READY_ROWS}行。",
         ),
         (
-            "指标数据",
+            "指标",
             f"“{'”“'.join(figures)}”的条款和指标已经填好，只填基数、完成数、截止日期和佐证；"
             "没有的指标整行空着。",
         ),
@@ -51,17 +50,17 @@ def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
         ),
         ("重复", "同一条款、名称和日期相同的只计一次。"),
         (
-            "期限和份数",
+            "期限份数",
             f"{chinese_date(rulebook.deadline)}前报送（当天不算按期），逾期视为自动放弃。"
             f"电子表一份，打印的纸质材料一式{rulebook.copies}份，附佐证的原件或复印件。",
         ),
         (
-            "边填边查",
+            "自查",
             f"“{layout.SELF_CHECK}”表随时算出各条预计得分，并指出缺佐证、日期不对的行。"
             "得分以评审组核定为准。",
         ),
         (
-            "不要改动",
+            "注意",
             "请不要改工作表名和表头；可以排序、筛选、调列宽、插入或删除行，也可以另加列。",
         ),
     ]
@@ -76,13 +75,9 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
     sheet.merge_cells("A1:E1")
     sheet.row_dimensions[1].height = 34
     row = _heading(sheet, 2, layout.GUIDE)
-    for number, (head, text) in enumerate(_steps(rulebook), start=1):
-        look.put(sheet, f"A{row}", f"{number}", bold=True, color=look.BRAND, horizontal="center")
-        look.put(sheet, f"B{row}", head, bold=True)
-        look.put(sheet, f"C{row}", text)
-        sheet.merge_cells(f"C{row}:E{row}")
-        _height(sheet, row, [(text, _WIDE - _WIDTHS["A"] - _WIDTHS["B"])])
-        row += 1
+    for head, text in _steps(rulebook):
+        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND)
+        row = _across(sheet, row, "B", text)
     row = _rules(sheet, _heading(sheet, row + 1, "计分办法一览"), rulebook)
     _readings(sheet, _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握"), rulebook)
     look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
@@ -132,12 +127,18 @@ def _readings(sheet: Any, row: int, rulebook: Rulebook) -> None:
     for reading in rulebook.readings:
         text = f"{reading.question}？{reading.default}。"
         where = "各条" if reading.clauses == ("all",) else "、".join(reading.clauses)
-        look.put(sheet, f"A{row}", where, size=10)
+        look.put(sheet, f"A{row}", where, size=10, color=look.MUTED)
         sheet.merge_cells(f"A{row}:B{row}")
-        look.put(sheet, f"C{row}", text, size=10)
-        sheet.merge_cells(f"C{row}:E{row}")
-        _height(sheet, row, [(text, _WIDE - _WIDTHS["A"] - _WIDTHS["B"])])
-        row += 1
+        row = _across(sheet, row, "C", text)
+
+
+def _across(sheet: Any, row: int, first: str, text: str) -> int:
+    """Write a text from a column to the right edge; returns the next row."""
+    look.put(sheet, f"{first}{row}", text)
+    sheet.merge_cells(f"{first}{row}:E{row}")
+    width = sum(width for letter, width in _WIDTHS.items() if letter >= first)
+    _height(sheet, row, [(text, width)])
+    return row + 1
 
 
 def _height(sheet: Any, row: int, texts: list[tuple[str, float]]) -> None:

@@ -1,5 +1,6 @@
 """What the template and the register share: colours, fonts, validation, print set-up."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -39,13 +40,14 @@ def frame(color: str = LINE) -> Border:
 
 
 def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
-    """Write a cell with `size`, `bold`, `color`, `back`, `horizontal`, `vertical`, `border`."""
+    """Write a cell; `look`: size, bold, color, back, horizontal, vertical, indent, border."""
     cell = sheet[ref]
     cell.value = value
     cell.font = font(
         look.get("size", 10.5), bold=look.get("bold", False), color=look.get("color", INK)
     )
-    cell.alignment = align(look.get("horizontal", "left"), look.get("vertical", "center"))
+    side = look.get("horizontal", "left")
+    cell.alignment = align(side, look.get("vertical", "center"), indent=look.get("indent", 0))
     if "back" in look:
         cell.fill = fill(look["back"])
     if look.get("border"):
@@ -53,17 +55,21 @@ def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
     return cell
 
 
-def entry_style(workbook: Any, name: str, number_format: str, horizontal: str) -> str:
+def entry_style(
+    workbook: Any, name: str, number_format: str, horizontal: str, wrap: bool = True
+) -> str:
     """Register (once) the style of an unlocked entry cell; it has nothing that would print."""
     if name not in workbook.named_styles:
-        style = NamedStyle(name, font=font(), alignment=align(horizontal))
+        indent = 0 if horizontal == "center" else 1
+        placed = Alignment(horizontal, "center", wrap_text=wrap, indent=indent)
+        style = NamedStyle(name, font=font(), alignment=placed)
         style.number_format = number_format
         style.protection = Protection(locked=False)
         workbook.add_named_style(style)
     return name
 
 
-def write_header(sheet: Any, headers: list[tuple[str, float, str]], row: int = 1) -> None:
+def write_header(sheet: Any, headers: Sequence[tuple[str, float, str]], row: int = 1) -> None:
     """Write header cells and column widths; each header is (text, width, background)."""
     for column, (text, width, back) in enumerate(headers, start=1):
         letter = get_column_letter(column)

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, quote_sheetname
 
 from pipeline import layout
 from pipeline import sheetstyle as look
@@ -18,13 +18,17 @@ from pipeline.guide import write_guide
 from pipeline.lists import Lists, write_lists
 from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Column, Rulebook, Sheet
+from pipeline.selfcheck import write_selfcheck
 from pipeline.wording import chinese_date, date_rule, describe_rule, last_day
 
 _LAST_ROW = layout.READY_ROWS + 1
+_COVER_TOP = 5
 _CLAUSE_WIDTH = 30
 """Wide enough for a drop-down item: the list is as wide as its cell."""
+_ROW_HEIGHT = 18
 _BACK = {"evidence": look.EVIDENCE, "note": look.NOTE, "info": look.NOTE}
-_STYLE = {
+_STYLE: dict[str, tuple[Any, ...]] = {
+    "clause": ("填报·条款", look.TEXT, "left", False),
     "date": ("填报·日期", look.DATE, "center"),
     "words": ("填报·整数", look.GENERAL, "right"),
     "base": ("填报·整数", look.GENERAL, "right"),
@@ -42,14 +46,23 @@ def build_template(rulebook: Rulebook) -> bytes:
     guide = workbook.create_sheet(layout.GUIDE)
     cover = workbook.create_sheet(layout.COVER)
     claim_sheets = [(workbook.create_sheet(sheet.name), sheet) for sheet in rulebook.sheets]
+    check = workbook.create_sheet(layout.SELF_CHECK)
     lists = write_lists(workbook, rulebook)
     write_guide(guide, rulebook)
     _write_cover(workbook, cover, rulebook, lists)
     for sheet, claims in claim_sheets:
         _write_claims(workbook, sheet, claims, rulebook, lists)
+    write_selfcheck(workbook, check, rulebook, lists, cover_cells())
     workbook.properties.title = f"{rulebook.title} {layout.GUIDE}"
     workbook.properties.creator = rulebook.title
     return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+
+
+def cover_cells() -> dict[str, str]:
+    """Cover label → the cell with its value."""
+    name = quote_sheetname(layout.COVER)
+    rows = enumerate(layout.COVER_LABELS, start=_COVER_TOP)
+    return {label: f"{name}!$C${row}" for row, label in rows}
 
 
 def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
@@ -63,7 +76,7 @@ def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) ->
         sheet.merge_cells(f"B{row}:C{row}")
         sheet.row_dimensions[row].height = height
         sheet[f"B{row}"].alignment = look.align("center")
-    for row, label in enumerate(layout.COVER_LABELS, start=5):
+    for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
         look.put(sheet, f"B{row}", label, bold=True, back=look.BRAND_SOFT, border=True)
         value = sheet[f"C{row}"]
         value.style = text
@@ -71,7 +84,7 @@ def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) ->
         value.font = look.font(12)
         sheet.row_dimensions[row].height = 30
         _cover_value(sheet, value, label, rulebook, lists)
-    end = 5 + len(layout.COVER_LABELS)
+    end = _COVER_TOP + len(layout.COVER_LABELS)
     note = (
         f"请于{chinese_date(rulebook.deadline)}前报送，纸质材料一式{rulebook.copies}份并加盖公章。"
     )
@@ -130,6 +143,8 @@ def _write_claims(
     if claims.prefilled:
         _prefill(sheet, claims, rulebook)
     sheet.freeze_panes = "B2"
+    sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{_LAST_ROW}"
     look.print_a4(sheet, rulebook.title, landscape=True, header_row=1)
     sheet.print_options.gridLines = True

@@ -1,0 +1,151 @@
+"""Pieces of spreadsheet formulas that Excel, WPS and LibreOffice all know, element by element.
+
+They stand inside array formulas: no AND, OR, IFERROR or IFS, which old programs lack or which fold
+an array into one value. Every function takes and gives formula text.
+"""
+
+from collections.abc import Iterable
+
+_BLANKS = (" ", "　")
+_WIDE_DIGITS = tuple((chr(0xFF10 + n), str(n)) for n in range(10))
+_CHINESE_DIGITS = tuple((c, "0") for c in "\u3007○零") + tuple(
+    (c, str(n)) for n, c in enumerate("一二三四五六七八九", start=1)
+)
+_TENS = (
+    ("年十月", "年10月"),
+    ("年十", "年1"),
+    ("月十日", "月10日"),
+    ("月十号", "月10号"),
+    ("月十", "月1"),
+    ("十日", "0日"),
+    ("十号", "0号"),
+    ("十", ""),
+)
+_DAY_BREAKS = tuple((c, "-") for c in "年月/／.．。–—\u2212－")
+_AFTER_DAY = " 日号T至到~～-(（上下中晚凌全星周礼"
+"""What may follow the number of the day: a time, a weekday, the end of a range."""
+_COUNTED = ("人次", *"字人名家份个次篇户期场项条件位所处")
+_DECORATION = (",", "，", "(", ")", "（", "）")
+
+
+def quote(text: str) -> str:
+    """A text constant."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def replace(text: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """SUBSTITUTE, pair by pair."""
+    for old, new in pairs:
+        text = f"SUBSTITUTE({text},{quote(old)},{quote(new)})"
+    return text
+
+
+def without(text: str, words: Iterable[str]) -> str:
+    """A text without these words."""
+    return replace(text, ((word, "") for word in words))
+
+
+def unspaced(text: str) -> str:
+    """A text without blanks and line breaks."""
+    return f'SUBSTITUTE({without(text, _BLANKS)},CHAR(10),"")'
+
+
+def safe(cells: str, formula: str) -> str:
+    """A formula over cells in which an error value counts as empty."""
+    return f'IF(ISERROR({cells}),"",{formula})'
+
+
+def narrow_digits(text: str) -> str:
+    """Full-width digits as ASCII."""
+    return replace(text, _WIDE_DIGITS)
+
+
+def narrow_ids(text: str, ids: Iterable[str]) -> str:
+    """The full-width forms of those ASCII characters that ids are made of, as ASCII."""
+    chars = sorted({c for name in ids for c in name if "!" <= c <= "~"})
+    return replace(text, ((chr(ord(c) + 0xFEE0), c) for c in chars))
+
+
+def one_of(char: str, chars: str) -> str:
+    """Whether a character is one of these, or missing: programs differ on finding nothing."""
+    return f"((LEN({char})=0)+ISNUMBER(FIND({char},{chars}))>0)"
+
+
+def starts_with_id(text: str, ids: Iterable[str], listed: str, breaks: str) -> str:
+    """The longest id that a text begins with and that ends there, or ''.
+
+    Args:
+        text: cells.
+        ids: the ids, for their lengths.
+        listed: the range that holds them.
+        breaks: the cell with what may follow an id; nothing may, too.
+    """
+    formula = '""'
+    for length in sorted({len(name) for name in ids}):
+        head, behind = f"LEFT({text},{length})", f"MID({text},{length + 1},1)"
+        known = f"ISNUMBER(MATCH({head},{listed},0))*{one_of(behind, breaks)}"
+        formula = f"IF({known},{head},{formula})"
+    return formula
+
+
+def date_steps(cells: str) -> list[tuple[str, str]]:
+    """The steps that read dates, as (heading, formula) with `{name}` for the step so headed.
+
+    The last, `日期`, is a serial number, 0 where nothing usable stands. Read are date cells,
+    serials, eight digits, and year, month, day with any usual separator and digits; of a range
+    the first day.
+    """
+    written = narrow_digits(f'TRIM(SUBSTITUTE({cells},"　"," "))')
+    plain = safe(cells, f'IF(ISNUMBER({cells}),TEXT(INT({cells}),"0"),{written})')
+    gaps = [
+        (" 年", "年"),
+        ("年 ", "年"),
+        (" 月", "月"),
+        ("月 ", "月"),
+        (" 日", "日"),
+        (" 号", "号"),
+    ]
+    dashed = replace(replace("{十}", _DAY_BREAKS), [("- ", "-"), (" -", "-")])
+    eight = 'LEFT({横线},4)&"-"&MID({横线},5,2)&"-"&RIGHT({横线},2)'
+    month = 'IF(MID({月起},2,1)="-",LEFT({月起},1),IF(MID({月起},3,1)="-",LEFT({月起},2),"?"))'
+    second = "MID({日起},2,1)"
+    digit = f'(LEN({second})>0)*ISNUMBER(FIND({second}&"|","0|1|2|3|4|5|6|7|8|9|"))'
+    made = "DATE(VALUE(LEFT({八位},4)),VALUE({月}),VALUE({日}))"
+    behind = one_of("MID({日起},LEN({日})+1,1)", quote(_AFTER_DAY))
+    real = f"({made}>0)*(DAY({made})=VALUE({{日}}))*(MONTH({made})=VALUE({{月}}))*{behind}"
+    serial = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=5)*ISERROR(FIND("-",{横线}))'
+    eight_digits = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=8)*ISERROR(FIND("-",{横线}))'
+    return [
+        ("文字", plain),
+        ("数字", replace(replace("{文字}", _CHINESE_DIGITS), gaps)),
+        ("十", replace("{数字}", _TENS)),
+        ("横线", dashed),
+        ("八位", f"IF({eight_digits},{eight},{{横线}})"),
+        ("月起", 'IF(MID({八位},5,1)="-",MID({八位},6,60),"")'),
+        ("月", month),
+        ("日起", "MID({月起},LEN({月})+2,60)"),
+        ("日", f"LEFT({{日起}},1+{digit})"),
+        ("日期", f"IF({serial},VALUE({{横线}}),IF(ISERROR({real}),0,IF({real},{made},0)))"),
+    ]
+
+
+def count_steps(cells: str) -> list[tuple[str, str]]:
+    """The steps that read whole numbers, as `date_steps`; the last, `整数`, is -1 where none is."""
+    bare = without(unspaced(narrow_digits(cells)), _DECORATION)
+    value = "VALUE({数})"
+    # VALUE would read these as dates, times or shares
+    other = "+".join(f"ISNUMBER(FIND({quote(mark)},{{数}}))" for mark in "-/:%")
+    written = f"ISERROR({value})+{other}"
+    return [
+        ("数字", safe(cells, bare)),
+        ("数", without("{数字}", _COUNTED)),
+        ("整数", f"IF({written},-1,IF({value}=INT({value}),{value},-1))"),
+    ]
+
+
+def by_bands(reaches: Iterable[tuple[str, float]]) -> str:
+    """Nested IF over (condition, points) from the lowest band up; 0 where none is reached."""
+    formula = "0"
+    for condition, points in reaches:
+        formula = f"IF({condition},{points:.10g},{formula})"
+    return formula
