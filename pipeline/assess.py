@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline import layout
 from pipeline.acceptance import Acceptance, Senses, accept
+from pipeline.attachments import report_attachments
 from pipeline.awards import propose
 from pipeline.checks import failures
 from pipeline.claim_findings import ClaimFindings
@@ -162,6 +163,7 @@ class Assessment:
         )
         on_claims.report(self.failures)
         report_records(on_claims, register, self.figures)
+        report_attachments(on_claims, self.inputs.entries)
         report_rulings(on_claims, register, settled, self.office_findings)
         on_claims.read_as()
         accepted = acceptance.claims.index[acceptance.claims["accepted"]]

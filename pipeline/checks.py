@@ -6,6 +6,7 @@ a failed check is the code of the finding.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     # A good day where there is none: the checks on its range say nothing about a missing date.
     filler = pd.Timestamp(rulebook.first_day).as_unit("s")
     figures = needs(*FIGURES)
-    view = {
+    view: dict[str, pd.Series[Any]] = {
         "clause_given": claims["clause_text"] != "",
         "clause_known": known | (claims["clause_text"] == ""),
         "clause_here": ~known
@@ -106,7 +107,8 @@ def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
         written = claims[f"{name}_text"] != ""
         view[f"{name}_given"] = written | ~wanted
         # -1 stands for what is no whole number: below every bound.
-        view[name] = claims[name].fillna(-1.0).where(wanted & written, 1.0)
+        numbers: pd.Series[Any] = claims[name].fillna(-1.0).where(wanted & written, 1.0)
+        view[name] = numbers
     capped = concerns(c.id for c in rulebook.clauses if c.capped)
     view["done_within"] = ~(capped & (claims["done"] > claims["base"]))
     view["object_given"] = ~needs("distinct") | (claims["object_key"] != "")

@@ -68,6 +68,26 @@ class ClaimFindings:
     def _header(self, claim: int, role: str) -> str:
         return self.rulebook.sheet[self._value(claim, "sheet")].header(role)
 
+    @property
+    def claims(self) -> list[int]:
+        """The claims of 正常 units, in order."""
+        return list(self._unit_of)
+
+    def file_of(self, claim: int) -> str:
+        """The return that a claim stands in."""
+        ret: int = self._value(claim, "ret")
+        return self.batch.raw[ret].path
+
+    def where(self, claim: int) -> str:
+        """Unit, sheet and row of a claim."""
+        return f"{self._unit_of[claim]} {self._place(claim)}"
+
+    def evidence(self, claim: int) -> Iterator[tuple[str, str]]:
+        """Evidence columns that a claim fills, with their text."""
+        for header in self.rulebook.sheet[self._value(claim, "sheet")].headers("evidence"):
+            if text := self._value(claim, header):
+                yield header, text
+
     def report(self, failures: pd.DataFrame) -> None:
         """Add a finding for every broken rule, repetition, ruling, range and likeness."""
         accepted = self.acceptance.claims["accepted"]
@@ -206,8 +226,9 @@ class ClaimFindings:
             units = group["unit"].to_dict()
             for claim, unit in units.items():
                 other = next(c for c, u in units.items() if u != unit)
-                where = f"{self._unit_of[other]} {self._place(other)}"
-                self.add("claim-alike", claim, self._header(claim, "title"), detail=where)
+                self.add(
+                    "claim-alike", claim, self._header(claim, "title"), detail=self.where(other)
+                )
 
     def read_as(self) -> None:
         """List what was read otherwise than it is written (原值 → 采用值), as 提示."""

@@ -26,9 +26,9 @@ class Outcome:
         facts: 运行信息, (项目, 内容) pairs in order.
         units: one row per roster unit, ranked ones first, then roster order. Columns: `unit`,
             `status`, `place` (Int64), `total`, `key_place` (Int64), `key_points`, `award`,
-            `key_award`, `claimed` (自报), `checked` (初评), `change` (核定 less 初评), `best`,
-            `worst` (Int64: place range over the readings), `date` (datetime64), `file`. Everything but
-            `unit`, `status`, `file`, `date` is null or '' where status is not 正常.
+            `key_award`, `claimed` (自报), `checked` (初评), `change` (核定 less 初评),
+            `best`, `worst` (Int64: place range over the readings), `date` (datetime64), `file`.
+            Everything but `unit`, `status`, `file`, `date` is null or '' where status is not 正常.
         sections: index `unit` (正常 only, order of `units`), one float column per section name.
         points: index `unit` as `sections`, one float column per clause id, after rulings.
         values: as `points`: the measured value that the band was looked up with (number of claims,

@@ -190,10 +190,7 @@ class Run:
         from pipeline.feedback import write_feedback
         from pipeline.publish import publishing
 
-        try:
-            from pipeline.review import write_review
-        except ImportError:
-            write_review = lambda outcome, path: None
+        from pipeline.review import write_review
         from pipeline.summary import write_summary
         from pipeline.workbook import write_ranking
 

@@ -1,5 +1,6 @@
 """Where each point comes from: unit and clause → rule, measured value, band, reading, ruling."""
 
+import math
 from fractions import Fraction
 
 import pandas as pd
@@ -53,11 +54,13 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
     table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
     table["reading"] = table["clause"].map(readings).fillna("")
+    # Every NaN is a key of its own; nothing measured is infinite, so that can stand for them all.
+    asked = list(zip(table["clause"], table["measured"].fillna(math.inf), strict=True))
     pairs = {
-        pair: describe_value(rules[pair[0]], pair[1])
-        for pair in set(zip(table["clause"], table["measured"], strict=True))
+        (clause, value): describe_value(rules[clause], math.nan if value == math.inf else value)
+        for clause, value in set(asked)
     }
-    shown = [pairs[pair] for pair in zip(table["clause"], table["measured"], strict=True)]
+    shown = [pairs[pair] for pair in asked]
     table["value"] = [value for value, _ in shown]
     table["band"] = [band for _, band in shown]
     return table
