@@ -1,14 +1,24 @@
 """A grid → the claims of a sheet, the values of the cover, the version stamp."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from math import isfinite
 from typing import Any
 
 from pipeline.formats.grid import BOOLEAN, Grid
+from pipeline.guard import MAX_CELLS, TroubleError
 from pipeline.likeness import like_a_header
 from pipeline.raw import Note, RawSheet, Value, Wanted, a1
 from pipeline.text import fold_label
+
+_LONGEST_LABEL = 100
+"""Characters: text that is longer, blanks and all, is no header and no label."""
+
+
+@lru_cache(4096)
+def _folded(text: str) -> str:
+    return fold_label(text) if len(text) <= _LONGEST_LABEL else ""
 
 
 def read_claims(
@@ -23,7 +33,7 @@ def read_claims(
         wanted: what to look for.
         notes: what is odd is added here.
     """
-    at = _header_at(grid, fold_label(wanted.clause_headers[sheet]))
+    at = _header_at(grid, _folded(wanted.clause_headers[sheet]))
     if at is None:
         return None
     columns = _find_columns(grid, at, sheet, wanted, notes)
@@ -35,7 +45,7 @@ def read_claims(
 def _header_at(grid: Grid, clause: str) -> int | None:
     for at, row in enumerate(grid.rows):
         for value in row:
-            if type(value) is str and value and fold_label(value) == clause:
+            if type(value) is str and value and _folded(value) == clause:
                 return at
     return None
 
@@ -44,14 +54,14 @@ def _find_columns(
     grid: Grid, at: int, sheet: str, wanted: Wanted, notes: list[Note]
 ) -> dict[str, int]:
     """Header → column; of two columns with one header the left."""
-    by_fold = {fold_label(header): header for header in wanted.sheets[sheet]}
+    by_fold = {_folded(header): header for header in wanted.sheets[sheet]}
     columns: dict[str, int] = {}
     others: list[tuple[int, str]] = []
     row = grid.index[at]
     for column, value in enumerate(grid.rows[at]):
         if not isinstance(value, str) or not value.strip():
             continue
-        header = by_fold.get(fold_label(value))
+        header = by_fold.get(_folded(value))
         if header is None:
             others.append((column, value))
         elif header in columns:
@@ -61,7 +71,7 @@ def _find_columns(
             columns[header] = column
     missing = {key: header for key, header in by_fold.items() if header not in columns}
     for column, value in others:
-        meant = like_a_header(fold_label(value), missing)
+        meant = like_a_header(_folded(value), missing)
         code = "column-lookalike" if meant else "column-extra"
         details = {"detail": value.strip(), "meant": meant} if meant else {"detail": value.strip()}
         notes.append(Note(code, sheet, a1(row, column), row + 1, details))
@@ -131,16 +141,16 @@ class _Claims:
         if not self.grid.merges or not self.body:
             return []
         fills: list[tuple[str, int, Value]] = []
-        headers = {column: header for header, column in self.found.columns.items()}
         places = {row: at for at, row in enumerate(self.index)}
-        last = self.index[-1]
+        last, work = self.index[-1], 0
         for top, left, bottom, right in self.grid.merges:
-            rows = [places[r] for r in range(max(top, self.top + 1), min(bottom, last) + 1)
-                    if r in places]  # fmt: skip
-            for column in range(left, right + 1):
-                header = headers.get(column)
-                if header is None:
-                    continue
+            first = max(top, self.top + 1)
+            inside = {h: c for h, c in self.found.columns.items() if left <= c <= right}
+            work += (min(bottom, last) - first) * len(inside)
+            if work > MAX_CELLS:
+                raise TroubleError("file-too-many-cells", "合并单元格太多")
+            rows = [places[row] for row in range(first, min(bottom, last) + 1) if row in places]
+            for header, column in inside.items():
                 anchor = places.get(top) if column == left else None
                 value = cells[header][anchor] if anchor is not None else None
                 for at in rows:
@@ -152,10 +162,10 @@ class _Claims:
 
     def _repeats_header(self, cells: dict[str, list[Value]], clause: str, at: int) -> bool:
         first = cells[clause][at]
-        if not isinstance(first, str) or fold_label(first) != fold_label(clause):
+        if not isinstance(first, str) or _folded(first) != _folded(clause):
             return False
         return all(
-            values[at] is None or fold_label(str(values[at])) == fold_label(header)
+            values[at] is None or _folded(str(values[at])) == _folded(header)
             for header, values in cells.items()
         )
 
@@ -212,12 +222,12 @@ def _at(grid: Grid, row: int, column: int) -> Any:
 
 def _find_labels(grid: Grid, labels: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Label → its cell, the first that reads so."""
-    by_fold = {fold_label(label): label for label in labels}
+    by_fold = {_folded(label): label for label in labels}
     found: dict[str, tuple[int, int]] = {}
     for row, values in zip(grid.index, grid.rows, strict=True):
         for column, value in enumerate(values):
             if type(value) is str and value:
-                label = by_fold.get(fold_label(value))
+                label = by_fold.get(_folded(value))
                 if label is not None:
                     found.setdefault(label, (row, column))
     return found
@@ -248,5 +258,10 @@ def read_cover(grid: Grid, wanted: Wanted, notes: list[Note]) -> dict[str, tuple
 
 def read_stamp(grid: Grid, label: str) -> str:
     """The text right of the label, or ''."""
-    place = _find_labels(grid, (label,)).get(label)
+    exact = (
+        (row, values.index(label))
+        for row, values in zip(grid.index, grid.rows, strict=True)
+        if label in values
+    )
+    place = next(exact, None) or _find_labels(grid, (label,)).get(label)
     return str(_at(grid, *_right_of(grid, *place))).strip() if place else ""

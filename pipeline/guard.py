@@ -18,14 +18,18 @@ from pipeline.raw import Note
 
 MAX_FILE = 64 << 20
 """Bytes of a file: a thousand healthy returns; pasted photographs still fit."""
-MAX_UNPACKED = 192 << 20
-"""Bytes of the parts that are read, unpacked: a million formatted empty rows still fit, and two
-workers that unpack that much at once stay below 1 GB."""
+MAX_UNPACKED = 128 << 20
+"""Bytes of the parts that are read, unpacked and without empty rows, in one file: two workers
+that hold that much twice at once stay below 1 GB."""
+MAX_INFLATED = 1 << 30
+"""Bytes that one part may give while it is unpacked: a million bordered rows of twenty cells
+still pass; more is time lost."""
 MAX_PARTS = 20_000
 """Files inside a workbook: each costs memory before anything is read."""
-MAX_CELLS = 4_000_000
-"""Cells between A1 and the last cell with content: a reader that holds a rectangle needs 32 bytes
-for each. Sheets that are larger but nearly empty are closed up first."""
+MAX_CELLS = 1_000_000
+"""Cells of a sheet between A1 and the last one with content, five hundred times a healthy sheet:
+a reader that holds a rectangle needs about 100 bytes for each. Sheets that are larger but nearly
+empty are closed up first."""
 MAX_SECONDS = 20
 """Seconds for a file: a healthy one takes a thousandth; a day's work must not wait for one."""
 MAX_MEMORY = 1 << 30

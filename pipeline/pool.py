@@ -10,15 +10,21 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.guard import MAX_MEMORY, MAX_SECONDS
+from pipeline.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
 from pipeline.raw import Note, RawReturn, Wanted
-from pipeline.reader import read_return
+from pipeline.reader import digest_of, read_return
 
 CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
 """How much is handed to a worker at once: enough that handing over costs nothing beside reading."""
@@ -150,14 +156,25 @@ class Reading:
             self._futures[submit(work, jobs, self._wanted)] = chunk
 
     def _collect(self) -> None:
-        finished, _ = wait(self._futures, return_when=FIRST_COMPLETED)
+        """Take in what is finished; where nothing comes any more, read it here."""
+        patience = None if self._foreign is None else CHUNK_FILES * MAX_SECONDS
+        finished, _ = wait(self._futures, patience, FIRST_COMPLETED)
+        if not finished:
+            self._recover()
         for future in finished:
             try:
                 found = future.result()
-            except BrokenProcessPool:
+            except BrokenExecutor:
                 self._recover()
                 return
-            self._keep(self._futures.pop(future), found)
+            except Exception:
+                # An executor of others fails in its own ways (a killed worker, a lost machine).
+                # A fault of this program comes again, and out, when the files are read here.
+                if self._foreign is None:
+                    raise
+                self._one_by_one([self._futures.pop(future)])
+            else:
+                self._keep(self._futures.pop(future), found)
 
     def _keep(self, chunk: list[int], found: list[RawReturn]) -> None:
         self._found.update(zip(chunk, found, strict=True))
@@ -168,18 +185,22 @@ class Reading:
         self._keep_finished()
         left = sorted(self._futures.values())
         self.close()
+        self._foreign = None
         # Each worker holds a chunk, and one more than there are workers wait in its queue.
         suspects = 2 * self._workers + 1
-        with _OneByOne(self._wanted) as reader:
-            for chunk in left[:suspects]:
-                for nth in chunk:
-                    self._keep([nth], [reader.read(self._jobs[nth])])
+        self._one_by_one(left[:suspects])
         if left[suspects:]:
             self._submit(left[suspects:])
 
+    def _one_by_one(self, chunks: Sequence[list[int]]) -> None:
+        with _OneByOne(self._wanted) as reader:
+            for chunk in chunks:
+                for nth in chunk:
+                    self._keep([nth], [reader.read(self._jobs[nth])])
+
     def _keep_finished(self) -> None:
         for future, chunk in list(self._futures.items()):
-            if future.done() and future.exception() is None:
+            if future.done() and not future.cancelled() and future.exception() is None:
                 self._keep(chunk, future.result())
                 del self._futures[future]
 
@@ -200,10 +221,20 @@ class _OneByOne:
     def read(self, job: Job) -> RawReturn:
         try:
             return self._pool.submit(_read_within_limit, [job], self._wanted).result()[0]
-        except BrokenProcessPool:
+        except BrokenExecutor:
             _end(self._pool)
             self._pool = _pool(1)
-            return RawReturn(job[1], trouble=Note("file-killed"))
+            return _killed(job)
+
+
+def _killed(job: Job) -> RawReturn:
+    """What stands for a file that a worker died of."""
+    path, name = job
+    try:
+        digest = digest_of(load(path))
+    except TroubleError:
+        digest = ""
+    return RawReturn(name, digest, Note("file-killed"))
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

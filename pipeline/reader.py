@@ -13,6 +13,11 @@ from pipeline.raw import Note, RawReturn, Wanted
 from pipeline.text import fold
 
 
+def digest_of(data: bytes) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
     """Read one file; what is wrong with it stands in the result.
 
@@ -24,7 +29,7 @@ def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
     digest = ""
     try:
         data = load(path)
-        digest = hashlib.sha256(data).hexdigest()
+        digest = digest_of(data)
         kind, book = open_book(data)
         result = RawReturn(name, digest)
         if fault := suffix_fault(kind, name):
@@ -32,6 +37,8 @@ def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
         _read(result, book, wanted)
     except TroubleError as trouble:
         return RawReturn(name, digest, trouble.note)
+    except MemoryError:
+        return RawReturn(name, digest, Note("file-killed"))
     return result
 
 

@@ -5,14 +5,12 @@ import re
 from pipeline.formats.grid import ERROR, FORMULA
 from pipeline.formats.markup import Attributes, local, number, walk
 
-_SIGNS = (
-    b"<f>", b"<f ", b"<f/", b"<f\n", b":f>", b":f ", b":f/",
-    b'"e"', b"'e'", b"hidden",
-)  # fmt: skip
+_SIGNS = (b"<f", b":f", b'"e"', b"'e'", b"hidden")
 _MERGE = re.compile(rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["']""")
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _TRUE = ("1", "true", "on")
 
+Range = tuple[int, int, int, int]
 Marks = dict[tuple[int, int], tuple[str, str]]
 
 
@@ -24,7 +22,7 @@ def column_number(letters: str) -> int:
     return column - 1
 
 
-def merges_of(xml: bytes) -> list[tuple[int, int, int, int]]:
+def merges_of(xml: bytes) -> list[Range]:
     """The merged ranges of a sheet."""
     if b"mergeCell" not in xml:
         return []

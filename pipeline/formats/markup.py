@@ -20,8 +20,7 @@ def utf8(xml: bytes) -> bytes:
     """The same XML in UTF-8.
 
     Raises:
-        TroubleError: file-unsafe-xml where a document type is declared (entities start there);
-            file-damaged where the encoding is unknown or false.
+        TroubleError: file-damaged where the encoding is unknown or false.
     """
     wide = _WIDE.get(xml[:2])
     if wide:
@@ -35,7 +34,16 @@ def utf8(xml: bytes) -> bytes:
         elif name not in ("utf-8", "utf8", "us-ascii", "ascii"):
             with hostile("文字编码有误", LookupError):
                 xml = xml[declared.end() :].decode(name).encode()
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+    return xml
+
+
+def inert(xml: bytes) -> bytes:
+    """The same XML (UTF-8), which declares no document type: entities start there.
+
+    Raises:
+        TroubleError: file-unsafe-xml.
+    """
+    if b"<!" in xml and (b"<!DOCTYPE" in xml or b"<!ENTITY" in xml):
         raise TroubleError("file-unsafe-xml", "文档类型声明")
     return xml
 
@@ -53,11 +61,12 @@ def walk(
     *,
     what: str,
 ) -> None:
-    """Feed UTF-8 XML through expat; names reach the handlers with their prefixes.
+    """Feed XML through expat; names reach the handlers with their prefixes.
 
     Raises:
-        TroubleError: file-damaged where it is no XML.
+        TroubleError: file-damaged where it is no XML, file-unsafe-xml.
     """
+    xml = inert(utf8(xml))
     parser = ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.StartElementHandler = start

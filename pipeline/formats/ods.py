@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from pipeline.formats.grid import ERROR, FORMULA, Grid
-from pipeline.formats.markup import Attributes, local, number, utf8, walk
+from pipeline.formats.markup import Attributes, local, number, walk
 from pipeline.formats.package import Package
 from pipeline.guard import MAX_CELLS, TroubleError
 
@@ -34,7 +34,7 @@ class Ods:
         if manifest in package and b"encryption-data" in package.read(manifest):
             raise TroubleError("file-encrypted")
         content = _Content()
-        xml = utf8(package.read("content.xml"))
+        xml = package.read("content.xml")
         walk(xml, content.start, content.end, content.text, what="工作表内容")
         self.sheets = content.names
         self._grids = content.grids

@@ -5,16 +5,20 @@ The directory of a hostile zip is not believed: what counts is what really comes
 
 import struct
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from pipeline.guard import MAX_PARTS, MAX_UNPACKED, TroubleError, hostile
+from pipeline.guard import MAX_INFLATED, MAX_PARTS, MAX_UNPACKED, TroubleError, hostile
 
 _ENTRY = b"PK\1\2"
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _1980 = 33
+UNPACK_AT_ONCE = 16 << 20
+"""Bytes: more than any healthy part, so that those come out in one piece."""
+Shrink = Callable[[bytes], bytes]
 _CONTAINER = "压缩包结构有误"
 
 
@@ -48,8 +52,12 @@ class Package:
         """A part's name as the container has it."""
         return self._parts[_plain(name)].filename
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, shrink: Shrink | None = None) -> bytes:
         """The unpacked bytes of a part.
+
+        Args:
+            name: of the part.
+            shrink: what to leave out of a part so long that it comes out block by block.
 
         Raises:
             TroubleError: file-damaged, file-encrypted or file-unpacked-too-big.
@@ -59,8 +67,16 @@ class Package:
             raise TroubleError("file-damaged", f"缺少 {name}")
         if info.flag_bits & 1:
             raise TroubleError("file-encrypted")
-        data = self._unpack(info, self._span(info))
-        if zlib.crc32(data) != info.CRC:
+        start, end = self._span(info)
+        packed = self._data[start:end]
+        if info.compress_type == ZIP_STORED:
+            data, crc = packed, zlib.crc32(packed)
+            self._check_room(len(data))
+        elif info.compress_type == ZIP_DEFLATED:
+            data, crc = self._inflate(packed, shrink)
+        else:
+            raise TroubleError("file-damaged", "压缩方式不受支持")
+        if crc != info.CRC:
             raise TroubleError("file-damaged", "内容与校验码不符")
         self._left -= len(data)
         return data
@@ -79,22 +95,34 @@ class Package:
         self._taken.append((at, end))
         return start, end
 
-    def _unpack(self, info: ZipInfo, span: tuple[int, int]) -> bytes:
-        packed = self._data[slice(*span)]
-        if info.compress_type == ZIP_STORED:
-            data, whole = packed, True
-        elif info.compress_type == ZIP_DEFLATED:
-            engine = zlib.decompressobj(-15)
+    def _inflate(self, packed: bytes, shrink: Shrink | None) -> tuple[bytes, int]:
+        """The unpacked bytes, shrunk where they are many, and the checksum of all of them."""
+        engine = zlib.decompressobj(-15)
+        data, crc, total = b"", 0, 0
+        while not engine.eof:
             with hostile("解压时出错"):
-                data = engine.decompress(packed, self._left + 1)
-            whole = engine.eof
-        else:
-            raise TroubleError("file-damaged", "压缩方式不受支持")
-        if len(data) > self._left:
-            raise TroubleError("file-unpacked-too-big", f"超过 {MAX_UNPACKED >> 20} MB")
-        if not whole:
-            raise TroubleError("file-damaged", "内容不完整")
-        return data
+                block = engine.decompress(packed, UNPACK_AT_ONCE)
+            packed = engine.unconsumed_tail
+            crc = zlib.crc32(block, crc)
+            data = data + block if data else block
+            total += len(block)
+            if not engine.eof:
+                if not block and not packed:
+                    raise TroubleError("file-damaged", "内容不完整")
+                if total > MAX_INFLATED:
+                    raise _too_much()
+                if shrink is not None:
+                    data = shrink(data)
+            self._check_room(len(data))
+        return data, crc
+
+    def _check_room(self, size: int) -> None:
+        if size > self._left:
+            raise _too_much()
+
+
+def _too_much() -> TroubleError:
+    return TroubleError("file-unpacked-too-big", f"超过 {MAX_UNPACKED >> 20} MB")
 
 
 def _plain(name: str) -> str:

@@ -6,17 +6,17 @@ formulas without a result, hidden rows) is taken from the XML, only where a sear
 """
 
 import posixpath
-import re
 from collections.abc import Sequence
 from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.formats.grid import Grid
-from pipeline.formats.marks import marks_of, merges_of
-from pipeline.formats.markup import Attributes, local, utf8, walk
+from pipeline.formats.marks import Range, marks_of, merges_of
+from pipeline.formats.markup import Attributes, inert, local, utf8, walk
 from pipeline.formats.package import Package, stored
-from pipeline.guard import MAX_CELLS, TroubleError, hostile
+from pipeline.formats.sparse import close_up, without_empty_rows
+from pipeline.guard import hostile
 
 _REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -31,8 +31,6 @@ _ROOT = _RELS_OPEN + (
     % _REL
 )
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
-_REF = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})0*([0-9]{1,7})["']""")
-_FAR = re.compile(rb'r="(?:[A-Za-z]{2}|[A-Za-z]?[0-9]{5})')
 _PARSER = (CalamineError, ValueError, OverflowError)
 
 
@@ -52,7 +50,7 @@ class Xlsx:
         self._ids: list[str] = []
         self.sheets: list[str] = []
         self._hidden: list[bool] = []
-        walk(utf8(package.read(self._main)), self._entry, what="工作簿目录")
+        walk(package.read(self._main), self._entry, what="工作簿目录")
 
     def _entry(self, tag: str, attributes: Attributes) -> None:
         tag = local(tag)
@@ -73,28 +71,28 @@ class Xlsx:
             TroubleError: as above, and file-too-many-cells.
         """
         parts: dict[str, bytes] = {}
-        originals: list[bytes] = []
+        read: list[tuple[list[Range], bytes, Sequence[int] | None]] = []
         for place in wanted:
-            xml = utf8(self._package.read(self._relations[self._ids[place]][1]))
-            originals.append(xml)
-            parts[f"xl/s{place}.xml"] = _cut(xml)
+            part = self._relations[self._ids[place]][1]
+            xml = utf8(self._package.read(part, without_empty_rows))
+            head = inert(_cut(xml))
+            parts[f"xl/s{place}.xml"], moved = close_up(head)
+            read.append((merges_of(xml), head, moved))
         for kind in ("sharedStrings", "styles"):
             name = next((t for k, t in self._relations.values() if k == kind), "")
             if name and name in self._package:
-                parts[f"xl/{kind}.xml"] = utf8(self._package.read(name))
+                parts[f"xl/{kind}.xml"] = inert(utf8(self._package.read(name)))
         with hostile("工作表内容", *_PARSER):
             book = CalamineWorkbook.from_filelike(BytesIO(self._packed(wanted, parts)))
-        return [
-            self._grid(book, nth, place, xml, parts[f"xl/s{place}.xml"])
-            for nth, (place, xml) in enumerate(zip(wanted, originals, strict=True))
-        ]
-
-    def _grid(self, book: CalamineWorkbook, nth: int, place: int, xml: bytes, head: bytes) -> Grid:
-        _check_extent(head)
-        with hostile("工作表内容", *_PARSER):
-            rows = book.get_sheet_by_index(nth).to_python(skip_empty_area=False)
-        marks, hidden = marks_of(head)
-        return Grid(rows, range(len(rows)), merges_of(xml), marks, hidden, self._hidden[place])
+        grids = []
+        for nth, (merges, head, moved) in enumerate(read):
+            with hostile("工作表内容", *_PARSER):
+                rows = book.get_sheet_by_index(nth).to_python(skip_empty_area=False)
+            index = range(len(rows)) if moved is None else moved[: len(rows)]
+            marks, hidden = marks_of(head)
+            concealed = self._hidden[wanted[nth]]
+            grids.append(Grid(rows[: len(index)], index, merges, marks, hidden, concealed))
+        return grids
 
     def _packed(self, wanted: Sequence[int], parts: dict[str, bytes]) -> bytes:
         sheets = b"".join(
@@ -139,7 +137,7 @@ def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
             )
 
     if listing in package:
-        walk(utf8(package.read(listing)), start, what="工作簿目录")
+        walk(package.read(listing), start, what="工作簿目录")
     return found
 
 
@@ -150,30 +148,12 @@ def _target(package: Package, part: str, kind: str) -> str:
 def _cut(xml: bytes) -> bytes:
     """A sheet without the rows below its last cell with content.
 
-    A cell with content has an end tag; where tags carry a prefix nothing is cut.
+    A cell with content has an end tag. Where tags carry a prefix nothing is cut.
     """
-    end = xml.rfind(b"</sheetData")
-    last = xml.rfind(b"</c>", 0, end) + 4
-    if end < 0 or xml.find(b"</c", last, end) >= 0 or xml.find(b":c", last, end) >= 0:
+    start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData")
+    if start < 0 or end < 0:
         return xml
-    if last < 4:
+    last = xml.rfind(b"</c", start, end)
+    if last < 0:
         return _NO_SHEET
-    return xml[:last] + b"</row></sheetData></worksheet>"
-
-
-def _check_extent(head: bytes) -> None:
-    """Whether the rectangle from A1 to the last cell is small enough to be held."""
-    if not _FAR.search(head):
-        return
-    refs = _REF.findall(head)
-    rows = max((int(digits) for _, digits in refs), default=0)
-    columns = max((_column(letters) for letters, _ in refs), default=0)
-    if rows * columns > MAX_CELLS:
-        raise TroubleError("file-too-many-cells", f"{rows} 行 × {columns} 列")
-
-
-def _column(letters: bytes) -> int:
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + letter - 64
-    return column
+    return xml[: xml.find(b">", last) + 1] + b"</row></sheetData></worksheet>"
