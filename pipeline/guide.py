@@ -14,7 +14,6 @@ from pipeline.wording import (
 )
 
 _WIDTHS = {"A": 10, "B": 36, "C": 12, "D": 46, "E": 28}
-_LINE = 17.5
 _HEADERS = ("条款", "内容", "填在", "怎样计分", "须附佐证")
 
 
@@ -142,11 +141,6 @@ def _across(sheet: Any, row: int, first: str, text: str) -> int:
 
 
 def _height(sheet: Any, row: int, texts: list[tuple[str, float]]) -> None:
-    """A row as high as its longest wrapped text: merged cells do not grow by themselves."""
-    lines = max(-(-_columns(text) // max(int(width) - 2, 1)) for text, width in texts)
-    sheet.row_dimensions[row].height = max(lines, 1) * _LINE + 5
-
-
-def _columns(text: str) -> int:
-    """Width of a text in half-width characters."""
-    return sum(1 if char.isascii() else 2 for char in text)
+    """A row as high as its longest text."""
+    height = max(look.text_height(text, width) for text, width in texts)
+    sheet.row_dimensions[row].height = height

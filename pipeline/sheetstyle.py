@@ -15,6 +15,7 @@ EVIDENCE, NOTE, WHITE = "3F7C7A", "7C8792", "FFFFFF"
 RED, RED_SOFT, AMBER_SOFT, GREY_SOFT, GREEN = "B42318", "FBD9D5", "FFF3D6", "E6E8EB", "2E6B4F"
 
 TEXT, DATE, WHOLE, GENERAL = "@", "yyyy-mm-dd", "0", "General"
+_LINE = 17.5
 _LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
 
 
@@ -167,3 +168,10 @@ def whole_rule_of(lowest: int) -> dict[str, str]:
 def list_rule_of(cells: str) -> dict[str, str]:
     """The validation rule of a drop-down list from a range."""
     return {"type": "list", "formula1": cells}
+
+
+def text_height(text: str, width: float) -> float:
+    """The height in points of a row for a text in a cell (or merged cells, which do not grow)."""
+    columns = sum(1 if char.isascii() else 2 for char in text)
+    lines = -(-columns // max(int(width) - 2, 1))
+    return max(lines, 1) * _LINE + 5
