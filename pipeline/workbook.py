@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import lists, scores, trace, unit_sheets
+from pipeline.ranking import details, graphs, lists, scores, trace, unit_sheets
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cover import Cover
 
@@ -60,15 +60,15 @@ def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:
     key_work = scores.add_key_work(book, outcome, ranking)
     contents.append((scores.KEY_WORK, "按重点工作得分排名"))
     if len(outcome.points):
-        scores.add_charts(book, outcome, ranking, key_work)
-        contents.append((scores.CHARTS, "各部分得分和重点工作得分的图"))
-    scores.add_details(book, outcome)
-    contents.append((scores.DETAILS, "每个单位每一条的得分"))
+        graphs.add_charts(book, outcome, ranking, key_work)
+        contents.append((graphs.CHARTS, "各部分得分和重点工作得分的图"))
+    details.add_details(book, outcome)
+    contents.append((details.DETAILS, "每个单位每一条的得分"))
     return ranking, contents
 
 
 def headline(outcome: Outcome) -> str:
     """Stage, date and readings in one line, for every sheet."""
-    taken = "、".join(outcome.alternative)
-    senses = f"按另一种理解：{taken}" if taken else "全部按默认理解"
+    count, taken = len(outcome.alternative), "、".join(outcome.alternative)
+    senses = f"{count} 项按另一种理解（{taken}）" if count else "全部按默认理解"
     return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"

@@ -33,6 +33,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "prose": {"text_wrap": True, "valign": "top"},
     "header": _CELL | {"bold": True, "bg_color": BAND, "align": "center", "text_wrap": True},
     "text": _CELL | {"text_wrap": True},
+    "entry": _CELL | {"text_wrap": True, "bg_color": "#FFFBEA"},
     "small": _CELL | {"text_wrap": True, "font_size": 8},
     "name": _CELL | {"text_wrap": True, "bold": True},
     "mid": _CELL | {"text_wrap": True, "align": "center"},
@@ -124,7 +125,7 @@ class Book:
         return self._workbook.add_chart({"type": kind} | ({"subtype": subtype} if subtype else {}))
 
     def sheet(
-        self, name: str, title: str, notes: Sequence[str] = (), tab: str = LINE
+        self, name: str, title: str = "", notes: Sequence[str] = (), tab: str = LINE
     ) -> TableSheet:
         """A new sheet with its title and notes from A1 down, set up for A4 across."""
         sheet: TableSheet = self._workbook.add_worksheet(name, worksheet_class=TableSheet)
@@ -137,19 +138,27 @@ class Book:
         sheet.hide_gridlines(1 if self.large else 2)
         footer = self.line.replace("&", "&&")
         sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
-        sheet.set_row(0, 28)
-        sheet.write_string(0, 0, clean(title), self.style("title"))
+        if title:
+            sheet.set_row(0, 28)
+            sheet.write_string(0, 0, clean(title), self.style("title"))
         for row, note in enumerate(notes, start=1):
             sheet.write_string(row, 0, clean(note), self.style("note"))
         return sheet
 
     def table(
-        self, sheet: TableSheet, columns: Sequence[Column], row: int, *, freeze: int = 0
+        self,
+        sheet: TableSheet,
+        columns: Sequence[Column],
+        row: int,
+        *,
+        freeze: int = 0,
+        least: float = 0,
     ) -> Span:
         """Write a table: headers in `row` (from 0), values below; freeze, filter, repeat.
 
         Args:
             freeze: columns that stay in view.
+            least: height of the lowest rows, in points.
         """
         plain = self.large
         for index, column in enumerate(columns):
@@ -158,7 +167,7 @@ class Book:
             sheet.write_string(row, index, clean(column.header), self.style("header"))
         sheet.set_row(row, height_of((c.header, c.width) for c in columns))
         styled = [(column, self.style(column.style, plain=plain)) for column in columns]
-        last = sheet.add_rows(row + 1, styled, inline=self.large, wrap=not self.large)
+        last = sheet.add_rows(row + 1, styled, inline=self.large, least=None if plain else least)
         sheet.freeze_panes(row + 1, freeze)
         sheet.repeat_rows(row)
         if last > row:

@@ -10,7 +10,7 @@ from pipeline.wording import chinese_date
 COVER = "首页"
 _GLANCE = 10
 """Units in the table at a glance."""
-_WIDTHS = (12, 34, 14, 22, 46)
+_WIDTHS = (18, 30, 12, 20, 24)
 _READING = (
     "总分、名次和各部分得分是公式，来自“得分明细”；改动或排序后会自动重算。",
     "自报：按单位所填全部认可的得分；初评：核查以后的得分；核定：评审组核定以后的得分。",
@@ -51,7 +51,8 @@ class Cover:
         self._heading("内容")
         for name, text in contents:
             self.sheet.write_url(self.row, 0, f"internal:'{name}'!A1", book.style("anchor"), name)
-            self.sheet.write_string(self.row, 2, text, book.style("plain"))
+            self.sheet.write_string(self.row, 1, text, book.style("plain"))
+            self.sheet.set_row(self.row, 18)
             self.row += 1
         self._heading("怎样看这份结果")
         for text in _READING:

@@ -15,24 +15,24 @@ def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
     """申报台账: every claim once, on as many sheets as it takes."""
     claims = outcome.claims
     columns = [
-        Column("单位", 18, claims["unit"]),
+        Column("单位", 16, claims["unit"]),
         Column("条款", 7, claims["clause"], "mid"),
-        Column("名称", 30, claims["title"]),
-        Column("日期", 11, claims["date"], "date"),
+        Column("名称", 28, claims["title"]),
+        Column("日期", 10.5, claims["date"], "date"),
         Column("结论", 6, claims["result"], "mid"),
-        Column("得分", 6, claims["points"], "centre"),
-        Column("原因", 26, claims["reason"]),
+        Column("得分", 5.5, claims["points"], "centre"),
+        Column("原因", 24, claims["reason"]),
         Column("初评结论", 6, claims["checked_result"], "mid"),
-        Column("核定", 18, claims["ruling"]),
-        Column("对象", 14, claims["object"]),
-        Column("字数", 7, claims["words"], "centre"),
-        Column("基数", 7, claims["base"], "centre"),
-        Column("完成数", 7, claims["done"], "centre"),
-        Column("佐证", 24, claims["evidence"], "small"),
-        Column("其他", 20, claims["other"], "small"),
-        Column("源文件", 20, claims["file"], "small"),
-        Column("工作表", 9, claims["sheet"], "mid"),
-        Column("行号", 6, claims["row"], "centre"),
+        Column("核定", 14, claims["ruling"]),
+        Column("对象", 12, claims["object"]),
+        Column("字数", 6, claims["words"], "centre"),
+        Column("基数", 6.5, claims["base"], "centre"),
+        Column("完成数", 6.5, claims["done"], "centre"),
+        Column("佐证", 20, claims["evidence"], "small"),
+        Column("其他", 16, claims["other"], "small"),
+        Column("源文件", 16, claims["file"], "small"),
+        Column("工作表", 8, claims["sheet"], "mid"),
+        Column("行号", 5.5, claims["row"], "centre"),
     ]
     counted = int((claims["result"] == COUNTED).sum())
     notes = [
@@ -82,7 +82,7 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
     ]
     notes = [book.line]
     spans = book.tables(FILES, f"{outcome.rulebook.title}　{FILES}", notes, columns, freeze=2)
-    _mark(book, spans, "状态", f'{{cell}}="{NORMAL}"', bold=True)
+    _mark(book, spans, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
     return spans
 
 
@@ -93,7 +93,7 @@ def add_readings(book: Book, outcome: Outcome) -> list[Span]:
         Column("口径", 20, table["id"]),
         Column("条款", 14, _clauses(table["clauses"], outcome)),
         Column("问题", 34, table["question"]),
-        Column("采用", 32, table["taken"] + "：" + table["sense"], "name"),
+        Column("采用", 32, table["taken"] + "：" + table["sense"]),
         Column("另一种理解", 32, table["other"]),
         Column("影响", 58, table["impact"]),
     ]

@@ -23,6 +23,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.score import PLACES
+
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
 CHUNK = 50_000
@@ -32,9 +34,7 @@ LINE_POINTS, PAD_POINTS = 14.5, 6.0
 MAX_HEIGHT = 150.0
 """Height of the tallest row: a cell may hold a novel."""
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
@@ -59,14 +59,19 @@ class Column:
     style: str = "text"
     formula: str = ""
 
+    @property
+    def room(self) -> float:
+        """Characters that a line holds."""
+        return self.width * (1.25 if self.style == "small" else 1.0)
+
 
 def clean(text: str) -> str:
-    """Text that a cell can hold and that shows what it says, at most `CELL_LIMIT` characters.
+    """Text that a cell can hold: at most `CELL_LIMIT` characters, all of them allowed in XML.
 
-    Control characters and marks that turn the reading direction go; line breaks become a plain
-    line feed; a broken surrogate becomes U+FFFD.
+    Forbidden characters go, line breaks become line feeds, half a surrogate becomes U+FFFD. All
+    else stays: a title that is copied from here into the register must still name its claim.
     """
-    text = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if _SURROGATE.search(text):
         text = _SURROGATE.sub("\ufffd", text)
     if len(text) > CELL_LIMIT // 2:
@@ -98,6 +103,11 @@ def plain(value: Any) -> str | float | None:
             return str(number)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     return clean(str(value)) or None
+
+
+def rounded(values: pd.Series) -> pd.Series:
+    """Points to as many decimals as totals are compared with; nothing stays nothing."""
+    return values.astype("Float64").round(PLACES)
 
 
 def width_of(text: str) -> int:
@@ -141,7 +151,12 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         self._blocks: list[tuple[int, int, Iterable[str]]] = []
 
     def add_rows(
-        self, first: int, columns: Sequence[tuple[Column, Format]], *, inline: bool, wrap: bool
+        self,
+        first: int,
+        columns: Sequence[tuple[Column, Format]],
+        *,
+        inline: bool,
+        least: float | None,
     ) -> int:
         """Put a block of rows below all that stands there; return the last row (from 0).
 
@@ -150,7 +165,8 @@ class TableSheet(Worksheet):  # type: ignore[misc]
             columns: each column with its format, from column A on; all of one length.
             inline: keep each text in its cell. Memory stays flat, but some previews on phones
                 only show texts from the shared table, so smaller files use that.
-            wrap: give each row the height that its texts need.
+            least: give each row the height that its texts need, but at least so many points;
+                None: leave heights alone.
         """
         size = len(columns[0][0].values)
         if not size:
@@ -158,13 +174,17 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         last = first + size - 1
         if self._check_dimensions(first, 0) or self._check_dimensions(last, len(columns) - 1):
             raise ValueError("工作表放不下这些行")
-        rows = self._rows(first, columns, inline, wrap)
+        rows = self._rows(first, columns, inline, least)
         # Shared strings must be known before the file is put together.
         self._blocks.append((first, last, rows if inline else list(rows)))
         return last
 
     def _rows(
-        self, first: int, columns: Sequence[tuple[Column, Format]], inline: bool, wrap: bool
+        self,
+        first: int,
+        columns: Sequence[tuple[Column, Format]],
+        inline: bool,
+        least: float | None,
     ) -> Iterator[str]:
         size = len(columns[0][0].values)
         for start in range(0, size, CHUNK):
@@ -175,14 +195,14 @@ class TableSheet(Worksheet):  # type: ignore[misc]
             for index, (column, style) in enumerate(columns):
                 encoder = _Encoder(self, column, style._get_xf_index(), inline)
                 letter = xl_col_to_name(index)
-                bodies, counts = encoder.encode(_objects(column.values[start:stop]), wrap)
+                bodies, counts = encoder.encode(_objects(column.values[start:stop]), least)
                 if counts is not None:
                     lines = np.maximum(lines, counts)
                 placed: Iterable[tuple[str, int]] = zip(bodies, numbers, strict=True)
                 if column.formula:
                     placed = ((body.replace("{row}", str(n)), n) for body, n in placed)
                 cells.append([f'<c r="{letter}{n}"{body}' if body else "" for body, n in placed])
-            heights = _heights(lines) if wrap else repeat("", stop - start)
+            heights = repeat("", stop - start) if least is None else _heights(lines, least)
             for number, height, *parts in zip(numbers, heights, *cells, strict=True):
                 yield f'<row r="{number}"{height}>{"".join(parts)}</row>'
 
@@ -203,8 +223,8 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         self._xml_end_tag("sheetData")
 
 
-def _heights(lines: np.ndarray[Any, Any]) -> list[str]:
-    heights = np.minimum(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
+def _heights(lines: np.ndarray[Any, Any], least: float) -> list[str]:
+    heights = np.clip(lines * LINE_POINTS + PAD_POINTS, least, MAX_HEIGHT)
     return [f' ht="{height:g}" customHeight="1"' for height in heights.tolist()]
 
 
@@ -217,18 +237,18 @@ class _Encoder:
         self.blank = "" if inline else f"{self.style}/>"
 
     def encode(
-        self, values: np.ndarray[Any, Any], wrap: bool
+        self, values: np.ndarray[Any, Any], least: float | None
     ) -> tuple[list[str], np.ndarray[Any, Any] | None]:
-        """The cells, and where `wrap` is set how many lines each takes."""
+        """The cells, and where heights are wanted how many lines each takes."""
         codes, uniques = pd.factorize(values)
         shown = [plain(value) for value in uniques]
         bodies = [self._body(value) for value in shown]
         bodies.append(self.blank)  # code -1: nothing there
         cells = [bodies[code] for code in codes.tolist()]
-        if not wrap:
+        if least is None:
             return cells, None
-        width = self.column.width
-        counts = [lines_of(v, width) if isinstance(v, str) else 1 for v in shown]
+        room = self.column.room
+        counts = [lines_of(v, room) if isinstance(v, str) else 1 for v in shown]
         return cells, np.array([*counts, 1])[codes]
 
     def _body(self, value: str | float | None) -> str:
