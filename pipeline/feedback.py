@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.discover import discover
 from pipeline.feedback_copy import Job
 from pipeline.feedback_marks import Mark
 from pipeline.feedback_run import make_copies
 from pipeline.feedback_sheet import Group, group
+from pipeline.harmless import clean
 from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.wording import chinese_date
 
@@ -87,7 +89,7 @@ def write_feedback(
     faulty = list(find_faulty(outcome, only))
     jobs = [
         Job(
-            source=returns / found.file,
+            source=_source(returns, found.file),
             target=folder / found.name(RETURNED, ".xlsx"),
             marks=found.marks,
             notice=tuple(notice_lines(found, outcome)),
@@ -99,6 +101,14 @@ def write_feedback(
     ]
     write_notices(outcome, faulty, folder)
     return [job.target for job in make_copies(jobs)]
+
+
+def _source(returns: Path, file: str) -> Path:
+    path = returns / file
+    if path.exists():
+        return path
+    # A name that cannot be shown as it is stands in the tables in another spelling.
+    return next((entry.path for entry in discover(returns) if entry.name == file), path)
 
 
 def write_notices(outcome: Outcome, faulty: Sequence[Faulty], folder: Path) -> list[Path]:
@@ -155,7 +165,7 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
             f"出错的单元格已在退回的工作簿“{found.name(RETURNED, '.xlsx')}”里标明（红色为错误，"
             "黄色为需要核对），请直接在上面修改，并把封面的报送日期改为重新报送的日期。"
         )
-    return [*lines, chinese_date(outcome.when)]
+    return [" ".join(clean(line).split()) for line in [*lines, chinese_date(outcome.when)]]
 
 
 def _until(outcome: Outcome) -> str:

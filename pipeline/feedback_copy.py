@@ -44,6 +44,10 @@ def make_copy(job: Job, *, values_only: bool = False) -> None:
     Args:
         job: what to do.
         values_only: do not try openpyxl, build the workbook anew from the values.
+
+    Raises:
+        TroubleError: the return cannot be read (any more).
+        OSError: the copy cannot be written.
     """
     data = guard.load(job.source)
     made = None if values_only else _from_original(job, data)

@@ -13,8 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.formats.grid import ERROR, Grid
-from pipeline.harmless import NO_RESULT, ErrorValue, clean, put
 from pipeline.formats.sniff import open_book
+from pipeline.guard import TroubleError
+from pipeline.harmless import NO_RESULT, ErrorValue, clean, put
 from pipeline.text import fold, fold_label
 
 OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.LISTS})
@@ -43,13 +44,30 @@ class Source:
 
 
 def read_sheets(data: bytes) -> list[Source]:
-    """Every sheet of a workbook in any format that returns are read in."""
+    """Every sheet of a workbook in any format that returns are read in.
+
+    A sheet that cannot be read is left out: the reader of returns opens the template's alone.
+
+    Raises:
+        TroubleError: it is no workbook.
+    """
     _, book = open_book(data)
-    names = book.sheets
+    places = range(len(book.sheets))
+    try:
+        found = dict(zip(places, book.grids(places), strict=True))
+    except TroubleError:
+        found = {place: grid for place in places if (grid := _grid(data, place))}
     return [
-        Source(name, grid.concealed, _cells(grid), grid.merges)
-        for name, grid in zip(names, book.grids(range(len(names))), strict=True)
+        Source(book.sheets[place], grid.concealed, _cells(grid), grid.merges)
+        for place, grid in found.items()
     ]
+
+
+def _grid(data: bytes, place: int) -> Grid | None:
+    try:
+        return open_book(data)[1].grids([place])[0]
+    except TroubleError:
+        return None
 
 
 def _cells(grid: Grid) -> dict[tuple[int, int], Any]:

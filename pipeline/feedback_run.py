@@ -6,6 +6,7 @@ enough) costs its own copy a detour, and never the run.
 
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
 from collections import deque
@@ -15,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from pipeline.feedback_copy import Job, make_copy
+from pipeline.guard import TroubleError
 
 _SECONDS = 60
 """For one copy: an ordinary one takes a fifth of a second, the largest allowed about ten."""
@@ -22,27 +24,38 @@ _MEMORY = 2 * 2**30
 """Address space of one process in bytes, where the system can limit it."""
 
 
+_DEAD = object()
+
+
 class CopyError(Exception):
     """A copy failed for a reason in this program; holds the traceback of the process."""
 
 
-def make_copies(jobs: Sequence[Job], *, workers: int | None = None) -> list[Job]:
+def make_copies(
+    jobs: Sequence[Job], *, workers: int | None = None, seconds: float = _SECONDS
+) -> list[Job]:
     """Make all copies; those that could be made, in the order of the jobs.
 
+    Args:
+        jobs: what to make.
+        workers: number of processes; one a core where None.
+        seconds: how long one attempt may take.
+
     Raises:
+        OSError: a copy cannot be written.
         CopyError: the program has a fault.
     """
     limit = workers or min(os.cpu_count() or 1, 8)
     queue = deque((job, False) for job in jobs)
     done: set[Job] = set()
-    pool = [_Worker() for _ in range(min(limit, len(jobs)))]
+    pool = [_Worker(seconds) for _ in range(min(limit, len(jobs)))]
     try:
         while queue or any(worker.job for worker in pool):
             for worker in pool:
                 if queue and worker.job is None:
                     worker.start(*queue.popleft())
             busy = [worker for worker in pool if worker.job]
-            wait([worker.pipe for worker in busy], timeout=1)
+            wait([worker.pipe for worker in busy], timeout=0.5)
             for worker in busy:
                 _collect(worker, queue, done)
     finally:
@@ -56,17 +69,22 @@ def _collect(worker: "_Worker", queue: "deque[tuple[Job, bool]]", done: set[Job]
     assert job is not None
     try:
         if worker.pipe.poll():
-            fault = worker.pipe.recv()
-            if fault:
-                raise CopyError(fault)
-            done.add(job)
-            worker.job = None
+            answer = worker.pipe.recv()
+        elif monotonic() < worker.deadline:
             return
+        else:
+            answer = _DEAD
     except (EOFError, OSError):
-        pass  # the process died
-    else:
-        if monotonic() < worker.deadline:
-            return
+        answer = _DEAD
+    if isinstance(answer, OSError):
+        raise answer
+    if isinstance(answer, str):
+        raise CopyError(answer)
+    if answer is not _DEAD:
+        if answer:
+            done.add(job)
+        worker.job = None
+        return
     worker.stop()
     if not worker.values_only:
         queue.append((job, True))
@@ -76,7 +94,8 @@ def _collect(worker: "_Worker", queue: "deque[tuple[Job, bool]]", done: set[Job]
 class _Worker:
     """One process and what it is working on; started when there is something to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.process: Any = None
         self.pipe: Connection
         self.job: Job | None = None
@@ -91,7 +110,7 @@ class _Worker:
             self.process.start()
             theirs.close()
         self.job, self.values_only = job, values_only
-        self.deadline = monotonic() + _SECONDS
+        self.deadline = monotonic() + self.seconds
         self.pipe.send((job, values_only))
 
     def stop(self) -> None:
@@ -103,17 +122,22 @@ class _Worker:
 
 
 def _work(pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
     _limit_memory()
     while True:
         try:
             job, values_only = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             return
         try:
             make_copy(job, values_only=values_only)
-            pipe.send("")
+            pipe.send(True)
+        except TroubleError:
+            pipe.send(False)  # the file has changed since it was read
         except MemoryError:
             os._exit(1)
+        except OSError as error:
+            pipe.send(error)
         except Exception:  # noqa: BLE001  # told to the parent, which raises it
             pipe.send(traceback.format_exc())
 

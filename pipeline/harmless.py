@@ -67,18 +67,20 @@ def clean(text: str) -> str:
 
 
 def is_harmless(formula: str) -> bool:
-    """Whether a formula (with or without =) only calculates inside its own workbook."""
+    """Whether a formula (with or without =) is whole and only calculates in its own workbook."""
     try:
         tokens = Tokenizer("=" + formula.removeprefix("=")).items
     except (TokenizerError, IndexError):
         return False
-    return all(map(_is_harmless_token, tokens))
+    ends = [token.subtype for token in tokens]
+    whole = ends.count(Token.OPEN) == ends.count(Token.CLOSE)
+    return whole and all(map(_is_harmless_token, tokens))
 
 
 def _is_harmless_token(token: Token) -> bool:
     if token.type == Token.FUNC and token.subtype == Token.OPEN:
-        name = token.value.rstrip("(").removeprefix("{").upper()
-        return name == "" or name in CALCULATING
+        name = token.value.rstrip("(").lstrip("@").upper()
+        return name in CALCULATING
     if token.type == Token.OPERAND and token.subtype != Token.TEXT:
         # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE
         return not any(sign in token.value for sign in "[]|\\")

@@ -14,6 +14,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 
+from pipeline.errors import UserError
 from pipeline.feedback import RETURNED, file_name, files_of
 from pipeline.harmless import clean
 from pipeline.rulebook import Rulebook
@@ -31,7 +32,7 @@ _DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-
 _ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN}", re.ASCII)
 
 
-class MailError(Exception):
+class MailError(UserError):
     """Why a mail cannot be written or sent: one line in Chinese."""
 
 
@@ -94,13 +95,13 @@ def draft_ranking(output: Path, to: Sequence[str], when: datetime) -> Draft:
         (f"考核结果摘要{stage}.html", page),
     ]
     text = "\n".join(_ranking_lines(stand, stage, [name for name, _ in files], when))
-    subject = f"{stand.title or '工作目标考核'}：排名{stage}"
+    subject = f"{stand.title}：排名{stage}"
     message = _message(subject, [Address(addr_spec=a) for a in addresses], text, files, when)
     return Draft(output / DRAFT, "", message)
 
 
 def _ranking_lines(stand: Standing, stage: str, names: list[str], when: datetime) -> list[str]:
-    lines = ["您好：", "", f"{stand.title or '工作目标考核'}的排名结果{stage}见附件，请审阅。", ""]
+    lines = ["您好：", "", f"{stand.title}的排名结果{stage}见附件，请审阅。", ""]
     if stand.first:
         lines += ["排在前面的单位：", *(f"  {line}" for line in stand.first), ""]
     if stand.unranked:

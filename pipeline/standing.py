@@ -1,6 +1,5 @@
 """What a finished `ranking.xlsx` says, in a few lines for the body of a mail."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -8,9 +7,9 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-_RANKING = "排名"
+_RANKING, _FACTS = "排名", "运行信息"
 _PLACE, _UNIT, _TOTAL, _STATUS = "名次", "单位", "总分", "状态"
-_STAGE = re.compile(r"阶段：(\w+)")
+_TITLE, _STAGE = "考核", "阶段"
 _HEADER_ROWS = 5
 _FIRST = 3
 
@@ -20,7 +19,7 @@ class Standing:
     """Lines about a ranking.
 
     Attributes:
-        title: of the assessment, as the first sheet has it.
+        title: of the assessment.
         stage: 初评 or 核定, or ''.
         first: the first places, one line a unit.
         unranked: the units without a place and why.
@@ -41,16 +40,15 @@ def read_standing(data: bytes) -> Standing:
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         ranking = book.get_sheet_by_name(_RANKING).to_python()
-        cover = book.get_sheet_by_index(0).to_python()
+        facts = {row[0]: str(row[1]) for row in book.get_sheet_by_name(_FACTS).to_python()}
     except CalamineError as error:
         raise ValueError(str(error)) from error
     rows = _records(ranking)
-    stage = _STAGE.search(" ".join(str(cell) for row in ranking[:_HEADER_ROWS] for cell in row))
     ranked = [row for row in rows if isinstance(row[_PLACE], int | float)]
     unranked = [row for row in rows if row[_UNIT] and row not in ranked]
     return Standing(
-        title=next((str(cell) for row in cover for cell in row if cell), ""),
-        stage=stage[1] if stage else "",
+        title=facts.get(_TITLE, ""),
+        stage=facts.get(_STAGE, ""),
         first=[
             f"第 {row[_PLACE]:g} 名　{row[_UNIT]}　{row[_TOTAL]:g} 分"
             for row in ranked

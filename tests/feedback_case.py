@@ -1,0 +1,119 @@
+"""Returns with known faults, the real line that finds them, and a look at what goes back."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook, load_workbook
+from outcomes import make_outcome
+
+from pipeline.assess import Assessment, Inputs
+from pipeline.discover import discover
+from pipeline.feedback_marks import HEAD
+from pipeline.outcome import ERROR, NORMAL, Outcome
+from pipeline.raw import wanted_from
+from pipeline.reader import read_return
+from pipeline.rulebook import Rulebook
+
+WHEN = datetime(2015, 12, 21, 9, 0)
+SHEET = "活动培训"
+Finding = dict[str, str]
+
+
+def fill_return(
+    template: Path, target: Path, unit: str, change: Callable[[Workbook], None] | None = None
+) -> Path:
+    """A return without faults, made from the template, then changed."""
+    workbook = load_workbook(template)
+    cover = workbook["封面"]
+    values = {"单位名称": unit, "填报年度": 2015, "报送日期": date(2015, 12, 20)}
+    for row in cover.iter_rows():
+        for cell in row:
+            label = str(cell.value or "").rstrip("：: ")
+            if label in values:
+                cover.cell(cell.row, cell.column + 1).value = values[label]
+    for number in range(1, 5):
+        claim = ["一.2a", f"理想信念报告会第{number}期", date(2015, 6, number), "市区", 30]
+        claim += [f"附件{number}"] * 4
+        for column, value in enumerate(claim, 1):
+            workbook[SHEET].cell(1 + number, column).value = value
+    if change:
+        change(workbook)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workbook.save(target)
+    return target
+
+
+def set_cells(**values: object) -> Callable[[Workbook], None]:
+    """A change of cells on `SHEET`: set_cells(C3="6月1日")."""
+
+    def change(workbook: Workbook) -> None:
+        for reference, value in values.items():
+            workbook[SHEET][reference].value = value
+
+    return change
+
+
+def assess(rulebook: Rulebook, folder: Path) -> Outcome:
+    """The outcome of a folder of returns, by the real reader and checks."""
+    entries = discover(folder)
+    wanted = wanted_from(rulebook)
+    raw = [read_return(e.path, e.name, wanted) for e in entries if e.kind == "return"]
+    return Assessment(Inputs(rulebook, entries, raw, (), (), WHEN)).outcome()
+
+
+def findings_of(outcome: Outcome) -> list[tuple[str, ...]]:
+    """What was found, apart from the file's name."""
+    columns = ["code", "level", "unit", "sheet", "cell", "problem", "advice"]
+    return sorted(map(tuple, outcome.findings[columns].to_numpy().tolist()))
+
+
+def outcome_with(rulebook: Rulebook, files: dict[str, str], findings: Iterable[Finding]) -> Outcome:
+    """A hand-made outcome with these files (name → unit), all 正常, and findings."""
+    outcome = make_outcome(rulebook)
+    table = pd.DataFrame(
+        [
+            {"unit": u, "status": NORMAL, "file": f, "sha256": "", "note": ""}
+            for f, u in files.items()
+        ]
+    )
+    return replace(outcome, when=WHEN, files=table, findings=pd.DataFrame(list(findings)))
+
+
+def finding(
+    cell: str,
+    problem: str = "有误",
+    *,
+    level: str = ERROR,
+    sheet: str = SHEET,
+    file: str = "a.xlsx",
+) -> Finding:
+    return {
+        "code": "date-unclear", "level": level, "unit": "", "file": file, "sheet": sheet,
+        "cell": cell, "problem": problem, "advice": "请改正",
+    }  # fmt: skip
+
+
+def color(workbook: Workbook, cell: str, sheet: str = SHEET) -> str:
+    """RRGGBB of a plain fill, '' without."""
+    fill = workbook[sheet][cell].fill
+    return str(fill.fgColor.rgb)[2:] if fill.fill_type == "solid" else ""
+
+
+def comment(workbook: Workbook, cell: str, sheet: str = SHEET) -> str:
+    """The text of a comment, '' without."""
+    found = workbook[sheet][cell].comment
+    return found.text if found else ""
+
+
+def marked(workbook: Workbook) -> set[tuple[str, str]]:
+    """Every cell with a comment of ours."""
+    return {
+        (sheet.title, cell.coordinate)
+        for sheet in workbook.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment is not None and cell.comment.text.startswith(HEAD)
+    }

@@ -1,0 +1,314 @@
+"""What goes back to the units: marks, 退回说明, notices, and the round that they make."""
+
+from pathlib import Path
+
+import pytest
+from feedback_case import (
+    SHEET,
+    WHEN,
+    assess,
+    color,
+    comment,
+    fill_return,
+    finding,
+    findings_of,
+    marked,
+    outcome_with,
+    set_cells,
+)
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter
+
+from pipeline.feedback import write_feedback
+from pipeline.feedback_marks import FILLS, HEAD
+from pipeline.feedback_sheet import SHEET as NOTES
+from pipeline.outcome import LATE, NOTE, WARNING
+from pipeline.rulebook import Rulebook
+
+UNIT = "舞阳县工商联"
+COPY = f"{UNIT}-退回.xlsx"
+NOTICE = f"{UNIT}-退回通知.txt"
+
+
+@pytest.fixture(scope="session")
+def template(root: Path) -> Path:
+    return root / "templates" / "intake_template.xlsx"
+
+
+@pytest.fixture
+def returns(tmp_path: Path, template: Path) -> Path:
+    """A folder with one return, a.xlsx."""
+    fill_return(template, tmp_path / "returns" / "a.xlsx", UNIT)
+    return tmp_path / "returns"
+
+
+def one_copy(outcome: object, returns: Path, folder: Path) -> Workbook:
+    (path,) = write_feedback(outcome, returns, folder)
+    return load_workbook(path)
+
+
+def test_levels_have_their_colours_and_every_finding_its_words(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    findings = [
+        finding("C2", "甲"), finding("C3", "乙", level=WARNING), finding("C4", "丙", level=NOTE),
+        finding("C5", "丁", level=WARNING), finding("C5", "戊"), finding("C5", "戊"),
+    ]  # fmt: skip
+    copy = one_copy(outcome_with(rulebook, {"a.xlsx": UNIT}, findings), returns, tmp_path / "out")
+    assert [color(copy, f"C{row}") for row in (2, 3, 4, 5)] == [
+        FILLS[0][2:], FILLS[1][2:], FILLS[2][2:], FILLS[0][2:],
+    ]  # fmt: skip
+    red, green, blue = (int(FILLS[2][at : at + 2], 16) for at in (2, 4, 6))
+    assert red < green < blue, "a note is never red"
+    assert comment(copy, "C2") == f"{HEAD}\n错误：甲。请改正。"
+    assert comment(copy, "C5") == f"{HEAD}\n警告：丁。请改正。\n错误：戊。请改正。"
+    assert marked(copy) == {(SHEET, f"C{row}") for row in (2, 3, 4, 5)}
+
+
+def test_the_copy_keeps_what_the_unit_sent(
+    rulebook: Rulebook, returns: Path, template: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2")])
+    copy, sent = one_copy(outcome, returns, tmp_path / "out"), load_workbook(returns / "a.xlsx")
+    assert copy.sheetnames == [NOTES, *sent.sheetnames]
+    for old in sent.worksheets:
+        new = copy[old.title]
+        assert {
+            c.coordinate: c.value for r in new.iter_rows() for c in r if c.value is not None
+        } == {c.coordinate: c.value for r in old.iter_rows() for c in r if c.value is not None}
+        assert new.sheet_state == old.sheet_state
+        assert new.protection.sheet == old.protection.sheet
+        assert new.freeze_panes == old.freeze_panes
+        assert len(new.data_validations.dataValidation) == len(old.data_validations.dataValidation)
+        assert len(new.conditional_formatting) == len(old.conditional_formatting)
+        for column in range(1, old.max_column + 1):
+            letter = get_column_letter(column)
+            assert new.column_dimensions[letter].width == old.column_dimensions[letter].width
+
+
+def test_only_normal_units_with_findings_at_cells_get_a_copy(
+    rulebook: Rulebook, returns: Path, template: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_with(
+        rulebook,
+        {"a.xlsx": UNIT, "迟.xlsx": rulebook.units[-1], "无.xlsx": rulebook.units[1],
+         "表.xlsx": rulebook.units[2]},
+        [finding("C2"), finding("C2", file="迟.xlsx"), finding("", file="表.xlsx")],
+    )  # fmt: skip
+    assert outcome.units.set_index("unit")["status"][rulebook.units[-1]] == LATE
+    written = write_feedback(outcome, returns, tmp_path / "out")
+    assert [path.name for path in written] == [COPY]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        [COPY, NOTICE, f"{rulebook.units[2]}-退回通知.txt"]
+    )
+
+
+def test_two_returns_of_a_unit_get_two_names_and_only_restricts(
+    rulebook: Rulebook, returns: Path, template: Path, tmp_path: Path
+) -> None:
+    fill_return(template, returns / "子" / "b.xlsx", UNIT)
+    outcome = outcome_with(
+        rulebook,
+        {"a.xlsx": UNIT, "子/b.xlsx": UNIT},
+        [finding("C2"), finding("C3", file="子/b.xlsx")],
+    )
+    written = write_feedback(outcome, returns, tmp_path / "out")
+    assert [path.name for path in written] == [COPY, f"{UNIT}-退回-2.xlsx"]
+    assert marked(load_workbook(written[1])) == {(SHEET, "C3")}
+    (only,) = write_feedback(outcome, returns, tmp_path / "one", only={"子/b.xlsx"})
+    assert marked(load_workbook(only)) == {(SHEET, "C3")}
+
+
+def test_the_first_sheet_groups_messages_with_links_that_lead_to_the_cells(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    findings = [finding(f"C{row}", "同样的问题") for row in range(2, 12)]
+    findings += [
+        finding("", "缺少工作表", sheet="专项工作"),
+        finding("B4", "读作", level=NOTE, sheet="封面"),
+    ]
+    copy = one_copy(outcome_with(rulebook, {"a.xlsx": UNIT}, findings), returns, tmp_path / "out")
+    notes = copy[NOTES]
+    assert copy.active is notes
+    values = [c.value for row in notes.iter_rows() for c in row]
+    assert values.count("同样的问题") == 1
+    assert values.count("缺少工作表") == 1
+    links = {
+        cell.value: cell.hyperlink.location
+        for row in notes.iter_rows() for cell in row if cell.hyperlink
+    }  # fmt: skip
+    assert links == {f"C{row}": f"'{SHEET}'!C{row}" for row in range(2, 12)} | {"B4": "'封面'!B4"}
+    assert all(c.hyperlink.target is None for row in notes.iter_rows() for c in row if c.hyperlink)
+
+
+def test_a_second_round_gives_back_what_the_first_covered(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    def dress(workbook: Workbook) -> None:
+        sheet = workbook[SHEET]
+        sheet["C2"].fill = PatternFill("solid", fgColor="FFCCFFCC")
+        sheet["C3"].fill = PatternFill("darkGrid", fgColor="FF00FF00", bgColor="FF0000FF")
+        sheet["C2"].comment = Comment("原来的批注\n第二行", "张三")
+        workbook.create_sheet("退回说明（自用）")["A1"].value = "我们自己的"
+
+    first = tmp_path / "first"
+    fill_return(template, first / "a.xlsx", UNIT, dress)
+    faults = [finding("C2"), finding("C3", level=WARNING), finding("D4", level=NOTE)]
+    write_feedback(outcome_with(rulebook, {"a.xlsx": UNIT}, faults), first, tmp_path / "second")
+    outcome = outcome_with(rulebook, {COPY: UNIT}, [finding("B5", file=COPY)])
+    copy = one_copy(outcome, tmp_path / "second", tmp_path / "third")
+    assert marked(copy) == {(SHEET, "B5")}
+    assert color(copy, "C2") == "CCFFCC"
+    assert comment(copy, "C2") == "原来的批注\n第二行"
+    pattern = copy[SHEET]["C3"].fill
+    assert (pattern.fill_type, pattern.fgColor.rgb, pattern.bgColor.rgb) == (
+        "darkGrid", "FF00FF00", "FF0000FF",
+    )  # fmt: skip
+    assert (color(copy, "D4"), comment(copy, "C3"), comment(copy, "D4")) == ("", "", "")
+    assert [name for name in copy.sheetnames if name.startswith(NOTES)] == [
+        NOTES,
+        "退回说明（自用）",
+    ]
+
+
+def test_the_same_findings_again_leave_the_same_marks(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    texts = []
+    folder, file = returns, "a.xlsx"
+    for number in range(3):
+        faults = [finding("C2", file=file), finding("C2", "又", file=file, level=WARNING)]
+        outcome = outcome_with(rulebook, {file: UNIT}, faults)
+        copy = one_copy(outcome, folder, tmp_path / str(number))
+        texts.append((comment(copy, "C2"), color(copy, "C2"), copy.sheetnames, marked(copy)))
+        folder, file = tmp_path / str(number), COPY
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_merged_cells_are_marked_where_they_can_be_seen(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    fill_return(
+        template, tmp_path / "in" / "a.xlsx", UNIT, lambda book: book[SHEET].merge_cells("F2:F4")
+    )
+    outcome = outcome_with(
+        rulebook,
+        {"a.xlsx": UNIT},
+        [finding("F3", "第三行", level=WARNING), finding("F4", "第四行")],
+    )
+    copy = one_copy(outcome, tmp_path / "in", tmp_path / "out")
+    assert comment(copy, "F2") == f"{HEAD}\n警告：第三行。请改正。\n错误：第四行。请改正。"
+    assert color(copy, "F2") == FILLS[0][2:]
+
+
+def test_notices_are_ready_to_paste(rulebook: Rulebook, returns: Path, tmp_path: Path) -> None:
+    findings = [finding(f"C{row}", "日期看不明白") for row in range(2, 30)]
+    findings += [
+        finding("B4", "没有填写填报年度", level=WARNING, sheet="封面"),
+        finding("D2", "不提", level=NOTE),
+    ]
+    copy = one_copy(outcome_with(rulebook, {"a.xlsx": UNIT}, findings), returns, tmp_path / "out")
+    data = (tmp_path / "out" / NOTICE).read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf"), "Windows editors need the mark"
+    assert data.count(b"\n") == data.count(b"\r\n") > 4
+    text = data.decode("utf-8-sig")
+    assert text.startswith(f"{UNIT}：")
+    assert "错误 28 处、警告 1 处" in text
+    assert "2015年12月30日以前重新报送" in text
+    assert "C13 等 28 处" in text
+    assert COPY in text
+    assert "不提" not in text
+    shown = [row[0].value for row in copy[NOTES].iter_rows()]
+    assert all(line in shown for line in text.splitlines())
+
+
+def test_after_the_deadline_a_notice_promises_nothing(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    late = WHEN.replace(year=2016)
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2")])
+    object.__setattr__(outcome, "when", late)
+    write_feedback(outcome, returns, tmp_path / "out")
+    text = (tmp_path / "out" / NOTICE).read_text("utf-8-sig")
+    assert "报送期限已过" in text
+    assert "重新报送。具体" not in text
+
+
+def test_notes_alone_send_nothing_back(rulebook: Rulebook, returns: Path, tmp_path: Path) -> None:
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2", level=NOTE)])
+    copy = one_copy(outcome, returns, tmp_path / "out")
+    assert marked(copy) == {(SHEET, "C2")}
+    assert not (tmp_path / "out" / NOTICE).exists()
+
+
+def test_the_same_input_gives_the_same_bytes(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2"), finding("D3", level=NOTE)])
+    for folder in ("one", "two"):
+        write_feedback(outcome, returns, tmp_path / folder)
+    for name in (COPY, NOTICE):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+FAULTS = set_cells(A2="九十九", B3=None, C4="6月1日", F5="无", J2="=1/0", E3=30.0)
+
+
+def test_returned_unmended_it_gives_the_same_findings_and_no_doubled_marks(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
+    before = assess(rulebook, tmp_path / "in")
+    assert len(before.findings) >= 4
+    first = one_copy(before, tmp_path / "in", tmp_path / "back")
+    (tmp_path / "back" / NOTICE).unlink()
+    again = assess(rulebook, tmp_path / "back")
+    assert findings_of(again) == findings_of(before)
+    second = one_copy(again, tmp_path / "back", tmp_path / "third")
+    assert marked(second) == marked(first)
+    assert all(comment(second, c, s) == comment(first, c, s) for s, c in marked(first))
+
+
+def mend(path: Path, target: Path) -> None:
+    workbook = load_workbook(path)
+    set_cells(A2="一.2a", B3="补的名称", C4="2015-06-03", F5="附件5", J2=None)(workbook)
+    target.parent.mkdir(exist_ok=True)
+    workbook.save(target)
+
+
+def test_mended_it_is_accepted_clean(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
+    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
+    write_feedback(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
+    mend(tmp_path / "back" / COPY, tmp_path / "mended" / "b.xlsx")
+    after = assess(rulebook, tmp_path / "mended")
+    assert list(after.findings["code"].unique()) in ([], ["cell-read-as"])
+    assert (after.claims["result"] == "计分").all()
+    assert len(after.claims) == 4
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_round_through_libreoffice(
+    rulebook: Rulebook, tmp_path: Path, template: Path, soffice: object, suffix: str
+) -> None:
+    """Sent as .xlsx, .xls or .ods, marked, saved by LibreOffice unmended, and again mended."""
+    made = fill_return(template, tmp_path / "made" / "a.xlsx", UNIT, FAULTS)
+    sent = soffice(made, suffix, tmp_path / "in")
+    before = assess(rulebook, tmp_path / "in")
+    copy = one_copy(before, tmp_path / "in", tmp_path / "back")
+    assert {"A2", "B3", "C4", "F5"} <= {cell for sheet, cell in marked(copy) if sheet == SHEET}
+    assert copy[SHEET].data_validations.dataValidation, sent
+    assert copy[SHEET].column_dimensions["B"].width == pytest.approx(34, abs=1.5)
+    soffice(tmp_path / "back" / COPY, "xlsx", tmp_path / "unmended")
+    again = assess(rulebook, tmp_path / "unmended")
+    assert findings_of(again) == findings_of(before)
+    second = one_copy(again, tmp_path / "unmended", tmp_path / "second")
+    assert marked(second) == marked(copy)
+    assert comment(second, "C4") == comment(copy, "C4")
+    mend(tmp_path / "unmended" / COPY, tmp_path / "m" / "b.xlsx")
+    soffice(tmp_path / "m" / "b.xlsx", "xlsx", tmp_path / "mended")
+    after = assess(rulebook, tmp_path / "mended")
+    assert list(after.findings["code"].unique()) in ([], ["cell-read-as"])
+    assert len(after.claims) == 4

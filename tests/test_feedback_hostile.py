@@ -1,0 +1,365 @@
+"""Copies of returns that mean harm, that openpyxl trips over, or that other programs wrote."""
+
+import re
+import sys
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+import xlsxwriter
+import xlwt
+from feedback_case import (
+    SHEET,
+    WHEN,
+    color,
+    comment,
+    fill_return,
+    finding,
+    marked,
+    outcome_with,
+    set_cells,
+)
+from openpyxl import Workbook, load_workbook
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from outcomes import HOSTILE
+
+from pipeline.feedback import file_name, write_feedback
+from pipeline.feedback_copy import Job
+from pipeline.feedback_marks import FILLS, HEAD, Mark
+from pipeline.feedback_run import CopyError, make_copies
+from pipeline.feedback_sheet import SHEET as NOTES
+from pipeline.harmless import is_harmless
+from pipeline.rulebook import Rulebook
+
+UNIT = "舞阳县工商联"
+
+
+@pytest.fixture(scope="session")
+def template(root: Path) -> Path:
+    return root / "templates" / "intake_template.xlsx"
+
+
+def copy_of(rulebook: Rulebook, source: Path, *cells: str, out: Path) -> Path:
+    """The copy of one file with an error at each of these cells."""
+    findings = [finding(cell, file=source.name) for cell in cells]
+    outcome = outcome_with(rulebook, {source.name: UNIT}, findings)
+    (path,) = write_feedback(outcome, source.parent, out)
+    return path
+
+
+def repack(path: Path, change: dict[str, tuple[str, str]], more: dict[str, bytes]) -> None:
+    """Replace text in parts of a workbook, and put in further parts."""
+    parts = {}
+    with ZipFile(path) as package:
+        for name in package.namelist():
+            data = package.read(name)
+            for pattern, (old, new) in change.items():
+                if re.fullmatch(pattern, name):
+                    assert old.encode() in data, (name, old)
+                    data = data.replace(old.encode(), new.encode())
+            parts[name] = data
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        for name, data in (parts | more).items():
+            package.writestr(name, data)
+
+
+def all_text(path: Path) -> str:
+    with ZipFile(path) as package:
+        return "\n".join(
+            package.read(name).decode("utf-8", "replace") for name in package.namelist()
+        )
+
+
+def test_nothing_of_a_hostile_return_lives_on_in_its_copy(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    def arm(workbook: Workbook) -> None:
+        sheet = workbook[SHEET]
+        sheet["J2"].value = '=HYPERLINK("http://evil.invalid/1","点我")'
+        sheet["J3"].value = "=cmd|'/c calc'!A0"
+        sheet["J4"].value = '=WEBSERVICE("http://evil.invalid/2")'
+        sheet["J5"].value = "='[evil.invalid.xlsx]表'!A1"
+        sheet["D2"].hyperlink = "http://evil.invalid/3"
+        workbook.defined_names["坏名"] = DefinedName("坏名", attr_text='CALL("evil.invalid","x")')
+        workbook.defined_names["Auto_Open"] = DefinedName("Auto_Open", attr_text=f"{SHEET}!$A$1")
+        rule = DataValidation("list", formula1='INDIRECT("[evil.invalid.xlsx]a!A1")')
+        rule.add("J9")
+        sheet.add_data_validation(rule)
+
+    source = fill_return(template, tmp_path / "in" / "a.xlsm", UNIT, arm)
+    repack(source, {}, {
+        "xl/vbaProject.bin": b"evil.invalid", "xl/media/image1.png": b"evil.invalid",
+        "xl/externalLinks/externalLink1.xml": b"<evil.invalid/>",
+    })  # fmt: skip
+    path = copy_of(rulebook, source, "C2", out=tmp_path / "out")
+    assert path.suffix == ".xlsx"
+    text = all_text(path)
+    assert "evil.invalid" not in text
+    assert "calc" not in text.replace("calcPr", "").replace("fullCalcOnLoad", "").replace(
+        "calcId", ""
+    )
+    assert "Auto_Open" not in text
+    copy = load_workbook(path)
+    assert [copy[SHEET][f"J{row}"].value for row in range(2, 6)] == ["=NA()"] * 4
+    told = " ".join(str(row[0].value) for row in copy[NOTES].iter_rows(max_row=6))
+    assert all(word in told for word in ("宏", "图片", "指向其他文件的链接"))
+
+
+def test_text_stays_text_in_cells_comments_and_the_first_sheet(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    wanted = [text for text in HOSTILE if not re.search("[\x00-\x08\x0e-\x1f\ud800\ufffe]", text)]
+
+    def write(workbook: Workbook) -> None:
+        for row, text in enumerate(wanted, 10):
+            cell = workbook[SHEET].cell(row, 2)
+            cell.value = text
+            cell.data_type = "s"
+
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, write)
+    findings = [finding(f"B{row}", text) for row, text in enumerate(HOSTILE, 10)]
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, findings)
+    (path,) = write_feedback(outcome, source.parent, tmp_path / "out")
+    copy = load_workbook(path)
+    for row, text in enumerate(wanted, 10):
+        cell = copy[SHEET].cell(row, 2)
+        assert cell.data_type in ("s", "e" if text == "#REF!" else "s")
+        assert len(str(cell.value)) == min(len(text.replace("\r\n", "\n")), 32767)
+    cells = [cell for row in copy[NOTES].iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type in ("f", "e")]
+    assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
+    shown = [str(cell.value) for cell in cells]
+    shown += [comment(copy, place, sheet) for sheet, place in marked(copy)]
+    assert not [text for text in shown if re.search("[\u202a-\u202e\x00-\x08\x7f]", text)]
+    assert len(marked(copy)) == len(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=SUM(A1:B2)*2", "=IF(A1=\"a|b[c]\",'活动培训'!C3,0)", "=SUMPRODUCT((A1:A9=\"x\")*{1;2})",
+     "=COUNTIFS(活动培训!$A$2:$A$301,A3)", "=@SUM(A1)", '"一,二"', "选项!$A$1:$A$9"],
+)  # fmt: skip
+def test_formulas_that_only_calculate_are_harmless(formula: str) -> None:
+    assert is_harmless(formula)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=cmd|'/c calc'!A0", "='[a.xlsx]表'!A1", "=[1]表!A1", "='\\\\server\\[a.xls]s'!A1",
+     '=HYPERLINK("http://x")', '=_xlfn.WEBSERVICE("http://x")', '=IMAGE("http://x")', "=CALL(1)",
+     '=RTD("a",,"b")', '=SUM(1,EXEC("calc"))', '=INDIRECT("a"&"b")', "=SUM(", "=表1[列]", "={",
+     '=DDE("a","b","c")', "=@IMPORTDATA(1)"],
+)  # fmt: skip
+def test_formulas_that_reach_out_are_not(formula: str) -> None:
+    assert not is_harmless(formula)
+
+
+def test_the_templates_own_formulas_are_all_harmless(template: Path) -> None:
+    workbook = load_workbook(template)
+    formulas = [
+        str(getattr(cell.value, "text", cell.value))
+        for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row
+        if cell.data_type == "f"
+    ]  # fmt: skip
+    rules = [
+        formula for sheet in workbook.worksheets
+        for rule in sheet.data_validations.dataValidation
+        for formula in (rule.formula1, rule.formula2) if formula
+    ]  # fmt: skip
+    rules += [
+        formula for sheet in workbook.worksheets for area in sheet.conditional_formatting
+        for rule in area.rules for formula in rule.formula
+    ]  # fmt: skip
+    rules += [name.attr_text for name in workbook.defined_names.values()]
+    assert rules
+    assert [text for text in formulas + rules if not is_harmless(text)] == []
+
+
+def test_a_formula_gives_way_to_its_stored_result(rulebook: Rulebook, tmp_path: Path) -> None:
+    """openpyxl stores no results: a copy with formulas would read as one without figures."""
+    source = tmp_path / "in" / "a.xlsx"
+    source.parent.mkdir()
+    workbook = xlsxwriter.Workbook(str(source))
+    sheet = workbook.add_worksheet(SHEET)
+    sheet.write_formula("A1", "=40+3", None, 43)
+    sheet.write_formula("A2", '="a"&"="', None, "=a")
+    sheet.write_formula("A3", '=HYPERLINK("http://evil.invalid","看")', None, "看")
+    sheet.write_formula("A4", "=1/0", None, "#DIV/0!")
+    sheet.write_formula("A5", "=TRUE", None, True)
+    workbook.close()
+    copy = load_workbook(copy_of(rulebook, source, "A1", out=tmp_path / "out"))
+    cells = [copy[SHEET][f"A{row}"] for row in range(1, 6)]
+    assert [cell.value for cell in cells] == [43, "=a", "看", "#DIV/0!", True]
+    assert [cell.data_type for cell in cells] == ["n", "s", "s", "e", "b"]
+
+
+X14 = (
+    '<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}" xmlns:x14="http://schemas.microsoft'
+    '.com/office/spreadsheetml/2009/9/main"><x14:dataValidations xmlns:xm="http://schemas.microsoft'
+    '.com/office/excel/2006/main" count="1"><x14:dataValidation type="list" allowBlank="1" '
+    'showErrorMessage="1" error="请选择" xr:uid="{1}" xmlns:xr="urn:x"><x14:formula1><xm:f>选项!'
+    "$A$1:$A$9</xm:f></x14:formula1><xm:sqref>A2:A301</xm:sqref></x14:dataValidation>"
+    '</x14:dataValidations></ext><ext uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}" xmlns:x14="http:'
+    '//schemas.microsoft.com/office/spreadsheetml/2009/9/main"><x14:conditionalFormattings>'
+    '<x14:conditionalFormatting xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
+    '<x14:cfRule type="expression" priority="3" id="{2}"><xm:f>选项!$A$1=1</xm:f><x14:dxf><fill>'
+    '<patternFill><bgColor rgb="FFFF0000"/></patternFill></fill></x14:dxf></x14:cfRule>'
+    "<xm:sqref>B2:B9</xm:sqref></x14:conditionalFormatting></x14:conditionalFormattings></ext>"
+    "</extLst></worksheet>"
+)
+
+
+def test_rules_that_excel_moved_into_extensions_are_kept(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    workbook = Workbook()
+    workbook.active.title = SHEET
+    workbook.create_sheet("选项")
+    source = tmp_path / "in" / "a.xlsx"
+    source.parent.mkdir()
+    workbook.save(source)
+    repack(source, {"xl/worksheets/sheet1.xml": ("</worksheet>", X14)}, {})
+    sheet = load_workbook(copy_of(rulebook, source, "A2", out=tmp_path / "out"))[SHEET]
+    (rule,) = sheet.data_validations.dataValidation
+    assert (rule.type, rule.formula1, str(rule.sqref), rule.error) == (
+        "list", "选项!$A$1:$A$9", "A2:A301", "请选择",
+    )  # fmt: skip
+    (area,) = sheet.conditional_formatting
+    assert str(area.sqref) == "B2:B9"
+    assert area.rules[0].formula == ["选项!$A$1=1"]
+    assert area.rules[0].dxf.fill.bgColor.rgb == "FFFF0000"
+
+
+def write_xls(path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(SHEET)
+    for column, header in enumerate(("条款", "活动名称", "活动日期")):
+        sheet.write(3, column, header)
+    date = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    sheet.write(4, 0, "一.2a")
+    sheet.write_merge(4, 6, 1, 1, "=危险的文字")
+    sheet.write(4, 2, WHEN, date)
+    sheet.write(5, 2, True)
+    other = book.add_sheet("自己的表")
+    other.write(0, 0, 12.5)
+    other.visibility = 1
+    path.parent.mkdir()
+    book.save(str(path))
+
+
+def test_an_old_xls_comes_back_as_xlsx_with_its_rows_and_columns(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    source = tmp_path / "in" / "a.xls"
+    write_xls(source)
+    copy = load_workbook(copy_of(rulebook, source, "C5", out=tmp_path / "out"))
+    assert copy.sheetnames == [NOTES, SHEET, "自己的表"]
+    sheet = copy[SHEET]
+    assert [cell.value for cell in sheet[4]][:3] == ["条款", "活动名称", "活动日期"]
+    assert (sheet["A5"].value, sheet["C5"].value, sheet["C6"].value) == ("一.2a", WHEN, True)
+    assert (sheet["B5"].value, sheet["B5"].data_type) == ("=危险的文字", "s")
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["B5:B7"]
+    assert copy["自己的表"].sheet_state == "hidden"
+    assert color(copy, "C5") == FILLS[0][2:]
+    assert comment(copy, "C5").startswith(HEAD)
+
+
+def test_what_openpyxl_cannot_load_is_rebuilt_from_its_values(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT)
+    repack(source, {"xl/styles.xml": ("<fills", "<fills broken")}, {})
+    copy = load_workbook(copy_of(rulebook, source, "C2", out=tmp_path / "out"))
+    assert copy[SHEET]["B2"].value == "理想信念报告会第1期"
+    assert color(copy, "C2") == FILLS[0][2:]
+    assert copy[SHEET].data_validations.dataValidation, "the template's rules are back"
+    assert "重新生成" in " ".join(str(row[0].value) for row in copy[NOTES].iter_rows())
+
+
+def job(source: Path, target: Path) -> Job:
+    mark = Mark(0, "错误", SHEET, "C2", "有误", "请改正")
+    return Job(source, target, (mark,), ("通知",), Path("no template"), WHEN)
+
+
+def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
+    tmp_path: Path, template: Path
+) -> None:
+    """One merged range over a whole sheet makes openpyxl build 17 billion cells."""
+    healthy = fill_return(template, tmp_path / "b.xlsx", UNIT)
+    source = fill_return(
+        template, tmp_path / "a.xlsx", UNIT, lambda book: book[SHEET].merge_cells("L2:M3")
+    )
+    with ZipFile(source) as package:
+        part = next(n for n in package.namelist() if b'"L2:M3"' in package.read(n))
+    repack(source, {re.escape(part): ('"L2:M3"', '"A400:XFD1048576"')}, {})
+    jobs = [job(source, tmp_path / "out-a.xlsx"), job(healthy, tmp_path / "out-b.xlsx")]
+    assert make_copies(jobs, workers=2, seconds=15) == jobs
+    assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
+    assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
+
+
+def test_a_return_that_has_gone_is_left_out(tmp_path: Path, template: Path) -> None:
+    there = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
+    assert make_copies([job(tmp_path / "gone.xlsx", tmp_path / "x.xlsx"), there]) == [there]
+
+
+def test_a_folder_that_cannot_be_written_is_the_users_trouble(
+    tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(template, tmp_path / "b.xlsx", UNIT)
+    with pytest.raises(OSError, match="No such file"):
+        make_copies([job(source, tmp_path / "no" / "out.xlsx")])
+
+
+def test_a_fault_of_the_program_comes_out_with_its_traceback(
+    tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(template, tmp_path / "b.xlsx", UNIT)
+    broken = job(source, tmp_path / "out.xlsx")
+    object.__setattr__(broken, "marks", (Mark(0, "错误", SHEET, "no cell", "", ""),))
+    with pytest.raises(CopyError, match="Traceback"):
+        make_copies([broken])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such file names")
+def test_a_file_name_that_cannot_be_shown_is_found_again(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    from pipeline.discover import discover
+
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT)
+    source.rename(source.with_name("\udcff坏.xlsx"))
+    (entry,) = discover(tmp_path / "in")
+    outcome = outcome_with(rulebook, {entry.name: UNIT}, [finding("C2", file=entry.name)])
+    assert len(write_feedback(outcome, tmp_path / "in", tmp_path / "out")) == 1
+
+
+def test_names_of_copies_are_fit_for_windows() -> None:
+    assert file_name('a<b>:"c/d\\e|f?*\n', "退回", ".xlsx") == "a_b___c_d_e_f__-退回.xlsx"
+    assert file_name("甲", "退回", ".xlsx", 3) == "甲-退回-3.xlsx"
+
+
+def test_the_bytes_of_a_zip_bomb_never_reach_openpyxl() -> None:
+    from pipeline.feedback_copy import load
+
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", b"0" * (30 << 20))
+    assert load(stream.getvalue()) is None
+
+
+def test_cells_without_a_stored_result_stay_so_and_values_survive(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(
+        template,
+        tmp_path / "in" / "a.xlsx",
+        UNIT,
+        set_cells(E2="=15+15", E3="#REF!", J3="　空白　"),
+    )
+    copy = load_workbook(copy_of(rulebook, source, "E2", out=tmp_path / "out"))
+    assert copy[SHEET]["E2"].value == "=15+15"
+    assert (copy[SHEET]["E3"].value, copy[SHEET]["E3"].data_type) == ("#REF!", "e")
+    assert copy[SHEET]["J3"].value == "　空白　"
