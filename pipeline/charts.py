@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 LINE = 56
 """Height of one unit in the picture of points, in CSS pixels: a line of text and its bar."""
-ROOMY, TIGHT = 3.4, 7.5
-"""Width in percent from which a segment carries its label: on a wide, on a narrow screen."""
+WIDE, NARROW = (1.9, 0.6), (4.2, 1.6)
+"""Width in percent, for each character of its label and besides, from which a segment carries it
+on a wide, on a narrow screen."""
 
 
 class Segment(NamedTuple):
@@ -33,10 +34,12 @@ class Bar(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Stacked bars: `height` in CSS pixels, `zero` (where 0 points lie) in percent."""
+    """Stacked bars: `height` in CSS pixels, `zero` (where 0 points lie) in percent,
+    `below` where some points lie below it."""
 
     height: int
     zero: str
+    below: bool
     bars: list[Bar]
 
 
@@ -46,6 +49,14 @@ class Span(NamedTuple):
     best: str
     worst: str
     place: str
+
+
+def _room(width: float, label: str) -> str:
+    """Where a segment has room for its label: everywhere, on a wide screen, nowhere."""
+    for name, (each, more) in (("roomy", NARROW), ("snug", WIDE)):
+        if width >= each * len(label) + more:
+            return name
+    return ""
 
 
 def _percent(value: float) -> str:
@@ -76,15 +87,12 @@ def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int
             start = minus if points < 0 else plus
             if points > 0:
                 plus += width
-            room = "roomy" if width >= TIGHT else "snug" if width >= ROOMY else ""
-            segments.append(
-                Segment(
-                    name, name.split(" ")[0], points, tone % tones,
-                    _percent(start), _percent(width), _percent(start + width / 2), room,
-                )
-            )
+            label = name.split(" ")[0]
+            where = map(_percent, (start, width, start + width / 2))
+            room = _room(width, label)
+            segments.append(Segment(name, label, points, tone % tones, *where, room))
         bars.append(Bar(index * LINE, segments))
-    return Picture(len(rows) * LINE, _percent(left * scale), bars)
+    return Picture(len(rows) * LINE, _percent(left * scale), left > 0, bars)
 
 
 def span(best: int, place: int, worst: int, places: int) -> Span:

@@ -61,13 +61,14 @@
       if (!wanted) return;
       box.open = !whole && inside > 0;
       if (!box.hidden) {
-        if (box.matches(".unit")) units += 1;
-        hits += whole ? 0 : inside;
+        const listed = box.matches(".rest");
+        units += listed ? inside : 1;
+        hits += whole || listed ? 0 : inside;
       }
     });
     if (!wanted) index.forEach(({ box }) => { box.open = false; });
     status.textContent = !wanted ? quiet
-      : units + hits ? `找到 ${units} 家单位${hits ? `，其中 ${hits} 行相符` : ""}。` : "没有找到，请换一个词。";
+      : units ? `找到 ${units} 家单位${hits ? `，${hits} 行相符` : ""}。` : "没有找到，请换一个词。";
   };
   let timer = 0;
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 120); });

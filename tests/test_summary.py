@@ -1,0 +1,203 @@
+"""The summary page: what it says."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from outcomes import make_outcome
+from page import Page
+
+from pipeline.charts import span, stacked
+from pipeline.outcome import DISQUALIFIED, NORMAL, TIE, Outcome
+from pipeline.rulebook import Rulebook
+from pipeline.summary import TEMPLATES, TONES, render_summary
+from pipeline.summary_text import date_text, number
+from pipeline.summary_units import CELLS
+
+
+@pytest.fixture(scope="module")
+def outcome(rulebook: Rulebook) -> Outcome:
+    return make_outcome(rulebook, claims_each=70)
+
+
+@pytest.fixture(scope="module")
+def page(outcome: Outcome) -> Page:
+    return Page(render_summary(outcome))
+
+
+def test_each_ranked_unit_stands_with_place_total_gap_and_range(
+    page: Page, outcome: Outcome
+) -> None:
+    header, *rows = page.table("名次与总分")
+    assert header[:5] == ["名次", "单位", "总分", "与前一名差", "名次区间"]
+    ranked = outcome.units[outcome.units["status"] == NORMAL]
+    assert [row[1] for row in rows] == ranked["unit"].tolist()
+    assert [int(row[0]) for row in rows] == ranked["place"].tolist() == [1, 1, 3, 4]
+    assert [float(row[2]) for row in rows] == ranked["total"].tolist()
+    gaps = [row[3] for row in rows]
+    totals = ranked["total"].tolist()
+    assert gaps == ["—", "并列", number(totals[1] - totals[2]), number(totals[2] - totals[3])]
+    assert [row[4] for row in rows] == ["第1名", "第1名", "第2–3名", "第3–4名"]
+
+
+def test_the_first_sentence_says_who_leads_and_by_how_much(outcome: Outcome) -> None:
+    units = outcome.units.copy()
+    units.loc[0, "total"] = units.loc[0, "total"] + 2.5
+    units.loc[1, "place"] = 2
+    units.loc[0, "worst"] = 2
+    html = render_summary(replace(outcome, units=units))
+    first, second = units.loc[0, "unit"], units.loc[1, "unit"]
+    sentence = re.search(r'<p class="headline">(.*?)</p>', html)
+    assert sentence is not None
+    text = re.sub("<.*?>", "", sentence[1])
+    assert text.startswith(f"{first}第一名，")
+    assert f"领先第二名{second} 2.5 分" in text
+    assert text.endswith("按不同的口径理解，名次在第1名到第2名之间。")
+
+
+def test_ties_at_the_top_are_named_together(page: Page, outcome: Outcome) -> None:
+    first, second = outcome.units["unit"].tolist()[:2]
+    assert f"{first}、{second}并列第一名" in page.text
+
+
+def test_without_a_ranked_unit_the_page_says_so(rulebook: Rulebook) -> None:
+    one = make_outcome(rulebook, ranked=1)
+    nobody = one.units.assign(status=DISQUALIFIED, place=pd.NA, total=np.nan)
+    parts = {name: getattr(one, name).iloc[:0] for name in ("sections", "points", "values")}
+    page = Page(render_summary(replace(one, units=nobody, **parts)))
+    assert "没有可以排名的单位" in page.text
+    assert len(page.table("未排名单位")) == 1 + len(rulebook.units)
+    assert not any(caption.startswith("各单位各部分") for caption in page.tables)
+
+
+def test_stage_and_date_stand_on_the_page(rulebook: Rulebook, page: Page) -> None:
+    assert "2016年1月8日 09:30" in page.text
+    assert "已按评审组核定调整" in page.text
+    assert page.table("名次与总分")[0][-3:] == ["自报", "初评", "核定增减"]
+    preliminary = Page(render_summary(make_outcome(rulebook, rulings=False)))
+    assert "初评结果，尚未经评审组核定" in preliminary.text
+    assert "核定增减" not in preliminary.text
+
+
+def test_units_without_a_place_stand_with_status_and_reason(page: Page, outcome: Outcome) -> None:
+    _, *rows = page.table("未排名单位")
+    others = outcome.units[outcome.units["status"] != NORMAL]
+    assert [row[:2] for row in rows] == others[["unit", "status"]].to_numpy().tolist()
+    assert all(row[2] for row in rows)
+
+
+def test_awards_name_the_proposed_and_the_tied(outcome: Outcome) -> None:
+    units = outcome.units.copy()
+    units.loc[[0, 1], "key_award"] = TIE
+    html = render_summary(replace(outcome, units=units))
+    assert re.search(r"并列待定</strong>：舞阳县工商联、临颍县工商联", html)
+    without = render_summary(replace(outcome, awards={}))
+    assert "奖项建议" not in Page(without).text
+
+
+def test_sections_stand_in_the_table_as_in_the_picture(page: Page, outcome: Outcome) -> None:
+    header, *rows = page.table("各单位各部分得分")
+    assert [re.sub(r"\s", "", h) for h in header[1:-1]] == [
+        re.sub(r"\s", "", name) for name in outcome.sections.columns
+    ]
+    for row, (unit, points) in zip(rows, outcome.sections.iterrows(), strict=True):
+        assert row[0] == unit
+        assert [float(cell.replace("−", "-")) for cell in row[1:]] == [*points, points.sum()]
+
+
+def test_negative_points_lie_left_of_zero() -> None:
+    picture = stacked(["一 甲", "二 乙"], [[30, -10], [10, 20]], 2)
+    assert picture.zero == "25.00%"
+    assert [(s.x, s.width) for s in picture.bars[0].segments] == [
+        ("25.00%", "75.00%"),
+        ("0.00%", "25.00%"),
+    ]
+    assert [(s.x, s.width) for s in picture.bars[1].segments] == [
+        ("25.00%", "25.00%"),
+        ("50.00%", "50.00%"),
+    ]
+
+
+def test_a_picture_of_nothing_has_no_segment() -> None:
+    assert stacked(["一 甲"], [[0.0]], 1).bars[0].segments == []
+    assert span(1, 1, 1, 1).place == "6.00%"
+
+
+def test_the_style_sheet_knows_every_tone() -> None:
+    style = (TEMPLATES / "report" / "report.css").read_text("utf-8")
+    assert all(style.count(f"--s{tone}:") == 2 for tone in range(TONES))
+    assert all(f".s{tone} {{" in style for tone in range(TONES))
+
+
+def test_a_unit_shows_its_clauses_claims_and_findings(page: Page, outcome: Outcome) -> None:
+    unit = outcome.units.loc[2, "unit"]
+    claims = outcome.claims[outcome.claims["unit"] == unit]
+    _, *ledger = page.table(f"{unit}申报的每一项")
+    assert len(ledger) == len(claims)
+    assert ledger[0][0] == claims.iloc[0]["clause"]
+    assert ledger[0][-1] == f"{claims.iloc[0]['sheet']} 第{claims.iloc[0]['row']}行"
+    _, *clauses = page.table(f"{unit}有得分")
+    earned = {row[0]: row[-1] for row in clauses if len(row) == 6}
+    points = outcome.points.loc[unit]
+    assert {c: float(p) for c, p in earned.items() if p != "0"} == points[points != 0].to_dict()
+    problem = outcome.findings.loc[outcome.findings["unit"] == unit, "problem"].iloc[0]
+    assert problem in page.text
+
+
+def test_one_message_stands_once_with_its_cells(outcome: Outcome) -> None:
+    unit = outcome.units.loc[0, "unit"]
+    row = {"code": "x", "level": "警告", "unit": unit, "file": "a.xlsx", "sheet": "活动培训"}
+    more = pd.DataFrame(
+        [row | {"cell": f"C{n}", "problem": "写法有误", "advice": "请改正"} for n in range(40)]
+    )
+    html = render_summary(replace(outcome, findings=more))
+    assert html.count("写法有误") == 1
+    assert "、".join(f"C{n}" for n in range(CELLS)) + f"，另有 {40 - CELLS} 处" in html
+
+
+def test_readings_that_matter_come_first(page: Page, outcome: Outcome) -> None:
+    assert [row[0] for row in page.table("两种理解结果相同")[1:]] == outcome.readings.loc[
+        outcome.readings["impact"] == "无影响", "question"
+    ].tolist()
+    for impact in outcome.readings["impact"]:
+        assert impact == "无影响" or impact in page.text
+
+
+def test_an_alternative_sense_is_announced(rulebook: Rulebook) -> None:
+    reading = rulebook.readings[1]
+    page = Page(render_summary(make_outcome(rulebook, alternative=(reading.id,))))
+    assert "本次有 1 条口径采用另一种理解" in page.text
+    assert reading.alternative in page.text
+
+
+def test_changes_rulings_files_and_facts_are_told(page: Page, outcome: Outcome) -> None:
+    assert page.table("与上次运行相比")[1][2:4] == ["30", "34"]
+    ruling = outcome.rulings.iloc[0]
+    assert page.table("已采用的核定")[1] == [
+        ruling["unit"], ruling["clause"], "整条", "改分", "1.5", ruling["reason"], ruling["judge"],
+    ]  # fmt: skip
+    assert len(page.table("每份材料")) == 1 + len(outcome.files)
+    assert all(item in page.text and content in page.text for item, content in outcome.facts)
+
+
+def test_a_first_run_has_nothing_to_compare_with(outcome: Outcome) -> None:
+    assert "与上次相比" not in render_summary(replace(outcome, changes=pd.DataFrame()))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (2.5, "2.5"), (-5.0, "−5"), (0.005, "0.01"), (-0.001, "0"), (None, ""),
+     (pd.NA, ""), (float("nan"), ""), (100.0, "100"), (np.int64(20), "20")],
+)  # fmt: skip
+def test_numbers_are_written_as_they_are_read(value: object, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(pd.Timestamp(2015, 6, 1), "2015-06-01"), (pd.NaT, ""), (None, ""), ("6月1日", "6月1日")],
+)
+def test_dates_are_written_plainly_and_unclear_ones_as_they_stand(value: object, text: str) -> None:
+    assert date_text(value) == text
