@@ -49,10 +49,8 @@ template: $(READY) # 生成报送模板和空白台账 · the intake template an
 	exec $(RUN) pipeline template "$$@"
 
 .PHONY: email
-email: $(READY) # 寄送排名的邮件草稿：make email TO=收件人（多个用;隔开） OUTPUT=结果文件夹 · a draft with the results
-	@set -f; set --; blanks=$$IFS; IFS=';'; \
-	for to in $$TO; do set -- "$$@" "--to=$${to# }"; done; IFS=$$blanks; \
-	exec $(RUN) pipeline email "$$@" $$ARGS -- "$$OUTPUT"
+email: $(READY) # 寄送排名的邮件草稿：make email TO=邮箱 OUTPUT=结果文件夹 · a draft with the results
+	@set -f; exec $(RUN) pipeline email "--to=$$TO" $$ARGS -- "$$OUTPUT"
 
 .PHONY: email-feedback
 email-feedback: $(READY) # 给各单位的退回邮件草稿：make email-feedback OUTPUT=结果文件夹 · a draft for each unit
@@ -78,8 +76,13 @@ sample: $(READY) # 重写示例报送材料 data/returns · rewrite the sample r
 	@exec $(RUN) tools.sample_returns
 
 .PHONY: pictures
+pictures: export SOURCE_DATE_EPOCH = 1452222000
 pictures: score # 给文档里的结果截图 · pictures of the real outputs for the docs
 	@exec $(RUN) tools.pictures "$$OUTPUT"
+
+.PHONY: house
+house: $(READY) # 更新 docs/design.md 里的文件大小表 · the table of sizes in docs/design.md
+	@exec $(RUN) tools.house
 
 .PHONY: lock
 lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最新 · pin the libraries

@@ -117,7 +117,7 @@ def test_a_register_whose_name_holds_a_semicolon_is_one_file(make: Run, tmp_path
         ),
         (["check", "RETURNS=某 县.xlsx"], ["--output=output", "--", "某 县.xlsx"]),
         (["template", "RULEBOOK=规 则"], ["--rulebook=规 则"]),
-        (["email", "TO=a@b.cn; 某 <c@d.cn>"], ["--to=a@b.cn", "--to=某 <c@d.cn>", "--", "output"]),
+        (["email", "TO=a@b.cn; c@d.cn"], ["--to=a@b.cn; c@d.cn", "--", "output"]),
         (["email-feedback", "OUTPUT=结 果"], ["--", "结 果"]),
         (["score", "ARGS=--strict --no-feedback"], ["--strict", "--no-feedback"]),
     ],

@@ -28,8 +28,8 @@ class Room:
         longest: lines and name of the longest function, docstring and decorators included.
         public: number of public functions, methods and classes.
         documented: of these, those with a docstring.
-        typed: of the public functions and methods, the share with all types; as a number.
         functions: number of public functions and methods.
+        typed: of these, those with a type on every argument and on the result.
         purpose: first line of the file's docstring.
         imports: modules of the program that it imports, dotted below `pipeline`.
         libraries: top-level names of everything else that it imports.
@@ -40,8 +40,8 @@ class Room:
     longest: tuple[int, str]
     public: int
     documented: int
-    typed: int
     functions: int
+    typed: int
     purpose: str
     imports: frozenset[str]
     libraries: frozenset[str]
@@ -70,8 +70,8 @@ def _room(path: Path) -> Room:
         longest=max(((_length(node), node.name) for node in functions), default=(0, "")),
         public=len(public),
         documented=sum(ast.get_docstring(node) is not None for node in public),
-        typed=sum(map(_is_typed, callables)),
         functions=len(callables),
+        typed=sum(map(_is_typed, callables)),
         purpose=(ast.get_docstring(tree) or "").partition("\n")[0],
         imports=frozenset(name[9:] for name in imported if name.startswith("pipeline.")),
         libraries=frozenset(name.split(".")[0] for name in imported) - {"pipeline"},
@@ -113,9 +113,12 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 def table() -> str:
     """The rooms as a Markdown table."""
     found = rooms()
-    lines = ["| file | lines | longest function | documented | typed |", "|---|--:|---|--:|--:|"]
+    lines = [
+        "| file | purpose | lines | longest function | documented | typed |",
+        "|---|---|--:|---|--:|--:|",
+    ]
     lines += [
-        f"| `{room.name}` | {room.lines} | {_longest(room)} "
+        f"| `{room.name}` | {room.purpose} | {room.lines} | {_longest(room)} "
         f"| {room.documented}/{room.public} | {room.typed}/{room.functions} |"
         for room in found
     ]
@@ -123,7 +126,7 @@ def table() -> str:
     documented = sum(room.documented for room in found), sum(room.public for room in found)
     typed = sum(room.typed for room in found), sum(room.functions for room in found)
     lines.append(
-        f"| {len(found)} files | {total} | "
+        f"| {len(found)} files | | {total} | "
         f"| {documented[0]}/{documented[1]} | {typed[0]}/{typed[1]} |"
     )
     return "\n".join(lines) + "\n"
