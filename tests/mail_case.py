@@ -1,0 +1,47 @@
+"""An output folder to mail from, and a mail taken apart again."""
+
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from feedback_case import fill_return, finding, outcome_with
+from outcomes import make_outcome
+
+from pipeline.feedback import write_feedback
+from pipeline.rulebook import Rulebook
+from pipeline.workbook import write_ranking
+
+TO = "chair@example.com"
+
+
+def make_output(folder: Path, rulebook: Rulebook, template: Path) -> Path:
+    """An output folder with ranking, summary and the copies of two units."""
+    folder.mkdir()
+    outcome = make_outcome(rulebook)
+    facts = [("考核", rulebook.title), ("阶段", outcome.stage)]
+    write_ranking(replace(outcome, facts=facts), folder / "ranking.xlsx")
+    (folder / "summary.html").write_text("<!doctype html><p>摘要</p>", "utf-8")
+    units = rulebook.units[:2]
+    for unit in units:
+        fill_return(template, folder.parent / "in" / f"{unit}.xlsx", unit)
+    files = {f"{unit}.xlsx": unit for unit in units}
+    faults = [finding("C2", "日期看不明白", file=name) for name in files]
+    write_feedback(outcome_with(rulebook, files, faults), folder.parent / "in", folder / "feedback")
+    return folder
+
+
+def parse(data: bytes) -> EmailMessage:
+    """A mail as a mail program reads it; nothing about it may be odd."""
+    message = message_from_bytes(data, policy=policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    return message
+
+
+def attachments(message: EmailMessage) -> dict[str, bytes]:
+    """File name → content."""
+    return {
+        str(part.get_filename()): part.get_payload(decode=True)
+        for part in message.iter_attachments()
+    }
