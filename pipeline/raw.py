@@ -22,7 +22,7 @@ class Wanted:
     """What to look for in a return: names only, so that a worker needs no rulebook.
 
     Attributes:
-        cover: name of the cover sheet.
+        cover: name of the cover sheet; '' where there is none (the office's register).
         cover_labels: labels on the cover; the value stands right of each.
         sheets: claim sheet → its headers.
         clause_headers: claim sheet → the header that marks its header row.

@@ -44,7 +44,7 @@ def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
 
 def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
     places = _find_sheets(result, book.sheets, wanted)
-    if wanted.cover not in places:
+    if wanted.cover and wanted.cover not in places:
         raise TroubleError("file-not-template", f"没有“{wanted.cover}”表")
     if not any(sheet in places for sheet in wanted.sheets):
         raise TroubleError("file-not-template", "没有申报用的工作表")
