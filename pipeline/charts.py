@@ -88,9 +88,9 @@ def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int
             if points > 0:
                 plus += width
             label = name.split(" ")[0]
-            where = map(_percent, (start, width, start + width / 2))
+            x, across, middle = map(_percent, (start, width, start + width / 2))
             room = _room(width, label)
-            segments.append(Segment(name, label, points, tone % tones, *where, room))
+            segments.append(Segment(name, label, points, tone % tones, x, across, middle, room))
         bars.append(Bar(index * LINE, segments))
     return Picture(len(rows) * LINE, _percent(left * scale), left > 0, bars)
 

@@ -92,13 +92,15 @@ def _findings(findings: pd.DataFrame) -> dict[str, Any]:
     for level, problem, advice, file, sheet, cell in brief(findings, *columns):
         place = (file if several else "", sheet, cell)
         messages.setdefault((level, problem, advice), []).append(place)
-    ordered = sorted(messages, key=lambda key: LEVELS.index(key[0]))
+    ordered = sorted(messages, key=lambda key: LEVELS.index(key[0]))[:FINDINGS]
+    rows = [
+        (*key, _places(messages[key][:CELLS]), max(len(messages[key]) - CELLS, 0))
+        for key in ordered
+    ]
     return {
-        "rows": [
-            (*key, _places(messages[key][:CELLS]), max(len(messages[key]) - CELLS, 0))
-            for key in ordered[:FINDINGS]
-        ],
-        "more": max(len(messages) - FINDINGS, 0),
+        "rows": [row for row in rows if row[0] != NOTE],
+        "notes": [row for row in rows if row[0] == NOTE],
+        "more": len(messages) - len(rows),
         "levels": findings["level"].value_counts().to_dict(),
     }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from outcomes import make_outcome, with_units
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from pipeline.outcome import NOTE
 from pipeline.rulebook import Rulebook
 from pipeline.summary import TEMPLATES, TONES, write_summary
 from pipeline.summary_units import DETAILED
@@ -193,6 +195,25 @@ def test_searching_opens_what_matches_and_hides_the_rest(open_page: Open) -> Non
     expect(page.locator("#found")).to_have_text("没有找到，请换一个词。")
     page.get_by_label("查找单位").fill("")
     expect(page.locator(".unit:visible")).to_have_count(6)
+
+
+def test_hints_stay_folded_until_they_are_searched_for(
+    open_page: Open, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    path = tmp_path / "summary.html"
+    outcome = make_outcome(rulebook, claims_each=10, hostile=False)
+    own = outcome.findings["unit"] == rulebook.units[0]
+    findings = outcome.findings.assign(level=outcome.findings["level"].mask(own, NOTE))
+    write_summary(replace(outcome, findings=findings), path)
+    page = open_page(path)
+    page.get_by_role("button", name="全部展开").click()
+    hint = page.locator(".notes li").first
+    expect(page.locator(".claims:visible")).to_have_count(5)
+    expect(hint).to_be_hidden()
+    page.get_by_label("查找单位").fill(hint.locator(".problem").text_content() or "")
+    expect(hint).to_be_visible()
+    page.get_by_label("查找单位").fill("")
+    expect(hint).to_be_hidden()
 
 
 def test_a_link_opens_the_part_of_its_unit(open_page: Open) -> None:

@@ -136,3 +136,10 @@ def test_thousands_of_claims_and_findings_keep_a_unit_small(
     assert f"其余 {3000 - CLAIMS:,} 项申报未在此列出，见 ranking.xlsx 的“申报台账”" in page.text
     assert f"其余 {500 - FINDINGS} 种问题未在此列出，见 ranking.xlsx 的“问题清单”" in page.text
     assert len(html) < 1_000_000
+
+
+def test_a_batch_without_claims_and_findings_is_a_page_too(outcome: Outcome) -> None:
+    empty = {name: getattr(outcome, name).iloc[:0] for name in ("claims", "findings", "rulings")}
+    page = Page(render_summary(replace(outcome, **empty)))
+    assert not any("申报的每一项" in caption for caption in page.tables)
+    assert len(page.table("名次与总分")) == 5

@@ -39,25 +39,32 @@
   const quiet = status.textContent;
   const lines = ".clauses tbody tr:not(.section), .claims tbody tr, .findings li, .names tbody tr";
   let index = null;
-  const build = () => all("#units details").map((box) => ({
+  const build = () => all("#units > details").map((box) => ({
     box,
+    notes: box.querySelector(".notes"),
     name: box.matches(".unit") ? fold(box.querySelector(".name").textContent) : "",
-    rows: all(lines, box).map((row) => ({ row, text: fold(row.textContent) })),
+    rows: all(lines, box).map((row) => ({ row, text: fold(row.textContent), note: row.closest(".notes") })),
   }));
   const search = () => {
     const wanted = fold(input.value);
     index = index || build();
     let units = 0;
     let hits = 0;
-    index.forEach(({ box, name, rows }) => {
+    index.forEach(({ box, notes, name, rows }) => {
       const whole = !wanted || name.includes(wanted);
       let inside = 0;
-      rows.forEach(({ row, text }) => {
+      let noted = 0;
+      rows.forEach(({ row, text, note }) => {
         const hit = whole || text.includes(wanted);
         if (row.hidden === hit) row.hidden = !hit;
         if (hit) inside += 1;
+        if (hit && note) noted += 1;
       });
       box.hidden = !whole && !inside;
+      if (notes) {
+        notes.hidden = !noted;
+        notes.open = !whole && noted > 0;
+      }
       if (!wanted) return;
       box.open = !whole && inside > 0;
       if (!box.hidden) {
