@@ -14,6 +14,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.intake import evidence_flag
+from pipeline.normalise import EXACT
 from pipeline.rulebook import FIGURES, Rulebook
 
 LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
@@ -34,8 +35,6 @@ UNLIFTABLE = (
     "object-missing",
 )
 """Refusals that a ruling 认定 does not lift: without these the claim cannot be scored at all."""
-
-_MOST = 10.0**15
 
 
 def _holds(code: str) -> pa.Check:
@@ -61,11 +60,11 @@ def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
             ],
         ),
         "words_given": pa.Column(bool, _holds("words-missing")),
-        "words": pa.Column(float, pa.Check.in_range(1, _MOST, error="words-bad")),
+        "words": pa.Column(float, pa.Check.in_range(1, EXACT, error="words-bad")),
         "base_given": pa.Column(bool, _holds("base-missing")),
-        "base": pa.Column(float, pa.Check.in_range(1, _MOST, error="base-bad")),
+        "base": pa.Column(float, pa.Check.in_range(1, EXACT, error="base-bad")),
         "done_given": pa.Column(bool, _holds("done-missing")),
-        "done": pa.Column(float, pa.Check.in_range(0, _MOST, error="done-bad")),
+        "done": pa.Column(float, pa.Check.in_range(0, EXACT, error="done-bad")),
         "done_within": pa.Column(bool, _holds("done-over-base")),
         "object_given": pa.Column(bool, _holds("object-missing")),
         "any_evidence": pa.Column(bool, _holds(NEEDS_ANY)),

@@ -175,8 +175,8 @@ _NUMBER = re.compile(
 )
 
 
-_EXACT = 10**15
-"""A spreadsheet keeps 15 digits; a longer number has already lost its last ones."""
+EXACT = 2**53
+"""Up to here a spreadsheet keeps every whole number; a larger one has lost its last digits."""
 
 
 def read_count(value: object) -> int | None:
@@ -188,7 +188,7 @@ def read_count(value: object) -> int | None:
         count = int(value) if value.is_integer() else None
     elif isinstance(value, str) and len(value) < 64 and (match := _NUMBER.fullmatch(narrow(value))):
         count = int(match["sign"] + re.sub("[, ]", "", match["whole"]))
-    return count if count is not None and abs(count) < _EXACT else None
+    return count if count is not None and abs(count) <= EXACT else None
 
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
