@@ -206,7 +206,7 @@ class ClaimFindings:
         ]
         for claim, column in _rows(lacking, "claim", "column"):
             header = column.removeprefix("有")
-            self.add("evidence-partial", claim, header, detail=header)
+            self.add("evidence-short", claim, header, detail=header)
 
     def _ranges(self, accepted: "pd.Series[bool]") -> None:
         ranged = self.batch.claims["is_range"].reindex(accepted.index) & accepted

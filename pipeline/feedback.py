@@ -49,7 +49,7 @@ class Faulty:
 
 
 def file_name(unit: str, kind: str, suffix: str, number: int = 1) -> str:
-    """A file name fit for every system: `舞阳县工商联-退回.xlsx`, the next `…-退回-2.xlsx`."""
+    """A file name fit for every system: `某单位-退回.xlsx`, the next `…-退回-2.xlsx`."""
     behind = f"-{number}" if number > 1 else ""
     return f"{unit.translate(_NOT_IN_NAMES)}-{kind}{behind}{suffix}"
 

@@ -197,7 +197,7 @@ CATALOGUE: dict[str, Kind] = {
     "evidence-missing": _error(
         "缺少佐证材料：{detail}", "请写明“{detail}”的附件编号、文件名或页码", "规定的材料缺一不可"
     ),
-    "evidence-partial": _warning(
+    "evidence-short": _warning(
         "缺少部分佐证材料：{detail}（按现行口径予以认可）", "请补齐“{detail}”", "材料应当齐全"
     ),
     "words-missing": _error("没有填写{detail}", "请填写字数（整数）", "按字数分档计分"),

@@ -206,7 +206,7 @@ _YEAR = re.compile(r"([0-9]{4})(?:年度?)?")
 
 
 def read_year(value: object) -> int | None:
-    """The year in 填报年度: 2015, 2015年, 2015年度, or a date cell of that year."""
+    """The year in 填报年度: four digits, 年 or 年度 behind them or not, or a date cell of it."""
     if isinstance(value, date):
         return value.year
     text = _CHINESE.sub(_chinese_number, narrow(as_text(value)))

@@ -41,7 +41,7 @@ def plain(value: Any) -> str:
 
 
 def date_text(value: Any) -> str:
-    """A date as 2015-06-01; text as it was written; '' for none."""
+    """A date as year-month-day; text as it was written; '' for none."""
     if isinstance(value, str):
         return value
     if not isinstance(value, datetime) or pd.isna(value):

@@ -17,7 +17,7 @@ def percent(value: Fraction) -> str:
 
 
 def chinese_date(day: date) -> str:
-    """A day as `2015年6月1日`."""
+    """A day as one says it, with 年月日."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 

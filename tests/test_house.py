@@ -1,0 +1,204 @@
+"""The house keeps its shape: who may import what, how large a room is, what may not stand in it."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.rulebook import Rulebook, load_rulebook
+from tools.house import PROGRAM, Room, rooms
+
+ROOMS = {room.module: room for room in rooms()}
+
+STRETCHES: dict[str, tuple[set[str], str]] = {
+    "ground": (
+        set(),
+        "__init__ discover errors findings layout likeness outcome raw rulebook text wording",
+    ),
+    "reading": ({"ground"}, "claims guard pool reader formats formats.*"),
+    "values": ({"ground"}, "intake normalise register"),
+    "judging": (
+        {"ground", "values"},
+        "acceptance attachments checks claim_findings ledger office return_findings statuses",
+    ),
+    "scoring": ({"ground", "judging"}, "awards impact readings score"),
+    "line": ({"ground", "values", "judging", "scoring"}, "assess"),
+    "template": (
+        {"ground"},
+        "colouring formulas guide lists ooxml register_template selfcheck selfcheck_columns"
+        " sheetstyle template",
+    ),
+    "outputs": (
+        {"ground", "reading", "template"},
+        "charts console feedback feedback_* harmless mail publish ranking ranking.* review smtp"
+        " standing summary summary_* workbook",
+    ),
+    "joining": (
+        {"ground", "reading", "values", "judging", "scoring", "line", "template", "outputs"},
+        "__main__ explain history mail_commands run",
+    ),
+}
+"""Stretch of the line → the stretches below it that it may know, and its rooms."""
+
+DOORS = {
+    ("outputs", "scoring"): {"NO_CHANGE", "PLACES", "rules_under"},
+    ("outputs", "joining"): set[str](),
+}
+"""Names that may be used across, though the stretches do not know each other."""
+
+LIBRARIES = {
+    "jinja2": {"summary"},
+    "markupsafe": {"summary", "summary_text", "summary_units"},
+    "numpy": {"judging", "scoring", "line", "values", "ranking.*", "review"},
+    "openpyxl": {"template", "feedback_*", "harmless"},
+    "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
+    "pandera": {"checks"},
+    "pydantic": {"rulebook"},
+    "python_calamine": {"formats.*", "standing"},
+    "smtplib": {"smtp"},
+    "socket": {"smtp"},
+    "tqdm": {"console"},
+    "xlrd": {"formats.*"},
+    "xlsxwriter": {"ranking.*", "review"},
+    "zipfile": {"formats.*", "guard", "harmless", "ooxml", "feedback_*"},
+}
+"""Library → the rooms or stretches that may import it. Any other must be Python's own."""
+
+LONG_FILES = {
+    "findings": "one table: every sentence that a person may be shown",
+    "rulebook": "one format, its model and its checks belong together",
+}
+LONG_FUNCTIONS = {"ledger.build_ledger": "one column of the ledger a line, as one reads it"}
+
+
+def fits(module: str, pattern: str) -> bool:
+    return module == pattern or (pattern.endswith("*") and module.startswith(pattern[:-1]))
+
+
+def stretch_of(module: str) -> str:
+    """The stretch that a room belongs to: exactly one."""
+    found = [
+        name
+        for name, (_, patterns) in STRETCHES.items()
+        if any(fits(module, pattern) for pattern in patterns.split())
+    ]
+    assert len(found) == 1, f"{module} stands in {found or 'no stretch'} of STRETCHES"
+    return found[0]
+
+
+def test_there_is_a_house() -> None:
+    assert len(ROOMS) > 30
+
+
+@pytest.mark.parametrize("module", ROOMS)
+def test_a_room_knows_only_what_lies_before_it(module: str) -> None:
+    here = stretch_of(module)
+    for other in ROOMS[module].imports & ROOMS.keys():
+        there = stretch_of(other)
+        if there == here or there in STRETCHES[here][0]:
+            continue
+        crossed = names_from(module, other)
+        extra = crossed - DOORS.get((here, there), set())
+        assert not extra, f"{module} ({here}) uses {extra} of {other} ({there})"
+
+
+def names_from(module: str, other: str) -> set[str]:
+    """The names that a room takes from another."""
+    tree = ast.parse((PROGRAM / ROOMS[module].name).read_text("utf-8"))
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == f"pipeline.{other}"
+        for alias in node.names
+    }
+
+
+def test_no_two_rooms_need_each_other() -> None:
+    left = {module: set(room.imports & ROOMS.keys()) - {module} for module, room in ROOMS.items()}
+    while free := [module for module, needs in left.items() if not needs & left.keys()]:
+        for module in free:
+            del left[module]
+    assert not left, f"a ring among {sorted(left)}"
+
+
+@pytest.mark.parametrize("module", ROOMS)
+def test_a_library_is_imported_only_where_it_belongs(module: str) -> None:
+    for library in ROOMS[module].libraries - sys.stdlib_module_names - LIBRARIES.keys():
+        pytest.fail(f"{module} imports {library}, which LIBRARIES does not know")
+    for library in ROOMS[module].libraries & LIBRARIES.keys():
+        allowed = LIBRARIES[library]
+        belongs = stretch_of(module) in allowed or any(fits(module, room) for room in allowed)
+        assert belongs, f"{module} imports {library}"
+
+
+def test_every_entry_of_the_tables_is_used() -> None:
+    used = {library for room in ROOMS.values() for library in room.libraries}
+    assert used >= LIBRARIES.keys()
+    patterns = [p for _, names in STRETCHES.values() for p in names.split()]
+    assert [p for p in patterns if not any(fits(module, p) for module in ROOMS)] == []
+    assert ROOMS.keys() >= LONG_FILES.keys()
+
+
+def test_only_the_doors_touch_files() -> None:
+    """Nothing between reading and writing opens a file."""
+    opening = re.compile(r"\bopen\(|\.read_(?:text|bytes)\(|\.write_(?:text|bytes)\(")
+    for module, room in ROOMS.items():
+        if stretch_of(module) in {"values", "judging", "scoring", "line"}:
+            text = (PROGRAM / room.name).read_text("utf-8")
+            assert not opening.search(text) or module == "attachments", module
+
+
+def forbidden(rulebook: Rulebook) -> list[str]:
+    """What belongs to one year's rulebook, as patterns."""
+    short = [name for unit in rulebook.roster for name in unit.short_names]
+    words = [*short, *rulebook.units, *rulebook.sheet]
+    plain = [reading.id for reading in rulebook.readings]
+    return [
+        rf"(?<!\d){rulebook.year}(?!\d)",
+        *(rf"{re.escape(clause)}(?!\d)" for clause in rulebook.clause_ids),
+        *map(re.escape, words),
+        *(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in plain),
+    ]
+
+
+BOOKS = sorted((PROGRAM.parent / "data" / "rulebook").glob("*/rulebook.toml"))
+SOURCES = [*PROGRAM.rglob("*.py"), *(PROGRAM.parent / "templates").rglob("*.j2")]
+
+
+@pytest.mark.parametrize("folder", [path.parent for path in BOOKS], ids=lambda path: path.name)
+def test_nothing_of_a_rulebook_stands_in_the_program(folder: Path) -> None:
+    patterns = forbidden(load_rulebook(folder))
+    assert len(patterns) > 60
+    joined = re.compile("|".join(patterns))
+    found = [
+        f"{path.name}:{number}: {match[0]}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        for match in joined.finditer(line)
+    ]
+    assert found == []
+
+
+def test_no_room_is_too_large() -> None:
+    large = {module for module, room in ROOMS.items() if room.lines > 300}
+    assert large == LONG_FILES.keys()
+
+
+def test_no_function_is_too_long() -> None:
+    long = {f"{m}.{room.longest[1]}" for m, room in ROOMS.items() if room.longest[0] > 50}
+    assert long == LONG_FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS.keys())
+def test_public_names_are_documented_and_typed(room: Room) -> None:
+    assert room.purpose, "say in the first line what the file is for"
+    assert room.documented == room.public
+    assert room.typed == room.functions
+
+
+def test_no_machine_path_stands_in_the_project() -> None:
+    for path in SOURCES:
+        text = path.read_text("utf-8")
+        assert not re.search(r"['\"]/(?:tmp|home|root|work|usr)/", text), path.name
