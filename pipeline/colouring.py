@@ -10,8 +10,9 @@ from pipeline import sheetstyle as look
 from pipeline.lists import BAR, SEPARATOR, Lists
 from pipeline.rulebook import Column, Rulebook, Sheet
 
-_FOLLOWERS = (" ", "　", ":", "（", "(", "、")
-"""What people put behind an id, besides the separator of the drop-down items."""
+_FOLLOWERS = (":", " ", "（")
+"""What people put behind an id, besides the separator of the drop-down items. No more: old programs
+take at most 255 characters of formula."""
 _NUMBERS_OF_DAYS = 10_000_000
 """A number from here on is a date written in eight digits, not a serial."""
 
@@ -29,8 +30,9 @@ def _has(text: str, name: str) -> str:
 
 def _id(claims: Sheet) -> str:
     """A formula: the id that the clause cell of row 2 begins with."""
-    cell = f"TRIM(${letter_of(claims, 'clause')}2)"
-    marked = cell
+    cell = marked = f"${letter_of(claims, 'clause')}2"
+    if claims.prefilled:
+        return cell
     for follower in _FOLLOWERS:
         marked = f'SUBSTITUTE({marked},"{follower}","{SEPARATOR}")'
     return f'LEFT({cell},FIND("{SEPARATOR}",{marked}&"{SEPARATOR}")-1)'
@@ -80,7 +82,7 @@ def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:
 
 def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, lists: Lists) -> None:
     cell = "$" + cells.split(":")[0]
-    blank, known = _blank(cell, column, lists), _has(_id(claims), lists.known(claims))
+    blank = _blank(cell, column, lists)
     name = lists.needs.get((claims.name, column.header))
     if name:
         need = _has(_id(claims), name)
@@ -89,11 +91,10 @@ def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, list
             _paint(sheet, cells, f"AND({need},{blank})", look.AMBER_SOFT)
         else:
             _paint(sheet, cells, f"AND({need},{blank})", look.RED_SOFT)
-        unneeded = f"AND({known},NOT({need}),{blank})"
-    else:
-        unneeded = f"AND({known},{blank})"
     if column.role in ("evidence", "words", "object"):
-        _paint(sheet, cells, unneeded, look.GREY_SOFT)
+        # what is needed has been painted above: this is for the rest of the known clauses
+        known = _has(_id(claims), lists.known(claims))
+        _paint(sheet, cells, f"AND({known},{blank})", look.GREY_SOFT)
 
 
 def _paint(sheet: Any, cells: str, formula: str, color: str) -> None:

@@ -1,0 +1,326 @@
+"""自查, recalculated by LibreOffice, against what the rows were made to mean and the program."""
+
+import os
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Office
+from openpyxl import Workbook, load_workbook
+
+from pipeline import layout
+from pipeline.__main__ import main
+from pipeline.lists import item
+from pipeline.rulebook import Clause, Rulebook
+
+RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "18"))
+"""How many returns are made; the long run takes 200."""
+AT_ONCE = 20
+HEADERS = {"rows": "申报行", "accepted": "可计行", "proof": "缺佐证", "date": "日期缺或不可用"}
+DIGITS = str.maketrans("0123456789", "０１２３４５６７８９")
+CHINESE = "〇一二三四五六七八九十"
+
+
+@dataclass
+class Truth:
+    """What was written on one clause, as a person would understand it."""
+
+    rows: int = 0
+    accepted: int = 0
+    proof: int = 0
+    date: int = 0
+    other: int = 0
+    points: list[float] = field(default_factory=list)
+    objects: set[str] = field(default_factory=set)
+    share: Fraction | None = None
+
+
+def step(clause: Clause, value: Fraction | int) -> float:
+    return max((band for band in clause.bands if band[0] <= value), default=(0, 0.0))[1]
+
+
+def expected(clause: Clause, truth: Truth) -> float:
+    """The measure, in plain words."""
+    if clause.measure in ("each", "words"):
+        return sum(truth.points)
+    if clause.measure == "count":
+        return step(clause, truth.accepted)
+    if clause.measure == "distinct":
+        return step(clause, len(truth.objects))
+    return 0.0 if truth.share is None else step(clause, truth.share)
+
+
+def small_number(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    text = ("" if tens < 2 else CHINESE[tens]) + ("十" if tens else "")
+    return text + (CHINESE[ones] if ones else "")
+
+
+def written(day: date, draw: random.Random) -> object:
+    """One of the ways in which people write a day."""
+    y, m, d = day.year, day.month, day.day
+    year = "".join(CHINESE[int(c)] for c in str(y))
+    return draw.choice(
+        [
+            day,
+            datetime(y, m, d, 9, 30),
+            f"{y}-{m}-{d}",
+            f"{y}/{m:02}/{d:02}",
+            f"{y}.{m}.{d}",
+            f"{y}年{m}月{d}日",
+            f"{y} 年 {m} 月 {d} 号",
+            f"{y}{m:02}{d:02}",
+            f"{y}-{m:02}-{d:02}T08:00",
+            f"{y}年{m}月{d}日 14:05",
+            f"{y}-{m}-{d}".translate(DIGITS).replace("-", "－"),
+            f"{year}年{small_number(m)}月{small_number(d)}日",
+            (day - date(1899, 12, 30)).days,
+        ]
+    )
+
+
+def number(value: int, unit: str, draw: random.Random) -> object:
+    """One of the ways in which people write a whole number."""
+    forms = [value, str(value), f"{value:,}", str(value).translate(DIGITS), f"{value}{unit}"]
+    return draw.choice([*forms, f"{value} {unit}"])
+
+
+class Return:
+    """One return in the making: rows into the workbook, their meaning into `truth`."""
+
+    def __init__(self, book: Workbook, rulebook: Rulebook, seed: int, shift: int | None) -> None:
+        self.book, self.rulebook, self.shift = book, rulebook, shift
+        self.draw = random.Random(seed)
+        self.next_row = dict.fromkeys(rulebook.sheet, 2)
+        self.truth: dict[str, Truth] = defaultdict(Truth)
+        self.faulty = seed % 4 == 3 and shift is None
+
+    def fill(self) -> None:
+        for clause in self.rulebook.clauses:
+            if clause.measure in ("ratio", "growth"):
+                self.figure(clause)
+            else:
+                for number_of_claim in range(self.how_many(clause)):
+                    self.claim(clause, number_of_claim)
+
+    def how_many(self, clause: Clause) -> int:
+        if self.shift is None:
+            return self.draw.choice((0, 0, 1, 1, 2, 3))
+        floors = [int(floor) for floor, _ in clause.bands]
+        return max(0, self.draw.choice(floors) + self.shift) if clause.measure != "words" else 3
+
+    def day(self) -> date:
+        first, end = self.rulebook.first_day, self.rulebook.deadline
+        edge = self.draw.choice((0, 1, 2, 9))
+        days = (end - first).days - 1
+        return date.fromordinal(
+            first.toordinal() + [0, days, *[self.draw.randint(0, days)] * 8][edge]
+        )
+
+    def put(self, clause: Clause, row: int, values: dict[str, object]) -> None:
+        for index, column in enumerate(self.rulebook.sheet[clause.sheet].columns, start=1):
+            if column.header in values:
+                self.book[clause.sheet].cell(row, index).value = values[column.header]
+
+    def common(self, clause: Clause) -> dict[str, object]:
+        sheet = self.rulebook.sheet[clause.sheet]
+        proofs = dict.fromkeys(
+            clause.evidence, self.draw.choice(("附件1", "第3页", 12, "照片.jpg"))
+        )
+        return {sheet.header("date"): written(self.day(), self.draw)} | proofs
+
+    def claim(self, clause: Clause, which: int) -> None:
+        sheet = self.rulebook.sheet[clause.sheet]
+        truth, row = self.truth[clause.id], self.next_row[sheet.name]
+        self.next_row[sheet.name] += self.draw.choice((1, 1, 1, 2))
+        shown = self.draw.choice((clause.id, item(clause), f"{clause.id}（{clause.label}）"))
+        values = self.common(clause)
+        values |= {sheet.header("clause"): shown, sheet.header("title"): f"事项{which}*？"}
+        truth.rows += 1
+        fault = self.draw.choice(("proof", "date", "title", "")) if self.faulty else ""
+        if fault:
+            self.spoil(clause, values, fault)
+        words = 1
+        if clause.measure == "words":
+            floor = int(self.draw.choice(clause.bands)[0])
+            words = max(1, floor + (self.draw.randint(-1, 1) if self.shift is None else self.shift))
+            values[sheet.header("words")] = number(words, "字", self.draw)
+        thing = self.draw.choice(("建设银行", "工商 银行", "农业银行"))
+        if clause.measure == "distinct":
+            values[sheet.header("object")] = thing
+        self.put(clause, row, values)
+        if not fault:
+            truth.accepted += 1
+            truth.points.append(step(clause, words))
+            truth.objects.add(thing)
+
+    def spoil(self, clause: Clause, values: dict[str, object], fault: str) -> None:
+        """Make one thing wrong, and count it."""
+        sheet, truth = self.rulebook.sheet[clause.sheet], self.truth[clause.id]
+        if fault == "proof":
+            values[self.draw.choice(clause.evidence)] = self.draw.choice((None, "无", " / ", "—"))
+            truth.proof += 1
+        elif fault == "date":
+            bad = (None, "6月1日", "15.6.1", "2015-02-30", self.rulebook.deadline, "2015年6月上旬")
+            values[sheet.header("date")] = self.draw.choice(bad)
+            truth.date += 1
+        else:
+            values[sheet.header("title")] = self.draw.choice((None, "  "))
+            truth.other += 1
+
+    def figure(self, clause: Clause) -> None:
+        sheet, draw = self.rulebook.sheet[clause.sheet], self.draw
+        floor = draw.choice(clause.bands)[0] + (clause.measure == "growth")
+        base = floor.denominator * draw.randint(1, 60)
+        shift = draw.randint(-1, 1) if self.shift is None else self.shift
+        done = max(0, int(base * floor) + shift)
+        if clause.capped:
+            done = min(done, base)
+        truth = self.truth[clause.id]
+        if self.shift is None and draw.random() < 0.3:
+            return
+        values = self.common(clause)
+        values[sheet.header("base")] = number(base, "名", draw)
+        values[sheet.header("done")] = number(done, "名", draw)
+        row = [c.id for c in self.rulebook.clauses_of(sheet.name)].index(clause.id) + 2
+        self.put(clause, row, values)
+        truth.rows = truth.accepted = 1
+        truth.share = Fraction(done - base if clause.measure == "growth" else done, base)
+
+
+@dataclass
+class Made:
+    path: Path
+    unit: str
+    truth: dict[str, Truth]
+
+
+@pytest.fixture(scope="module")
+def made(rulebook: Rulebook, root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
+    """Returns made from the template: the first three just below, at and above every edge."""
+    folder, made = tmp_path_factory.mktemp("made"), []
+    book = load_workbook(root / "templates" / "intake_template.xlsx")
+    for seed in range(RETURNS):
+        form = Return(book, rulebook, seed, shift=seed - 1 if seed < 3 else None)
+        form.fill()
+        unit = rulebook.units[seed % len(rulebook.units)]
+        rows = {label: 5 + i for i, label in enumerate(layout.COVER_LABELS)}
+        book[layout.COVER][f"C{rows[layout.COVER_UNIT]}"] = unit
+        book[layout.COVER][f"C{rows[layout.COVER_DATE]}"] = rulebook.first_day
+        path = folder / f"{seed // len(rulebook.units):03}" / f"{seed:03}.xlsx"
+        path.parent.mkdir(exist_ok=True)
+        book.save(path)
+        made.append(Made(path, unit, dict(form.truth)))
+        clear(book, rulebook)
+    return made
+
+
+def clear(book: Workbook, rulebook: Rulebook) -> None:
+    """Empty the claim sheets again."""
+    for sheet in rulebook.sheets:
+        kept = 2 if sheet.prefilled else 0
+        for row in book[sheet.name].iter_rows(min_row=2, min_col=kept + 1):
+            for cell in row:
+                cell.value = None
+
+
+Lines = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def checked(made: list[Made], soffice: Office, tmp_path_factory: Any) -> list[Lines]:
+    """Each return's 自查 as LibreOffice computes it: 条款 → header → value."""
+    folder = tmp_path_factory.mktemp("recalculated")
+    paths = [each.path for each in made]
+    batches = (paths[i : i + AT_ONCE] for i in range(0, len(paths), AT_ONCE))
+    return [lines(path) for batch in batches for path in soffice(batch, "xlsx", folder)]
+
+
+def lines(path: Path) -> Lines:
+    rows = iter(sheet_values(path, layout.SELF_CHECK))
+    headers = next(row for row in rows if row[0] == "条款")
+    return {str(row[0]): dict(zip(headers, row, strict=True)) for row in rows if row[0]}
+
+
+def sheet_values(path: Path, sheet: str) -> list[tuple[Any, ...]]:
+    book = load_workbook(path, data_only=True, read_only=True)
+    values = list(book[sheet].values)
+    book.close()
+    return values
+
+
+@pytest.mark.office
+@pytest.mark.timeout(3000)
+def test_points_and_faults_are_what_the_rows_were_made_to_mean(
+    made: list[Made], checked: list[Lines], rulebook: Rulebook
+) -> None:
+    for each, found in zip(made, checked, strict=True):
+        total = 0.0
+        for clause in rulebook.clauses:
+            truth, line = each.truth.get(clause.id, Truth()), found[clause.id]
+            counts = {name: line[header] for name, header in HEADERS.items()}
+            assert counts == {name: getattr(truth, name) for name in HEADERS}, (each, clause.id)
+            assert line["预计得分"] == expected(clause, truth), (each, clause.id)
+            total += expected(clause, truth)
+        assert found["合计"]["预计得分"] == pytest.approx(total)
+
+
+@pytest.mark.office
+@pytest.mark.timeout(3000)
+def test_points_equal_the_programs_clause_by_clause(
+    made: list[Made], checked: list[Lines], rulebook: Rulebook, tmp_path: Path
+) -> None:
+    for folder in sorted({each.path.parent for each in made}):
+        output = tmp_path / folder.name
+        assert main(["score", str(folder), "--output", str(output), "--no-feedback"]) == 0
+        rows = iter(sheet_values(output / "ranking.xlsx", "得分明细"))
+        headers = next(row for row in rows if "单位" in row)
+        column = {str(header).split()[0]: i for i, header in enumerate(headers) if header}
+        scored = {row[column["单位"]]: row for row in rows}
+        for each, found in zip(made, checked, strict=True):
+            if each.path.parent == folder:
+                row = scored[each.unit]
+                program = {clause: row[column[clause]] for clause in rulebook.clause_ids}
+                shown = {clause: found[clause]["预计得分"] for clause in rulebook.clause_ids}
+                assert shown == pytest.approx(program), each.path
+
+
+@pytest.mark.office
+def test_it_names_the_row_and_what_is_wrong_with_it(
+    rulebook: Rulebook, root: Path, soffice: Office, tmp_path: Path
+) -> None:
+    book = load_workbook(root / "templates" / "intake_template.xlsx")
+    clause = next(c for c in rulebook.clauses if c.measure == "each" and len(c.evidence) > 1)
+    sheet = rulebook.sheet[clause.sheet]
+    headers = [column.header for column in sheet.columns]
+    good = {
+        sheet.header("clause"): clause.id,
+        sheet.header("title"): "甲",
+        sheet.header("date"): rulebook.first_day,
+        **dict.fromkeys(clause.evidence, "附件"),
+    }
+    rows = [
+        good,
+        good | {clause.evidence[-1]: None, sheet.header("title"): "乙"},
+        good | {sheet.header("date"): "春天", sheet.header("title"): "丙"},
+        good | {sheet.header("title"): None},
+        good | {sheet.header("title"): " 甲"},
+        good | {sheet.header("clause"): "没有这一条"},
+    ]
+    for number_of_row, values in enumerate(rows, start=2):
+        for header, value in values.items():
+            book[sheet.name].cell(number_of_row, headers.index(header) + 1).value = value
+    book.save(tmp_path / "wrong.xlsx")
+    found = lines(soffice(tmp_path / "wrong.xlsx", "xlsx", tmp_path / "out"))
+    line = found[clause.id]
+    assert (line["申报行"], line["可计行"], line["其他问题"]) == (5, 1, 2)
+    for text in ("第3行缺佐证", "第4行的日期缺或不可用", "第5行缺名称", "第6行与前面重复"):
+        assert text in line["请看"]
+    assert found[sheet.name]["其他问题"] == 1
+    assert "第7行没有选条款" in found[sheet.name]["请看"]
+    assert layout.COVER_UNIT in found[layout.COVER]["请看"]
