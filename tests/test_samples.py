@@ -1,11 +1,13 @@
 """The sample returns are those that `make sample` writes, and plainly made up."""
 
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.__main__ import main
 from pipeline.rulebook import Rulebook
 from tools.sample_returns import RETURNS, TEMPLATE, sample_returns
 
@@ -46,3 +48,19 @@ def test_every_sample_says_that_it_is_made_up(fresh: dict[str, bytes], rulebook:
             assert all("示例" in str(title) for title in filled)
             titles += len(filled)
         assert titles >= 15, name
+
+
+def test_the_samples_show_what_can_happen(tmp_path: Path) -> None:
+    """At least five ranked units, a tie, a late return, a replaced one, all kinds of findings."""
+    assert main(["score", str(RETURNS), "--output", str(tmp_path / "out"), "--no-feedback"]) == 0
+    book = load_workbook(tmp_path / "out" / "ranking.xlsx", data_only=True)
+    rows = list(book["排名"].iter_rows(values_only=True))
+    header = next(row for row in rows if "名次" in row)
+    ranked = [row for row in rows[rows.index(header) + 1 :] if isinstance(row[0], int | float)]
+    places = [row[header.index("名次")] for row in ranked]
+    assert len(places) >= 5
+    assert len(set(places)) == len(places) - 1
+    texts = {cell for row in book["报送情况"].iter_rows(values_only=True) for cell in row}
+    assert {"正常", "逾期", "已被替代"} <= texts
+    levels = {cell for row in book["问题清单"].iter_rows(values_only=True) for cell in row}
+    assert {"错误", "警告", "提示"} <= levels
