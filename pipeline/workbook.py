@@ -44,11 +44,11 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
     contents.append((trace.TRACE, "每个单位每条得分怎样得来"))
-    names = unit_sheets.sheet_names(outcome)
-    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
-    contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     lists.add_run(book, outcome)
     contents.append((lists.RUN, "用什么程序、规则和数据得出"))
+    names = unit_sheets.sheet_names(outcome, book.names)
+    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
+    contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     cover.write(contents, ranking)
     book.close()
     return [path]

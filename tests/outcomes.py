@@ -130,7 +130,7 @@ def _claims(rulebook: Rulebook, normal: Sequence[str], each: int, hostile: bool)
     for number, unit in enumerate(normal):
         # The first two units claim the same, so they share a place; later ones claim less.
         seed = max(number - 1, 0)
-        for at in range(each):
+        for at in range(max(each - 2 * seed, 1)):
             clause = clauses[(at * 5 + seed * 7) % len(clauses)]
             rows.append(_claim(rulebook, unit, clause, at, seed, hostile))
     return _frame(rows, CLAIM_COLUMNS)
@@ -251,7 +251,7 @@ def _units(rulebook: Rulebook, sections: pd.DataFrame, rulings: pd.DataFrame) ->
     table = table.sort_values("place", kind="stable").reindex([*table.index[:0], *place.sort_values(
         kind="stable").index, *others])  # fmt: skip
     for column in ("award", "key_award", "file"):
-        table[column] = table[column].fillna("")
+        table[column] = table[column].astype(object).fillna("")
     missing = dict.fromkeys(others, MISSING)
     if others:
         missing[others[-1]] = LATE

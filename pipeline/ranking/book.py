@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+import xlsxwriter.workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
@@ -17,6 +19,8 @@ SHEET_ROWS = 1_048_576
 NAME_LIMIT = 31
 """Characters that a sheet's name can hold."""
 A4 = 9
+FAST_PACKING = 2
+"""Compression of large workbooks: a third of the time of the usual 6, a quarter larger."""
 
 FONT = "微软雅黑"
 INK, MUTED, BRAND, BAND, LINE = "#1F2933", "#6B7785", "#2F5D7C", "#E8EFF4", "#BCC7D1"
@@ -30,6 +34,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "plain": {"valign": "vcenter"},
     "strong": {"valign": "vcenter", "bold": True, "font_size": 12},
     "anchor": {"font_color": "#0B4DA2", "underline": 1, "valign": "vcenter"},
+    "rest": {"text_wrap": True, "font_size": 9, "font_color": MUTED, "valign": "vcenter"},
     "prose": {"text_wrap": True, "valign": "top"},
     "header": _CELL | {"bold": True, "bg_color": BAND, "align": "center", "text_wrap": True},
     "text": _CELL | {"text_wrap": True},
@@ -115,6 +120,11 @@ class Book:
         """A format for a conditional format."""
         return self._workbook.add_format(properties)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the sheets so far."""
+        return [sheet.get_name() for sheet in self._workbook.worksheets()]
+
     def get(self, name: str) -> TableSheet:
         """A sheet that was made before."""
         sheet: TableSheet = self._workbook.get_worksheet_by_name(name)
@@ -195,8 +205,15 @@ class Book:
         Raises:
             OSError: the file cannot be written.
         """
+        module = xlsxwriter.workbook
+        usual = module.ZipFile
+        if self.large:
+            # XlsxWriter has no option for this, and packing is half of the time.
+            module.ZipFile = partial(usual, compresslevel=FAST_PACKING)
         try:
             self._workbook.close()
         except xlsxwriter.exceptions.FileCreateError as error:
             cause = error.__cause__
             raise (cause if isinstance(cause, OSError) else OSError(str(error))) from error
+        finally:
+            module.ZipFile = usual

@@ -74,7 +74,7 @@ def _mark_ranking(book: Book, sheet: TableSheet, span: Span, normal: int, width:
     top, bottom = span.first - 1, span.last - 1
     total, award = span.columns.index("总分"), span.letter("奖项建议")
     sheet.conditional_format(top, total, top + normal - 1, total, {
-        "type": "data_bar", "bar_solid": True, "bar_color": "#C3CEDF", "min_type": "num",
+        "type": "data_bar", "bar_color": "#C3CEDF", "min_type": "num",
         "min_value": 0,
     })  # fmt: skip
     rules = [

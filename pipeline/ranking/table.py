@@ -27,7 +27,7 @@ from pipeline.score import PLACES
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
-CHUNK = 50_000
+CHUNK = 10_000
 """Rows turned into XML at a time: keeps memory flat."""
 LINE_POINTS, PAD_POINTS = 14.5, 6.0
 """Height of one line of text and of the space around it, in points."""
@@ -35,6 +35,8 @@ MAX_HEIGHT = 150.0
 """Height of the tallest row: a cell may hold a novel."""
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKUP = re.compile("[&<>\n]|_x|^\\s|\\s$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
@@ -71,13 +73,11 @@ def clean(text: str) -> str:
     Forbidden characters go, line breaks become line feeds, half a surrogate becomes U+FFFD. All
     else stays: a title that is copied from here into the register must still name its claim.
     """
+    if len(text) <= CELL_LIMIT // 2 and not _ODD.search(text):
+        return text
     text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if _SURROGATE.search(text):
-        text = _SURROGATE.sub("\ufffd", text)
-    if len(text) > CELL_LIMIT // 2:
-        units = text.encode("utf-16-le")[: 2 * CELL_LIMIT]
-        text = units.decode("utf-16-le", errors="ignore")
-    return text
+    units = _SURROGATE.sub("\ufffd", text).encode("utf-16-le")[: 2 * CELL_LIMIT]
+    return units.decode("utf-16-le", errors="ignore")
 
 
 def serial(value: date) -> int | None:
@@ -94,7 +94,7 @@ def plain(value: Any) -> str | float | None:
         return clean(value) or None
     if isinstance(value, date):
         days = serial(value)
-        return value.strftime("%Y-%m-%d") if days is None else days
+        return value.isoformat()[:10] if days is None else days
     if isinstance(value, Real | np.number) and not isinstance(value, bool | np.bool_):
         number = float(value)
         if math.isnan(number):
@@ -203,8 +203,10 @@ class TableSheet(Worksheet):  # type: ignore[misc]
                     placed = ((body.replace("{row}", str(n)), n) for body, n in placed)
                 cells.append([f'<c r="{letter}{n}"{body}' if body else "" for body, n in placed])
             heights = repeat("", stop - start) if least is None else _heights(lines, least)
-            for number, height, *parts in zip(numbers, heights, *cells, strict=True):
-                yield f'<row r="{number}"{height}>{"".join(parts)}</row>'
+            yield "".join(
+                f'<row r="{number}"{height}>{"".join(parts)}</row>'
+                for number, height, *parts in zip(numbers, heights, *cells, strict=True)
+            )
 
     def _write_sheet_data(self) -> None:
         """XlsxWriter's hook for the cells: its own rows between ours, in order."""
@@ -261,8 +263,9 @@ class _Encoder:
             return f"{self.style}><v>{value!r}</v></c>"
         # XlsxWriter copies shared strings of this look into the file as markup.
         if self.inline or value.startswith("<r>"):
+            if not _MARKUP.search(value):
+                return f'{self.style} t="inlineStr"><is><t>{value}</t></is></c>'
             text = escape(_ESCAPE_LIKE.sub("_x005F_", value), quote=False)
-            space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
-            return f'{self.style} t="inlineStr"><is><t{space}>{text}</t></is></c>'
+            return f'{self.style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
         index = self.sheet.str_table._get_shared_string_index(value)
         return f'{self.style} t="s"><v>{index}</v></c>'

@@ -1,12 +1,12 @@
 """One sheet per unit: its points clause by clause, its claims, and links to its ledger rows."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import pandas as pd
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import NAME_LIMIT, Book, Span
+from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
 from pipeline.ranking.cover import places
 from pipeline.ranking.table import TableSheet, clean, height_of, plain
 from pipeline.score import PLACES
@@ -44,19 +44,21 @@ _CLAIMS = (
 """Header, style and column of the ledger; the widths are those of `_POINTS`."""
 
 
-def sheet_names(outcome: Outcome) -> dict[str, str]:
-    """Ranked unit → name of its sheet; empty where there are too many units."""
+def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
+    """Ranked unit → name of its sheet, none of `taken`; empty where there are too many units."""
     units = list(outcome.units.loc[outcome.units["status"] == NORMAL, "unit"])
     if len(units) > UNIT_SHEETS:
         return {}
     names: dict[str, str] = {}
+    used = {name.casefold() for name in taken}
     for unit in units:
         base = clean(unit).translate(_FORBIDDEN).strip("'")[:NAME_LIMIT] or "单位"
         name, number_ = base, 2
-        while name.casefold() in {other.casefold() for other in names.values()}:
+        while name.casefold() in used:
             suffix = f"({number_})"
             name, number_ = base[: NAME_LIMIT - len(suffix)] + suffix, number_ + 1
         names[unit] = name
+        used.add(name.casefold())
     return names
 
 
@@ -92,9 +94,10 @@ class _UnitSheet:
     """The sheet of one unit, from top to bottom."""
 
     def __init__(self, book: Book, outcome: Outcome, name: str, unit: str) -> None:
-        self.book = book
+        self.book, self.clauses = book, outcome.rulebook.clause_ids
         title = f"{unit}　{outcome.rulebook.year}年度得分（{outcome.stage}）"
         self.sheet: TableSheet = book.sheet(name, title, [book.line])
+        self.sheet.repeat_rows(0, 1)
         self.row = 2
         for index, (_, width, *_) in enumerate(_POINTS):
             self.sheet.set_column(index, index, width)
@@ -102,8 +105,8 @@ class _UnitSheet:
     def write(self, facts: Record, points: pd.DataFrame, claims: pd.DataFrame) -> None:
         """The summary, the points with links to the claims, the claims with links to the ledger."""
         self._summary(facts)
-        # Header, points, sum, blank, title and header stand between here and the first claim.
-        first = self.row + len(points) + 5
+        # Header, points, sum, the rest, blank, title and header stand before the first claim.
+        first = self.row + len(points) + 6
         counts = claims["clause"].value_counts(sort=False)
         starts = dict(zip(counts.index, first + counts.cumsum() - counts + 1, strict=True))
         self._points(points, counts.to_dict(), starts)
@@ -139,6 +142,12 @@ class _UnitSheet:
         formula = f"=ROUND(SUM(F{top + 1}:F{self.row}),{PLACES})" if len(points) else "=0"
         total = round(float(points["points"].sum()), PLACES)
         self.sheet.write_formula(self.row, 5, formula, style, total)
+        rest = [clause for clause in self.clauses if clause not in set(points["clause"])]
+        self.row += 1
+        text = f"没有申报也没有得分的条款：{'、'.join(rest) or '无'}"
+        self.sheet.merge_range(self.row, 0, self.row, len(_POINTS) - 1, "", self.book.style("rest"))
+        self.sheet.write_string(self.row, 0, text, self.book.style("rest"))
+        self.sheet.set_row(self.row, height_of([(text, sum(w for _, w, *_ in _POINTS))]))
         self.row += 2
 
     def _claims(self, claims: pd.DataFrame) -> None:
@@ -155,6 +164,14 @@ class _UnitSheet:
             caption = f"第 {row['at'].rpartition('!A')[2]} 行"
             values = [row[key] for *_, key in _CLAIMS[:-1]]
             self._cells(values, styles, f"internal:{row['at']}", caption)
+        if len(claims):
+            top = self.row - len(claims)
+            rule = {
+                "type": "formula",
+                "criteria": f'=$F{top + 1}="{NOT_COUNTED}"',
+                "format": self.book.rule(italic=True, font_color=MUTED),
+            }
+            self.sheet.conditional_format(top, 0, self.row - 1, len(_CLAIMS) - 1, rule)
 
     def _header(self, headers: list[str]) -> None:
         for index, header in enumerate(headers):

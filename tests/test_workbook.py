@@ -1,0 +1,392 @@
+"""`ranking.xlsx`: contract headers, live formulas, inert texts, the same bytes, every size."""
+
+import re
+import zipfile
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from xml.etree import ElementTree as Tree
+
+import openpyxl
+import pandas as pd
+import pytest
+from conftest import Office
+from openpyxl.worksheet.worksheet import Worksheet
+from outcomes import HOSTILE, make_outcome, with_units
+
+from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
+from pipeline.ranking import book as book_module
+from pipeline.ranking import graphs, table, unit_sheets
+from pipeline.ranking.table import clean, plain
+from pipeline.ranking.trace import describe_value, trace
+from pipeline.rulebook import Rulebook
+from pipeline.workbook import write_ranking
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HEADERS = {
+    "排名": ("名次", "单位", "总分", "状态", "奖项建议", "自报", "初评", "核定变动", "最好名次",
+             "最差名次"),
+    "重点工作": ("名次", "单位", "得分", "奖项建议"),
+    "得分明细": ("单位",),
+    "申报台账": ("单位", "条款", "名称", "日期", "结论", "得分", "原因", "源文件", "工作表",
+             "行号"),
+    "问题清单": ("级别", "单位", "源文件", "工作表", "单元格", "问题", "处理建议"),
+    "报送情况": ("单位", "状态", "报送日期", "源文件", "SHA-256", "说明"),
+    "口径说明": ("口径", "条款", "采用", "另一种理解", "影响"),
+    "运行信息": ("项目", "内容"),
+}  # fmt: skip
+
+
+def write(outcome: Outcome, folder: Path, name: str = "ranking.xlsx") -> Path:
+    (path,) = write_ranking(outcome, folder / name)
+    return path
+
+
+def rows(sheet: Worksheet) -> list[dict[str, object]]:
+    """The table of a sheet as records; the header row is the first that has two named columns."""
+    wanted = HEADERS.get(sheet.title.split("(")[0], ("单位", "条款"))[:2]
+    for number in range(1, 6):
+        headers = [cell.value for cell in sheet[number]]
+        if wanted[0] in headers and wanted[-1] in headers:
+            return [
+                dict(zip(headers, values, strict=True))
+                for values in sheet.iter_rows(min_row=number + 1, values_only=True)
+            ]
+    raise AssertionError(f"no header row on {sheet.title}")
+
+
+@pytest.fixture(scope="module")
+def outcome(rulebook: Rulebook) -> Outcome:
+    return make_outcome(rulebook)
+
+
+@pytest.fixture(scope="module")
+def path(outcome: Outcome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(outcome, tmp_path_factory.mktemp("ranking"))
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(path, data_only=True)
+
+
+def test_every_contract_sheet_has_its_headers(book: openpyxl.Workbook, rulebook: Rulebook) -> None:
+    for name, headers in HEADERS.items():
+        found = rows(book[name])
+        assert found, f"{name} is empty"
+        assert set(headers) <= set(found[0]), name
+    ranking = [str(header) for header in rows(book["排名"])[0]]
+    for name, numeral in rulebook.sections.items():
+        assert [h for h in ranking if h.startswith(f"{numeral} ")] == [name]
+    details = [str(header) for header in rows(book["得分明细"])[0]]
+    for clause in rulebook.clause_ids:
+        assert len([h for h in details if h.split(" ")[0] == clause]) == 1
+
+
+def test_places_totals_and_details_are_those_of_the_outcome(
+    book: openpyxl.Workbook, outcome: Outcome
+) -> None:
+    ranked = outcome.units[outcome.units["status"] == NORMAL].set_index("unit")
+    details = {row["单位"]: row for row in rows(book["得分明细"])}
+    assert set(details) == set(ranked.index)
+    for row in rows(book["排名"])[: len(ranked)]:
+        unit = ranked.loc[row["单位"]]
+        assert (row["名次"], row["总分"]) == (unit["place"], pytest.approx(unit["total"]))
+        for section in outcome.sections:
+            assert row[section] == pytest.approx(outcome.sections.loc[row["单位"], section])
+        points = [v for h, v in details[row["单位"]].items() if h not in ("单位", "合计")]
+        assert sum(points) == pytest.approx(row["总分"])
+        assert row["总分"] - row["初评"] == pytest.approx(row["核定变动"])
+
+
+def test_tied_units_share_a_place_and_the_next_place_is_left_out(
+    book: openpyxl.Workbook,
+) -> None:
+    places = [row["名次"] for row in rows(book["排名"]) if row["名次"] is not None]
+    assert places == [1, 2, 2, 4]
+
+
+def test_key_work_lists_equal_units_in_roster_order(rulebook: Rulebook, tmp_path: Path) -> None:
+    outcome = make_outcome(rulebook)
+    level = outcome.units.assign(
+        key_place=outcome.units["key_place"].where(outcome.units["key_place"].isna(), 1)
+    )
+    shuffled = replace(outcome, units=pd.concat([level[:4][::-1], level[4:]], ignore_index=True))
+    sheet = openpyxl.load_workbook(write(shuffled, tmp_path), data_only=True)["重点工作"]
+    assert [row["单位"] for row in rows(sheet)] == list(rulebook.units[:4])
+
+
+def test_units_without_a_place_stand_below_with_their_status(
+    book: openpyxl.Workbook, outcome: Outcome
+) -> None:
+    below = [row for row in rows(book["排名"]) if row["状态"] != NORMAL]
+    expected = outcome.units[outcome.units["status"] != NORMAL]
+    assert [row["单位"] for row in below] == list(expected["unit"])
+    for row in below:
+        numbers = {h: v for h, v in row.items() if h not in ("单位", "状态", "奖项建议")}
+        assert set(numbers.values()) == {None}
+    assert rows(book["排名"])[-len(below) :] == below
+
+
+def test_the_ledger_holds_every_claim_once_in_order(
+    book: openpyxl.Workbook, outcome: Outcome
+) -> None:
+    ledger = rows(book["申报台账"])
+    assert len(ledger) == len(outcome.claims)
+    for row, claim in zip(ledger, outcome.claims.to_dict("records"), strict=True):
+        assert row["单位"] == claim["unit"]
+        assert row["行号"] == claim["row"]
+        assert row["结论"] == claim["result"] in (COUNTED, NOT_COUNTED)
+        assert (row["名称"] or "").strip() == clean(str(claim["title"])).strip()
+        assert row["得分"] == claim["points"]
+        if isinstance(claim["date"], datetime):
+            assert row["日期"] == claim["date"]
+        else:
+            assert row["日期"] == claim["date"] == "6月1日"
+
+
+def test_dates_are_date_cells(path: Path) -> None:
+    sheet = openpyxl.load_workbook(path)["申报台账"]
+    dates = [cell for cell in sheet["D"][4:] if isinstance(cell.value, datetime)]
+    assert dates
+    assert {cell.number_format for cell in dates} == {"yyyy-mm-dd"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (datetime(1900, 2, 28), "1900-02-28"),
+        (datetime(1900, 3, 1), 61),
+        (date(9999, 12, 31), 2958465),
+        (date(1, 1, 1), "0001-01-01"),
+        (pd.Timestamp(2015, 6, 1), 42156),
+        (pd.NaT, None),
+        (float("nan"), None),
+        (float("inf"), "inf"),
+        (pd.NA, None),
+        (3.0, 3),
+        ("", None),
+        ("\x01", None),
+        (True, "True"),
+    ],
+)
+def test_a_value_becomes_what_a_cell_can_hold(value: object, expected: object) -> None:
+    assert plain(value) == expected
+
+
+def test_long_text_is_cut_at_the_limit_of_a_cell_in_its_own_units() -> None:
+    assert len(clean("长" * 40_000)) == 32_767
+    assert len(clean("😀" * 20_000)) == 16_383
+    assert clean("a\r\nb\rc\x00\x1fd\ud83de") == "a\nb\ncd\ufffde"
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def test_text_of_units_is_never_a_formula(path: Path) -> None:
+    formulas = set()
+    for name, data in _parts(path).items():
+        if name.startswith("xl/worksheets/sheet"):
+            root = Tree.fromstring(data)
+            formulas |= {f.text or "" for f in root.iter(f"{MAIN}f")}
+    assert formulas, "there should be live formulas"
+    known = re.compile(r"(IF|RANK|ROUND|SUM|INDEX|MATCH)\(|^0$")
+    assert all(known.match(formula) for formula in formulas)
+    assert not any("HYPERLINK" in formula or "cmd" in formula for formula in formulas)
+
+
+def test_ledger_cells_hold_no_formula(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    for name in ("申报台账", "问题清单", "报送情况", "口径说明", "核定记录", "变化", "得分说明"):
+        for row in book[name].iter_rows(min_row=4):
+            assert all(cell.data_type != "f" for cell in row), name
+
+
+def test_no_link_leaves_the_workbook(path: Path) -> None:
+    targets = []
+    for name, data in _parts(path).items():
+        if name.endswith(".rels"):
+            for relation in Tree.fromstring(data):
+                assert relation.get("TargetMode") != "External", name
+        elif name.startswith("xl/worksheets/sheet"):
+            root = Tree.fromstring(data)
+            targets += [link.get("location") for link in root.iter(f"{MAIN}hyperlink")]
+    sheets = openpyxl.load_workbook(path).sheetnames
+    assert targets
+    for target in targets:
+        sheet, _, cell = (target or "").rpartition("!")
+        assert not sheet or sheet.strip("'") in sheets
+        assert re.fullmatch(r"[A-Z]+\d+", cell)
+
+
+def test_every_hostile_text_arrives_as_it_was_written(rulebook: Rulebook, tmp_path: Path) -> None:
+    outcome = make_outcome(rulebook, claims_each=len(HOSTILE))
+    book = openpyxl.load_workbook(write(outcome, tmp_path))
+    found = {row["名称"] for row in rows(book["申报台账"])}
+    assert {clean(text) for text in HOSTILE} <= found
+
+
+def test_unit_sheets_link_each_claim_to_its_row_in_the_ledger(path: Path, outcome: Outcome) -> None:
+    book = openpyxl.load_workbook(path)
+    ledger = book["申报台账"]
+    for unit in outcome.points.index:
+        sheet = book[unit]
+        places = [link.location for link in (c.hyperlink for r in sheet.iter_rows() for c in r)
+                  if link and link.location and "申报台账" in link.location]  # fmt: skip
+        found = [ledger[place.rpartition("!")[2]].value for place in places]
+        assert found == [unit] * int((outcome.claims["unit"] == unit).sum())
+
+
+def test_unit_sheets_add_up_to_the_total(book: openpyxl.Workbook, outcome: Outcome) -> None:
+    totals = outcome.units.set_index("unit")["total"]
+    for unit in outcome.points.index:
+        sums = [row[5] for row in book[unit].iter_rows(values_only=True) if row[4] == "合计"]
+        assert sums == [pytest.approx(totals[unit])]
+
+
+def test_the_same_outcome_gives_the_same_bytes(
+    outcome: Outcome, path: Path, tmp_path: Path
+) -> None:
+    assert write(outcome, tmp_path, "again.xlsx").read_bytes() == path.read_bytes()
+
+
+def test_six_units_stay_small(rulebook: Rulebook, tmp_path: Path) -> None:
+    outcome = make_outcome(rulebook, ranked=6, claims_each=200)
+    assert write(outcome, tmp_path).stat().st_size < 1_000_000
+
+
+def test_without_a_ranked_unit_the_workbook_still_says_so(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(write(make_outcome(rulebook, ranked=0), tmp_path))
+    assert "图表" not in book.sheetnames
+    assert {row["名次"] for row in rows(book["排名"])} == {None}
+    assert any("没有参加排名的单位" in str(c.value) for c in book["首页"]["A"])
+
+
+def test_readings_taken_otherwise_stand_on_every_sheet(rulebook: Rulebook, tmp_path: Path) -> None:
+    reading = rulebook.readings[0]
+    outcome = make_outcome(rulebook, alternative=(reading.id,))
+    book = openpyxl.load_workbook(write(outcome, tmp_path))
+    for sheet in book.worksheets:
+        text = str(list(sheet.iter_rows(max_row=8, values_only=True)))
+        assert reading.id in text + str(sheet.oddFooter.left.text), sheet.title
+    taken = {row["口径"]: row["采用"] for row in rows(book["口径说明"])}
+    assert taken[reading.id] == f"另一种：{reading.alternative}"
+
+
+def test_rulings_and_changes_have_sheets_only_where_there_are_any(
+    rulebook: Rulebook, path: Path, tmp_path: Path
+) -> None:
+    assert {"核定记录", "变化"} <= set(openpyxl.load_workbook(path).sheetnames)
+    quiet = replace(make_outcome(rulebook, rulings=False), changes=pd.DataFrame())
+    assert not {"核定记录", "变化"} & set(openpyxl.load_workbook(write(quiet, tmp_path)).sheetnames)
+
+
+def test_many_units_have_no_sheets_of_their_own_and_short_charts(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    count = unit_sheets.UNIT_SHEETS + 1
+    outcome = make_outcome(with_units(rulebook, count), ranked=count, claims_each=4)
+    path = write(outcome, tmp_path)
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert not set(outcome.points.index) & set(book.sheetnames)
+    assert len(rows(book["排名"])) == count
+    charts = [data.decode() for name, data in _parts(path).items() if "charts/chart" in name]
+    assert any(f"前 {graphs.CHART_UNITS} 名" in chart for chart in charts)
+    assert all(f'<c:ptCount val="{count}"/>' not in chart for chart in charts)
+
+
+def test_names_of_unit_sheets_are_allowed_and_distinct(rulebook: Rulebook) -> None:
+    outcome = make_outcome(rulebook)
+    odd = ["甲/乙:" + "长" * 40, "甲_乙_" + "长" * 40, "'引号'", "排名"]
+    units = outcome.units.assign(unit=[*odd, *outcome.units["unit"][4:]])
+    names = list(unit_sheets.sheet_names(replace(outcome, units=units), ["排名"]).values())
+    assert len(set(names)) == 4
+    assert all(len(name) <= 31 and not set("[]:*?/\\") & set(name) for name in names)
+    assert "排名" not in names
+
+
+def test_a_ledger_longer_than_a_sheet_goes_on_in_the_next(
+    rulebook: Rulebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = make_outcome(rulebook)
+    monkeypatch.setattr(book_module, "SHEET_ROWS", 23)
+    book = openpyxl.load_workbook(write(outcome, tmp_path))
+    parts = [name for name in book.sheetnames if name.startswith("申报台账")]
+    assert parts == ["申报台账", "申报台账(2)", "申报台账(3)"]
+    ledger = [row for name in parts for row in rows(book[name])]
+    assert [row["行号"] for row in ledger] == list(outcome.claims["row"])
+
+
+def test_a_large_workbook_says_the_same_as_a_small_one(
+    outcome: Outcome, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.workbook.LARGE", 0)
+    monkeypatch.setattr(table, "CHUNK", 7)
+    large = openpyxl.load_workbook(write(outcome, tmp_path), data_only=True)
+    small = openpyxl.load_workbook(path, data_only=True)
+    assert large.sheetnames == small.sheetnames
+    for name in HEADERS:
+        # openpyxl leaves the escape of a text like _x0041_ as it is in cells with their own text.
+        found = [
+            {h: v.replace("_x005F_", "_") if isinstance(v, str) else v for h, v in row.items()}
+            for row in rows(large[name])
+        ]
+        assert found == rows(small[name]), name
+
+
+def test_a_file_that_cannot_be_written_is_an_os_error(outcome: Outcome, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        write(outcome, tmp_path / "missing")
+
+
+def test_the_trace_names_rule_value_band_and_ruling(outcome: Outcome) -> None:
+    found = trace(outcome)
+    earned = found.groupby("unit")["points"].sum()
+    assert earned.to_dict() == pytest.approx(outcome.points.sum(axis=1).to_dict())
+    ruled = found[found["ruling"] != ""]
+    assert list(ruled["ruling"]) == ["改分1.5分（评审人甲，=按会议记录）"]
+    assert (found["rule"] != "").all()
+
+
+def test_a_percentage_never_looks_like_the_next_band(rulebook: Rulebook) -> None:
+    growth = next(c for c in rulebook.clauses if c.measure == "growth")
+    edge = float(growth.bands[0][0])
+    value, band = describe_value(growth, edge - 1e-6)
+    assert value == "6.9999%"
+    assert band == "未达到7%"
+    assert describe_value(growth, edge) == ("7%", "达到7%：3分")
+    assert describe_value(growth, float("nan")) == ("", "")
+
+
+def _without_cached_values(path: Path, target: Path) -> None:
+    """A copy whose formulas have no results, so that a program must calculate them."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as copy:
+        for item in source.infolist():
+            data = source.read(item)
+            if item.filename.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
+            copy.writestr(item, data)
+
+
+@pytest.mark.office
+def test_office_calculates_what_is_stored(path: Path, soffice: Office, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.xlsx"
+    _without_cached_values(path, bare)
+    result = soffice(bare, "xlsx", tmp_path / "out")
+    calculated = pd.read_excel(result, sheet_name=None, header=None, engine="calamine")
+    stored = openpyxl.load_workbook(path, data_only=True)
+    formulas = openpyxl.load_workbook(path)
+    compared = 0
+    for sheet in formulas.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    expected = stored[sheet.title][cell.coordinate].value
+                    found = calculated[sheet.title].iloc[cell.row - 1, cell.column - 1]
+                    assert found == pytest.approx(expected), f"{sheet.title}!{cell.coordinate}"
+                    compared += 1
+    assert compared > 60
