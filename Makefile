@@ -109,13 +109,16 @@ $(VENV)/bin/python:
 	  echo "需要 Python 3.11 或更高版本，现在是 $$("$(PYTHON)" --version 2>&1)。" \
 	    "可用 make PYTHON=程序路径 指定另一个。" >&2; exit 1; }
 	@echo "第一次使用，正在准备运行环境，约需一分钟……" >&2
-	@"$(PYTHON)" -m venv --clear $(VENV)
+	@"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "建不了运行环境。Debian、Ubuntu 请先安装 python3-venv，再运行一次。" >&2; exit 1; }
+
+NO_LIBRARIES = { echo "程序库没有装上。第一次使用要联网；装好以后不再需要。" >&2; exit 1; }
 
 $(READY): requirements.lock $(VENV)/bin/python
-	@$(PIP) --requirement $<
+	@$(PIP) --requirement $< || $(NO_LIBRARIES)
 	@touch $@
 
 # The developers' list holds the whole of the other one.
 $(READY_DEV): requirements-dev.lock $(VENV)/bin/python
-	@$(PIP) --requirement $<
+	@$(PIP) --requirement $< || $(NO_LIBRARIES)
 	@touch $@ $(READY)

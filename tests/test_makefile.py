@@ -172,6 +172,29 @@ def test_an_old_python_is_refused_in_one_line(make: Run, root: Path, tmp_path: P
     assert "Python 3.9.2" in first
 
 
+def test_a_python_without_venv_leaves_nothing_behind(make: Run, tmp_path: Path) -> None:
+    python = tmp_path / "bare"
+    python.write_text(
+        '#!/bin/sh\n[ "$1" = -c ] && exit 0\nmkdir -p .venv/bin; touch .venv/bin/python; exit 1\n',
+        "utf-8",
+    )
+    python.chmod(0o755)
+    make("clean")
+    done = make("score", f"PYTHON={python}")
+    assert done.returncode == 2
+    assert "python3-venv" in done.stderr
+    assert not (tmp_path / "项目 one's" / ".venv").exists()
+
+
+def test_an_installation_that_fails_is_tried_again(make: Run, tmp_path: Path) -> None:
+    stamp = tmp_path / "项目 one's" / ".venv" / ".ready"
+    stamp.unlink()
+    done = make("score", ECHO_STATUS="1")
+    assert done.returncode == 2
+    assert "要联网" in done.stderr
+    assert not stamp.exists()
+
+
 def test_a_changed_lock_installs_again(make: Run, tmp_path: Path) -> None:
     lock = tmp_path / "项目 one's" / "requirements.lock"
     os.utime(lock, (2**31 - 1, 2**31 - 1))
