@@ -209,6 +209,8 @@ def _of(attributes: Attributes, name: str) -> str:
 def _value(kind: str, cell: Attributes, text: str) -> object:
     """The value of a cell; what does not read as its kind stands as its text."""
     try:
+        if kind == "float" and text in ("TRUE", "FALSE"):
+            return text == "TRUE"
         if kind in ("float", "percentage", "currency"):
             return float(_of(cell, "value"))
         if kind == "date":

@@ -45,7 +45,7 @@ def open_book(data: bytes) -> tuple[str, Book]:
     Raises:
         TroubleError: it is none, it is encrypted or damaged.
     """
-    if data.startswith(b"PK\3\4"):
+    if data.startswith(b"PK"):
         return _zip(data)
     if data.startswith(_OLE):
         return _ole(data)

@@ -62,17 +62,18 @@ class Xls:
     def _grid(self, place: int) -> Grid:
         with hostile("工作表内容", *_PARSER):
             sheet = self._book.sheet_by_index(place)
-            types = [sheet.row_types(row) for row in range(sheet.nrows)]
-            rows = [sheet.row_values(row) for row in range(sheet.nrows)]
-        grid = Grid(rows, range(len(rows)), concealed=bool(sheet.visibility))
+            index = [row for row in range(sheet.nrows) if sheet.row_len(row)]
+            types = [sheet.row_types(row) for row in index]
+            rows = [sheet.row_values(row) for row in index]
+        grid = Grid(rows, index, concealed=bool(sheet.visibility))
         grid.hidden = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
         grid.merges = [
             (top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells
         ]
-        for row, kinds in enumerate(types):
+        for row, kinds, values in zip(index, types, rows, strict=True):
             for column, kind in enumerate(kinds):
                 if kind not in _TEXT_OR_NUMBER:
-                    rows[row][column] = self._other(sheet, row, column, kind, grid)
+                    values[column] = self._other(sheet, row, column, kind, grid)
         return grid
 
     def _other(self, sheet: Any, row: int, column: int, kind: int, grid: Grid) -> object:

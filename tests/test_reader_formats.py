@@ -1,0 +1,313 @@
+"""Formats other than .xlsx read the same as the .xlsx that they were made from."""
+
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+import xlwt
+from conftest import Office
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, PatternFill
+from workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
+from xlsb import write_xlsb
+
+from pipeline.raw import RawReturn
+from pipeline.reader import read_return
+
+OPEN = (
+    '<office:document-content xmlns:office="urn:o" xmlns:table="urn:t" xmlns:text="urn:x" '
+    'xmlns:style="urn:s" xmlns:calcext="urn:c">'
+)
+ODS_TABLES = """<office:automatic-styles><style:style style:name="ta2">
+<style:table-properties table:display="false"/></style:style></office:automatic-styles>
+<office:body><office:spreadsheet>
+<table:table table:name="封面"><table:table-row>{label}{unit}</table:table-row></table:table>
+<table:table table:name="活动培训" table:style-name="{style}"><table:table-row>{header}
+</table:table-row>{rows}</table:table></office:spreadsheet></office:body>
+</office:document-content>"""
+
+
+def read(path: Path) -> RawReturn:
+    return read_return(path, path.name, WANTED)
+
+
+def rich_book() -> Workbook:
+    """A return with everything that a format may tell in its own way."""
+    made = book()
+    events = sheet(made)
+    events.append(["一.5", "学\n习  会", date(2015, 6, 1), "附件"])
+    events.append(["一.5", 0.5, datetime(2015, 6, 1, 9, 30), 12])
+    events.append([None, "隐藏的", 20150601, -1.5])
+    events["B4"].alignment = Alignment(wrap_text=True)
+    events["B5"].number_format = "0%"
+    events.row_dimensions[6].hidden = True
+    events["A9"], events["B9"] = "一.6", "合并"
+    events.merge_cells("A9:A10")
+    events["B10"], events["C10"], events["D10"] = "下一行", time(9, 30), timedelta(hours=30)
+    events["D11"], events["D12"] = True, "=1/0"
+    events["C13"].fill = PatternFill("solid", "FFFF00")
+    sheet(made, FIGURES).sheet_state = "hidden"
+    sheet(made, FIGURES)["C2"], sheet(made, FIGURES)["D2"] = 40, 43
+    return made
+
+
+def check_rich(found: RawReturn) -> None:
+    assert found.trouble is None
+    assert found.stamp == "2015-abc"
+    assert found.cover == {"单位名称": ("舞阳县工商联", "B1"), "填报年度": (2015, "B2")}
+    events = found.sheets[EVENTS]
+    assert events.rows == [2, 3, 4, 5, 6, 9, 10]
+    assert events.cells["条款"][2:] == ["一.5", "一.5", None, "一.6", "一.6"]
+    titles = ["学\n习  会", 0.5, "隐藏的", "合并", "下一行"]
+    assert events.cells["活动名称"][2:] == titles
+    dates = [date(2015, 6, 1), datetime(2015, 6, 1, 9, 30), 20150601, None, time(9, 30)]
+    assert events.cells["活动日期"][2:] == dates
+    assert events.cells["通知"][2:] == ["附件", 12, -1.5, None, timedelta(hours=30)]
+    assert found.sheets[FIGURES].cells["完成数"] == [43]
+    assert note(found, "row-hidden").details == {"detail": "6"}
+    assert note(found, "sheet-hidden").sheet == FIGURES
+    boolean, error = note(found, "cell-boolean"), note(found, "cell-error")
+    assert (boolean.cell, boolean.details) == ("D11", {"detail": "TRUE"})
+    assert (error.cell, error.details) == ("D12", {"detail": "#DIV/0!"})
+    assert len(found.notes) == 4
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", [".xls", ".ods", ".xlsx"])
+def test_saved_by_libreoffice(tmp_path: Path, soffice: Office, suffix: str) -> None:
+    made = save(rich_book(), tmp_path / "甲.xlsx")
+    check_rich(read(soffice(made, suffix, tmp_path / "saved")))
+
+
+@pytest.mark.office
+def test_et_of_wps_is_an_xls_inside(tmp_path: Path, soffice: Office) -> None:
+    made = soffice(save(rich_book(), tmp_path / "甲.xlsx"), ".xls", tmp_path / "saved")
+    check_rich(read(made.rename(made.with_suffix(".et"))))
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", [".ods", ".xls"])
+def test_other_format_behind_the_suffix(tmp_path: Path, soffice: Office, suffix: str) -> None:
+    made = soffice(save(book(), tmp_path / "甲.xlsx"), suffix, tmp_path / "saved")
+    found = read(made.rename(made.with_suffix(".xlsx")))
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert note(found, "file-wrong-suffix").details == {"detail": f"{suffix} 工作簿"}
+
+
+@pytest.mark.office
+def test_cut_off_in_each_format(tmp_path: Path, soffice: Office) -> None:
+    made = save(book(), tmp_path / "甲.xlsx")
+    for suffix in (".ods", ".xls"):
+        saved = soffice(made, suffix, tmp_path / "saved")
+        data = saved.read_bytes()
+        for part in (0.3, 0.6, 0.9):
+            saved.write_bytes(data[: int(len(data) * part)])
+            found = read(saved).trouble
+            assert found is not None, (suffix, part)
+            assert found.code in ("file-damaged", "file-not-workbook"), (suffix, part)
+
+
+def xls(path: Path, *, mac: bool = False, far: bool = False) -> Path:
+    made = xlwt.Workbook()
+    made.dates_1904 = mac
+    made.add_sheet("封面").write(0, 0, "单位名称")
+    made.get_sheet(0).write(0, 1, "舞阳")
+    events = made.add_sheet(EVENTS)
+    day, length = xlwt.easyxf(num_format_str="yyyy-mm-dd"), xlwt.easyxf(num_format_str="[h]:mm")
+    for column, header in enumerate(WANTED.sheets[EVENTS]):
+        events.write(0, column, header)
+    events.write(1, 1, True)
+    events.write(2, 1, "会")
+    events.write(2, 2, date(2015, 6, 1), day)
+    events.write(2, 3, 1.25, length)
+    if far:
+        events.write(65_535, 1, "最后一场")
+        events.write(3, 255, "x")
+    made.save(str(path))
+    return path
+
+
+@pytest.mark.parametrize("mac", [False, True])
+def test_xls_in_both_date_systems(tmp_path: Path, mac: bool) -> None:
+    found = read(xls(tmp_path / "甲.xls", mac=mac))
+    events = found.sheets[EVENTS]
+    assert events.rows == [3]
+    assert events.cells["活动日期"] == [date(2015, 6, 1)]
+    assert events.cells["通知"] == [timedelta(days=1.25)]
+    assert note(found, "cell-boolean").cell == "B2"
+
+
+def test_xls_with_far_cells(tmp_path: Path) -> None:
+    assert read(xls(tmp_path / "甲.xls", far=True)).sheets[EVENTS].rows == [3, 65_536]
+
+
+def test_xls_with_flipped_bytes_never_raises(tmp_path: Path) -> None:
+    path = xls(tmp_path / "甲.xls")
+    data = path.read_bytes()
+    for at in range(0, len(data), 17):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+        read(path)
+
+
+def cell(text: str, more: str = "") -> str:
+    return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+
+def ods(path: Path, rows: str, style: str = "ta1") -> Path:
+    header = "".join(map(cell, WANTED.sheets[EVENTS]))
+    tables = ODS_TABLES.format(
+        label=cell("单位名称"), unit=cell("舞阳"), header=header, rows=rows, style=style
+    )
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("content.xml", OPEN + tables)
+    return path
+
+
+def events_of(found: RawReturn) -> dict[str, list[object]]:
+    return {header: list(values) for header, values in found.sheets[EVENTS].cells.items()}
+
+
+def row(*cells: str, more: str = "") -> str:
+    return f"<table:table-row {more}>{''.join(cells)}</table:table-row>"
+
+
+def test_ods_repeated_rows_and_cells_keep_their_places(tmp_path: Path) -> None:
+    blank = '<table:table-cell table:number-columns-repeated="2"/>'
+    rows = (
+        row(blank, more='table:number-rows-repeated="997"')
+        + row(cell("一.1"), cell("会", 'table:number-columns-repeated="2"'), cell("附件"))
+        + row(cell("一.2"), more='table:number-rows-repeated="2"')
+        + row(blank, more='table:number-rows-repeated="1047575"')
+    )
+    found = read(ods(tmp_path / "甲.ods", rows))
+    assert found.sheets[EVENTS].rows == [999, 1000, 1001]
+    assert events_of(found)["活动日期"] == ["会", None, None]
+
+
+def test_ods_repeated_without_end(tmp_path: Path) -> None:
+    rows = row(
+        cell("x", 'table:number-columns-repeated="16384"'),
+        more='table:number-rows-repeated="1048576"',
+    )
+    found = read(ods(tmp_path / "甲.ods", rows))
+    assert found.trouble is not None
+    assert found.trouble.code == "file-too-many-cells"
+
+
+def test_ods_comments_and_drawings_are_no_content(tmp_path: Path) -> None:
+    comment = "<office:annotation><text:p>看这里</text:p></office:annotation>"
+    frame = "<draw:frame xmlns:draw='urn:d'><text:p>图</text:p></draw:frame>"
+    found = read(ods(tmp_path / "甲.ods", row(cell("一.1"), cell(f"会{frame}")) + row(comment)))
+    assert events_of(found)["活动名称"] == ["会"]
+    commented = row(f"<table:table-cell>{comment}</table:table-cell>")
+    assert read(ods(tmp_path / "甲.ods", commented)).sheets[EVENTS].rows == []
+
+
+def test_ods_text_in_paragraphs_with_blanks(tmp_path: Path) -> None:
+    text = '学<text:s text:c="2"/>习<text:span>会</text:span></text:p><text:p>第二段<text:tab/>x'
+    found = read(ods(tmp_path / "甲.ods", row(cell("一.1"), cell(text))))
+    assert events_of(found)["活动名称"] == ["学  习会\n第二段\tx"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text", "value"),
+    [
+        ('office:value-type="float" office:value="600"', "600字", 600),
+        ('office:value-type="percentage" office:value="0.5"', "50%", 0.5),
+        ('office:value-type="currency" office:value="3.5"', "￥3.5", 3.5),
+        ('office:value-type="date" office:date-value="2015-06-01"', "x", date(2015, 6, 1)),
+        (
+            'office:value-type="date" office:date-value="2015-06-01T09:30:00"',
+            "x",
+            datetime(2015, 6, 1, 9, 30),
+        ),
+        ('office:value-type="time" office:time-value="PT09H30M00S"', "x", time(9, 30)),
+        ('office:value-type="time" office:time-value="PT30H"', "x", timedelta(hours=30)),
+        ('office:value-type="string"', "x", "x"),
+        ('office:value-type="date" office:date-value="2015-99-01"', "看不懂", "看不懂"),
+        ('office:value-type="float" office:value="abc"', "看不懂", "看不懂"),
+        ('table:formula="of:=1" office:value-type="float" office:value="2"', "2", 2),
+    ],
+)
+def test_ods_value(tmp_path: Path, attributes: str, text: str, value: object) -> None:
+    found = read(ods(tmp_path / "甲.ods", row(cell("一.1"), cell(text, attributes))))
+    assert events_of(found)["活动名称"] == [value]
+    assert "cell-" not in "".join(codes(found))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text", "code", "detail"),
+    [
+        ('table:formula="of:=A1"', "", "cell-formula", {}),
+        ('calcext:value-type="error"', "#REF!", "cell-error", {"detail": "#REF!"}),
+        (
+            'table:formula="of:=A1" office:value-type="float" office:value="0"',
+            "Err:502",
+            "cell-error",
+            {"detail": "Err:502"},
+        ),
+        (
+            'office:value-type="boolean" office:boolean-value="false"',
+            "FALSE",
+            "cell-boolean",
+            {"detail": "FALSE"},
+        ),
+        (
+            'table:formula="of:=TRUE()" office:value-type="float" office:value="1"',
+            "TRUE",
+            "cell-boolean",
+            {"detail": "TRUE"},
+        ),
+    ],
+)
+def test_ods_mark(
+    tmp_path: Path, attributes: str, text: str, code: str, detail: dict[str, str]
+) -> None:
+    found = read(ods(tmp_path / "甲.ods", row(cell("一.1"), cell(text, attributes))))
+    marked = note(found, code)
+    assert (marked.cell, marked.details) == ("B2", detail)
+    assert events_of(found)["活动名称"] == [None]
+
+
+@pytest.mark.parametrize("how", ["collapse", "filter"])
+def test_ods_hidden_rows_and_sheet(tmp_path: Path, how: str) -> None:
+    rows = row(cell("一.1")) + row(cell("一.2"), more=f'table:visibility="{how}"')
+    found = read(ods(tmp_path / "甲.ods", rows, style="ta2"))
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert note(found, "row-hidden").details == {"detail": "3"}
+    assert note(found, "sheet-hidden").sheet == EVENTS
+
+
+def test_ods_merged_cell(tmp_path: Path) -> None:
+    rows = row(cell("一.1"), cell("会", 'table:number-rows-spanned="2"'))
+    rows += row(cell("一.2"), "<table:covered-table-cell/>")
+    assert events_of(read(ods(tmp_path / "甲.ods", rows)))["活动名称"] == ["会", "会"]
+
+
+def test_ods_of_broken_xml(tmp_path: Path) -> None:
+    found = read(ods(tmp_path / "甲.ods", "<table:table-row>"))
+    assert found.trouble is not None
+    assert found.trouble.code == "file-damaged"
+
+
+def test_xlsb(tmp_path: Path) -> None:
+    made = write_xlsb(
+        tmp_path / "甲.xlsb",
+        {
+            "封面": [["单位名称", "舞阳"]],
+            EVENTS: [["条款", "活动名称", "通知"], ["一.1", 1.5, True], [None, "会", "附件"]],
+        },
+    )
+    found = read(made)
+    assert found.cover == {"单位名称": ("舞阳", "B1")}
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert events_of(found) == {
+        "条款": ["一.1", None],
+        "活动名称": [1.5, "会"],
+        "通知": [None, "附件"],
+    }
+    assert note(found, "cell-boolean").cell == "C2"
+    made.write_bytes(made.read_bytes()[:-200])
+    assert read(made).trouble is not None

@@ -1,0 +1,96 @@
+"""Small workbooks for the tests of reading: a template's skeleton, and any byte of it changed."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.raw import Note, RawReturn, Wanted
+
+WANTED = Wanted(
+    cover="封面",
+    cover_labels=("单位名称", "填报年度"),
+    sheets={
+        "活动培训": ("条款", "活动名称", "活动日期", "通知"),
+        "指标任务": ("条款", "指标", "基数", "完成数"),
+    },
+    clause_headers={"活动培训": "条款", "指标任务": "条款"},
+    prefilled={"活动培训": (), "指标任务": ("条款", "指标")},
+    lists="选项",
+    stamp_label="模板版本",
+)
+EVENTS, FIGURES = WANTED.sheets
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def book() -> Workbook:
+    """A return with two events (rows 2 and 3) and one untouched figure (row 2)."""
+    made = Workbook()
+    cover = made.active
+    assert isinstance(cover, Worksheet)
+    cover.title = "封面"
+    cover.append(["单位名称", "舞阳县工商联"])
+    cover.append(["填报年度：", 2015])
+    events = made.create_sheet(EVENTS)
+    events.append(list(WANTED.sheets[EVENTS]))
+    events.append(["一.1", "学习会", "2015-03-01", "附件1"])
+    events.append(["一.3", "讲座", "2015-04-01", "附件2"])
+    figures = made.create_sheet(FIGURES)
+    figures.append(list(WANTED.sheets[FIGURES]))
+    figures.append(["五.1a", "会员总数增长率", None, None])
+    lists = made.create_sheet("选项")
+    lists.sheet_state = "hidden"
+    lists.append(["模板版本", "2015-abc"])
+    return made
+
+
+def sheet(made: Workbook, name: str = EVENTS) -> Worksheet:
+    found = made[name]
+    assert isinstance(found, Worksheet)
+    return found
+
+
+def save(made: Workbook, path: Path) -> Path:
+    made.save(path)
+    return path
+
+
+def repack(source: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
+    """The same file with each part changed, or left out where `change` gives None."""
+    old = zipfile.ZipFile(io.BytesIO(source.read_bytes()))
+    with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = change(name, old.read(name))
+            if data is not None:
+                new.writestr(name, data)
+    return source
+
+
+def with_rows(path: Path, rows: str, *, after: str = "") -> Path:
+    """A return whose events sheet has these rows, as XML, below its own."""
+
+    def change(name: str, data: bytes) -> bytes:
+        if name != "xl/worksheets/sheet2.xml":
+            return data
+        end = "</sheetData>"
+        assert end.encode() in data
+        return data.replace(end.encode(), f"{rows}{end}{after}".encode())
+
+    return repack(save(book(), path), change)
+
+
+def text_cell(ref: str, text: str) -> str:
+    return f'<c r="{ref}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def codes(found: RawReturn) -> list[str]:
+    return [note.code for note in found.notes]
+
+
+def note(found: RawReturn, code: str) -> Note:
+    """The one note with this code."""
+    (only,) = [note for note in found.notes if note.code == code]
+    return only
