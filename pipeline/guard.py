@@ -99,8 +99,6 @@ def load(path: Path) -> bytes:
             data = stream.read(MAX_FILE + 1)
     except OSError as error:
         raise TroubleError("file-unreadable", _SYSTEM.get(type(error), "系统不允许打开")) from error
-    if not data:
-        raise TroubleError("file-empty")
     return data
 
 

@@ -30,6 +30,8 @@ def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
     try:
         data = load(path)
         digest = digest_of(data)
+        if not data:
+            raise TroubleError("file-empty")
         kind, book = open_book(data)
         result = RawReturn(name, digest)
         if fault := suffix_fault(kind, name):
