@@ -2,6 +2,7 @@
 
 A value is either plain, and means itself, or a `Cell`: what stands in the workbook and what a
 person would understand by it. The oracle sees meanings only, the program sees workbooks only.
+Plain text that begins with = is text; in a `Cell` it is a formula.
 """
 
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from measure import DATE, FIGURE_CLAUSES, MEASURE, SHEETS, TITLE
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell as WorkbookCell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
@@ -38,7 +40,9 @@ class Span:
 
 
 def meaning(value: object) -> object:
-    return value.meaning if isinstance(value, Cell) else value
+    """What a value means; of a moment only its day matters."""
+    meant = value.meaning if isinstance(value, Cell) else value
+    return meant.date() if isinstance(meant, datetime) else meant
 
 
 def raw(value: object) -> object:
@@ -145,6 +149,12 @@ def _slots(claims: Sequence[Claim], prefill: bool) -> list[tuple[dict[str, objec
     return rows + [(claim.values(), claim) for claim in left]
 
 
+def _put(cell: WorkbookCell, value: object) -> None:
+    cell.value = raw(value)
+    if cell.data_type == "f" and not isinstance(value, Cell):
+        cell.data_type = "s"
+
+
 def _fill(
     page: Worksheet, name: str, claims: Sequence[Claim], layout: Layout, chance: random.Random
 ) -> list[Placed]:
@@ -161,7 +171,7 @@ def _fill(
     for values, claim in _slots(claims, layout.prefill and name == "指标任务"):
         row += 1 + (chance.random() < gap)
         for header, value in values.items():
-            page[f"{letters[header]}{row}"] = raw(value)
+            _put(page[f"{letters[header]}{row}"], value)
         if claim is not None:
             page.row_dimensions[row].hidden = claim.hidden
             cells = {header: f"{letter}{row}" for header, letter in letters.items()}
@@ -171,7 +181,8 @@ def _fill(
 
 def _cover(page: Worksheet, sent: Return, chance: random.Random, shift: bool) -> None:
     labels = {"单位名称": sent.unit, "填报年度": sent.year, "报送日期": sent.date}
-    rows = list((labels | {"填报人": "张三", "联系电话": "13800000000"} | sent.cover).items())
+    people = {"填报人": "张三", "联系电话": "13800000000", "负责人": "李四"}
+    rows = list((labels | people | sent.cover).items())
     if shift:
         chance.shuffle(rows)
     top, left = (chance.choice([1, 3]), chance.choice([1, 2])) if shift else (1, 1)
@@ -274,8 +285,9 @@ def write_register(register: Register, path: Path, without: Iterable[str] = ()) 
     for name, rows in register.sheets().items():
         if name not in without:
             page = book.create_sheet(name)
-            for row in rows:
-                page.append([raw(value) for value in row])
+            for number, row in enumerate(rows, 1):
+                for column, value in enumerate(row, 1):
+                    _put(page.cell(number, column), value)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
     return path

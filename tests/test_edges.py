@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from door import Book, agree, number, points_of
+from agreement import differences, number, points_of
+from door import Book, both
 from measure import CAPPED, MEASURE, ROSTER, Rule
+from oracle import Result
 from returns import Cell, Claim, Return, write
 
 
@@ -73,18 +75,13 @@ def by_figures(rule: Rule) -> Iterator[Case]:
                 value = Fraction(done - base if growth else done, base)
                 about = f"{done} of {base}"
                 yield Case(rule.id, about, figure(rule, base, done), earned(rule, value))
-    base = 10**20
+    base = 7 * 10**15
     for floor, _ in rule.bands:
         edge = int(base * (1 + floor if growth else floor))
-        for done in (edge - 1, edge):
-            if done >= 0:
-                value = Fraction(done - base if growth else done, base)
-                claims = figure(rule, _long(base), _long(done))
-                yield Case(rule.id, f"{done} of {base} as text", claims, earned(rule, value))
-
-
-def _long(number: int) -> object:
-    return Cell(str(number), number)
+        for done in {max(edge - 1, 0), edge}:
+            value = Fraction(done - base if growth else done, base)
+            claims = figure(rule, Cell(str(base), base), Cell(f"{done:,}", done))
+            yield Case(rule.id, f"{done} of {base} as text", claims, earned(rule, value))
 
 
 def cases(rule: Rule) -> list[Case]:
@@ -99,8 +96,8 @@ SLOTS = max(map(len, TABLE.values()))
 
 
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
-    """One run of six units for each six slots, each held against the oracle on the way."""
+def books(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Book, Result]]:
+    """One run of six units for each six slots, each read by program and oracle."""
     base = tmp_path_factory.mktemp("edges")
     found = []
     for turn, first in enumerate(range(0, SLOTS, len(ROSTER))):
@@ -109,8 +106,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
             picked = [table[slot] for table in TABLE.values() if slot < len(table)]
             claims = [claim for case in picked for claim in case.claims]
             sent.append(write(Return(unit, claims), folder, f"{unit}.xlsx"))
-        book, _ = agree(sent, folder, base / f"out{turn}")
-        found.append(book)
+        found.append(both(sent, folder, base / f"out{turn}"))
     return found
 
 
@@ -119,11 +115,15 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[Book]:
     [pytest.param(n, case, id=f"{case.clause}: {case.about}")
      for table in TABLE.values() for n, case in enumerate(table)],
 )  # fmt: skip
-def test_band(books: list[Book], slot: int, case: Case) -> None:
+def test_band(books: list[tuple[Book, Result]], slot: int, case: Case) -> None:
     """The points of one clause in one workbook."""
-    book = books[slot // len(ROSTER)]
+    book, _ = books[slot // len(ROSTER)]
     unit = list(ROSTER)[slot % len(ROSTER)]
     assert number(points_of(book.unit("得分明细", unit))[case.clause]) == case.points
+
+
+def test_agreement(books: list[tuple[Book, Result]]) -> None:
+    assert [differences(*pair) for pair in books] == [[]] * len(books)
 
 
 def test_every_edge_has_a_case_below_on_and_above() -> None:

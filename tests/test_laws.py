@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from agreement import number, points_of
 from batches import random_batch, random_claim
-from door import Book, number, points_of, run
+from door import Book, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from measure import ROSTER

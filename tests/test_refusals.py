@@ -5,7 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from door import Book, agree, run
+from agreement import differences
+from door import Book, agree, both, run
 from measure import CAPPED, DATE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
 from oracle import Result
 from returns import UNCLEAR, Cell, Claim, Layout, Return, Submission, workbook, write
@@ -141,7 +142,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Result, Submis
     base = tmp_path_factory.mktemp("refusals")
     claims = [f.claim for f in FAULTS] + [sound(clause, "没有问题的") for clause in MEASURE]
     written = write(Return(UNIT, claims), base / "in", FILE, Layout(prefill=False))
-    return *agree([written], base / "in", base / "out"), written
+    return *both([written], base / "in", base / "out"), written
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.about)
@@ -158,6 +159,10 @@ def test_refused(told: tuple[Book, Result, Submission], case: Fault) -> None:
     assert errors[0]["单元格"] == cell, errors
     said = " ".join(str(found["问题"]) for found in book.findings(FILE, cell, sheet))
     assert case.says in said, said
+
+
+def test_agreement(told: tuple[Book, Result, Submission]) -> None:
+    assert differences(*told[:2]) == []
 
 
 def test_sound_claims_are_untouched(told: tuple[Book, Result, Submission]) -> None:

@@ -4,7 +4,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from door import Book, agree, number, points_of, run
+from agreement import number, points_of
+from door import Book, agree, run
 from measure import CONFIRMED_BY_OFFICE, ROSTER
 from oracle import Result
 from returns import (

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import pytest
-from door import Book, agree
+from agreement import differences
+from door import Book, agree, both
 from measure import DATE, MEASURE, ROSTER
 from oracle import Result
 from returns import UNCLEAR, Cell, Claim, Layout, Return, Span, Submission, write
@@ -229,11 +230,11 @@ FILE = "舞阳县工商联.xlsx"
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Result, Submission]:
-    """All spellings of claims in one return, held against the oracle."""
+    """All spellings of claims in one return, as program and oracle read them."""
     base = tmp_path_factory.mktemp("spellings")
     sent = Return("舞阳县工商联", [spelled.claim for spelled in SPELLED])
     written = write(sent, base / "in", FILE, Layout(prefill=False))
-    return *agree([written], base / "in", base / "out"), written
+    return *both([written], base / "in", base / "out"), written
 
 
 @pytest.mark.parametrize("spelled", SPELLED, ids=lambda s: s.id)
@@ -251,6 +252,10 @@ def test_spelling(told: tuple[Book, Result, Submission], spelled: Spelled) -> No
     assert ("错误" in levels) is not accepted, levels
     if spelled.kind == "range" and accepted:
         assert "警告" in levels
+
+
+def test_agreement(told: tuple[Book, Result, Submission]) -> None:
+    assert differences(*told[:2]) == []
 
 
 @pytest.mark.parametrize("shift", range(5), ids=lambda n: f"spelling {n}")
