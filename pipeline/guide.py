@@ -13,14 +13,13 @@ from pipeline.wording import (
     describe_rule,
 )
 
-_WIDTHS = {"A": 10, "B": 36, "C": 12, "D": 46, "E": 28}
+_WIDTHS = {"A": 11, "B": 38, "C": 12, "D": 46, "E": 28}
 _HEADERS = ("条款", "内容", "填在", "怎样计分", "须附佐证")
 
 
 def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
     """The instructions: (heading, text) pairs."""
     blank = "、".join(f"“{word}”" for word in rulebook.empty_evidence)
-    figures = [sheet.name for sheet in rulebook.sheets if sheet.prefilled]
     others = [sheet.name for sheet in rulebook.sheets if not sheet.prefilled]
     day = rulebook.year
     return [
@@ -31,11 +30,7 @@ def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
             "选好条款后，红色的格子必须填，灰色的佐证栏不用填。"
             f"行不够时可插入行；每表备有{layout.READY_ROWS}行。",
         ),
-        (
-            "指标",
-            f"“{'”“'.join(figures)}”的条款和指标已经填好，只填基数、完成数、截止日期和佐证；"
-            "没有的指标整行空着。",
-        ),
+        *_figure_steps(rulebook),
         (
             "日期",
             f"{date_rule(rulebook)}。写 {day}-6-1、{day}/6/1、{day}.6.1、{day}年6月1日 都可以；"
@@ -65,6 +60,17 @@ def _steps(rulebook: Rulebook) -> list[tuple[str, str]]:
     ]
 
 
+def _figure_steps(rulebook: Rulebook) -> list[tuple[str, str]]:
+    """The instruction for the sheets whose rows are prefilled."""
+    steps = []
+    for sheet in (sheet for sheet in rulebook.sheets if sheet.prefilled):
+        kept = "和".join(sheet.header(role) for role in ("clause", "title"))
+        asked = "、".join(sheet.header(role) for role in ("base", "done", "date"))
+        text = f"“{sheet.name}”的{kept}已经填好，只填{asked}和佐证；没有的整行空着。"
+        steps.append(("数据指标", text))
+    return steps
+
+
 def write_guide(sheet: Any, rulebook: Rulebook) -> None:
     """Fill the sheet: instructions, then the rules clause by clause, then the readings."""
     sheet.sheet_view.showGridLines = False
@@ -75,7 +81,7 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
     sheet.row_dimensions[1].height = 34
     row = _heading(sheet, 2, layout.GUIDE)
     for head, text in _steps(rulebook):
-        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND)
+        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND, indent=1)
         row = _across(sheet, row, "B", text)
     row = _rules(sheet, _heading(sheet, row + 1, "计分办法一览"), rulebook)
     _readings(sheet, _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握"), rulebook)
@@ -84,7 +90,9 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
 
 
 def _heading(sheet: Any, row: int, text: str) -> int:
-    look.put(sheet, f"A{row}", text, size=12.5, bold=True, color=look.WHITE, back=look.BRAND)
+    look.put(
+        sheet, f"A{row}", text, size=12.5, bold=True, color=look.WHITE, back=look.BRAND, indent=1
+    )
     sheet.merge_cells(f"A{row}:E{row}")
     sheet.row_dimensions[row].height = 24
     return row + 1
@@ -108,7 +116,7 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         row += 1
         if clause.section != section:
             section = clause.section
-            look.put(sheet, f"A{row}", section, bold=True, color=look.BRAND)
+            look.put(sheet, f"A{row}", section, bold=True, color=look.BRAND, indent=1)
             sheet.merge_cells(f"A{row}:E{row}")
             sheet.row_dimensions[row].height = 22
             row += 1
@@ -117,7 +125,7 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
             rule = f"{rule}。{describe_figures(clause)}"
         cells = (clause.id, clause.label, clause.sheet, rule, describe_evidence(clause))
         for letter, text in zip(_WIDTHS, cells, strict=True):
-            look.put(sheet, f"{letter}{row}", text, size=10, border=True)
+            look.put(sheet, f"{letter}{row}", text, size=10, border=True, indent=1)
         _height(sheet, row, list(zip(cells, _WIDTHS.values(), strict=True)))
     return row + 1
 
@@ -126,7 +134,7 @@ def _readings(sheet: Any, row: int, rulebook: Rulebook) -> None:
     for reading in rulebook.readings:
         text = f"{reading.question}？{reading.default}。"
         where = "各条" if reading.clauses == ("all",) else "、".join(reading.clauses)
-        look.put(sheet, f"A{row}", where, size=10, color=look.MUTED)
+        look.put(sheet, f"A{row}", where, size=10, color=look.MUTED, indent=1)
         sheet.merge_cells(f"A{row}:B{row}")
         row = _across(sheet, row, "C", text)
 

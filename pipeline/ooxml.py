@@ -17,7 +17,7 @@ def workbook_bytes(workbook: Any, when: datetime) -> bytes:
 
     Args:
         workbook: an openpyxl `Workbook`.
-        when: the time that the file says it was made and changed at.
+        when: the (naive) time that the file says it was made and changed at.
     """
     saved, result = BytesIO(), BytesIO()
     workbook.save(saved)

@@ -19,18 +19,18 @@ from pipeline.wording import describe_rule, points_at
 
 _BACKSTAGE = "自查计算"
 _HEADERS = [
-    ("条款", 10, look.BRAND),
+    ("条款", 11, look.BRAND),
     ("内容与计分", 38, look.BRAND),
     ("预计得分", 10, look.BRAND),
     ("申报行", 8, look.BRAND),
     ("可计行", 8, look.BRAND),
     ("缺佐证", 8, look.BRAND),
-    ("日期缺或不可用", 10, look.BRAND),
+    ("日期缺或不可用", 11, look.BRAND),
     ("其他问题", 8, look.BRAND),
     ("计算值", 10, look.BRAND),
     ("请看", 40, look.BRAND),
 ]
-_HEADER_ROW, _TOTAL_ROW = 3, 4
+_HEADER_ROW, _TOTAL_ROW, _LINE = 3, 4, 17
 _LAST = get_column_letter(len(_HEADERS))
 _POINTS, _COUNT = 'General;-General;"–"', '0;-0;""'
 _BEYOND = 20_000
@@ -95,7 +95,7 @@ def _write_row(sheet: Any, row: int, values: Mapping[str, object], **style: Any)
         letter = get_column_letter(index)
         middle = letter in "CDEFGHI"
         put = style | {"border": True, "horizontal": "center" if middle else "left"}
-        put["indent"] = 0 if middle or letter == "A" else 1
+        put["indent"] = 0 if middle else 1
         cell = look.put(sheet, f"{letter}{row}", values.get(letter), **put)
         if letter == "C":
             cell.number_format = _POINTS
@@ -107,7 +107,9 @@ def _write_cover_line(sheet: Any, row: int, cover: dict[str, str]) -> int:
     """What is still missing on the cover; returns the next row."""
     asked = (layout.COVER_UNIT, layout.COVER_DATE)
     missing = "&".join(f'IF(LEN(TRIM({cover[label]}))=0,"请填{label}。","")' for label in asked)
-    _write_row(sheet, row, {"A": layout.COVER, "B": "单位和报送日期", "J": f"={missing}"}, size=10)
+    line = {"A": layout.COVER, "B": "单位和报送日期", "J": f"={missing}"}
+    _write_row(sheet, row, line, size=10)
+    sheet.row_dimensions[row].height = _LINE
     return row + 1
 
 
@@ -123,6 +125,7 @@ def _write_strays(sheet: Any, row: int, checked: dict[str, Checked]) -> int:
         )
         line = {"A": name, "B": "没有选条款或选错的行", "H": f"={count}", "J": f"={text}"}
         _write_row(sheet, row, line, size=10)
+        sheet.row_dimensions[row].height = _LINE
         row += 1
     return row
 
@@ -240,6 +243,7 @@ def _write_total(sheet: Any, sections: list[int]) -> None:
     sheet[f"J{_TOTAL_ROW}"] = (
         f'=IF({wrong}=0,"没有发现问题。","红色的数是还有问题的行，请看下面各行。")'
     )
+    sheet[f"J{_TOTAL_ROW}"].font = look.font(10)
     sheet.merge_cells(f"A{_TOTAL_ROW}:B{_TOTAL_ROW}")
     sheet.row_dimensions[_TOTAL_ROW].height = 30
 

@@ -108,7 +108,7 @@ def protect(sheet: Any, *, entry: bool) -> None:
 
 
 def print_a4(sheet: Any, title: str, *, landscape: bool, header_row: int | None) -> None:
-    """A4, as wide as the page, header row on each page, page numbers."""
+    """A4, as wide as the page, header row and title (if any) on each page, page numbers."""
     setup, margins = sheet.page_setup, sheet.page_margins
     setup.paperSize = _A4
     setup.orientation = "landscape" if landscape else "portrait"
@@ -117,9 +117,9 @@ def print_a4(sheet: Any, title: str, *, landscape: bool, header_row: int | None)
     margins.left = margins.right = 0.5
     margins.top, margins.bottom, margins.header, margins.footer = 0.8, 0.7, 0.4, 0.35
     sheet.print_options.horizontalCentered = True
-    shown = f"{title} · {sheet.title}".replace("&", "&&")
-    sheet.oddHeader.center.text = shown
-    sheet.oddHeader.center.size = 11
+    if title:
+        sheet.oddHeader.center.text = f"{title} · {sheet.title}".replace("&", "&&")
+        sheet.oddHeader.center.size = 11
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
     sheet.oddFooter.center.size = 9
     if header_row:

@@ -77,7 +77,7 @@ def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) ->
         sheet.row_dimensions[row].height = height
         sheet[f"B{row}"].alignment = look.align("center")
     for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
-        look.put(sheet, f"B{row}", label, bold=True, back=look.BRAND_SOFT, border=True)
+        look.put(sheet, f"B{row}", label, bold=True, back=look.BRAND_SOFT, border=True, indent=1)
         value = sheet[f"C{row}"]
         value.style = text
         value.border = look.frame()
@@ -91,7 +91,7 @@ def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) ->
     look.put(sheet, f"B{end + 1}", note, color=look.MUTED)
     sheet.merge_cells(f"B{end + 1}:C{end + 1}")
     sheet.row_dimensions[end + 1].height = 34
-    look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
+    look.print_a4(sheet, "", landscape=False, header_row=None)
     look.protect(sheet, entry=False)
 
 
