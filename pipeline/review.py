@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import MUTED, Book, Span
+from pipeline.ranking.book import INK, MUTED, Book, Span
 from pipeline.ranking.table import Column, TableSheet, height_of
 from pipeline.text import fold
 from pipeline.workbook import headline
@@ -43,7 +43,9 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
     sheet = book.sheet(layout.RULINGS)
     span = book.table(sheet, _columns(rows), 0, freeze=3)
     _validate(sheet, span)
-    _mark(book, sheet, span)
+    # Both show on a grey print.
+    book.mark(span, "程序结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
     _guide(book, all_listed)
     book.close()
     return [path]
@@ -149,25 +151,6 @@ def _validate(sheet: TableSheet, span: Span) -> None:
             "error_message": "请填写数字",
         },
     )  # fmt: skip
-
-
-def _mark(book: Book, sheet: TableSheet, span: Span) -> None:
-    """Refused claims in italics, rulings in bold: both show on a grey print."""
-    if span.last < span.first:
-        return
-    marks = (
-        ("程序结论", f'="{NOT_COUNTED}"', {"italic": True, "font_color": MUTED}),
-        ("结论", '<>""', {"bold": True, "font_color": "#000000", "top": 1, "bottom": 1}),
-    )
-    for header, test, look in marks:
-        sheet.conditional_format(
-            span.first - 1, 0, span.last - 1, len(span.columns) - 1,
-            {
-                "type": "formula",
-                "criteria": f"=${span.letter(header)}{span.first}{test}",
-                "format": book.rule(**look),
-            },
-        )  # fmt: skip
 
 
 def _guide(book: Book, all_listed: bool) -> None:

@@ -116,19 +116,10 @@ class Book:
             self._styles[key] = self._workbook.add_format(properties | (_LARGE if plain else {}))
         return self._styles[key]
 
-    def rule(self, **properties: Any) -> Format:
-        """A format for a conditional format."""
-        return self._workbook.add_format(properties)
-
     @property
     def names(self) -> list[str]:
         """The names of the sheets so far."""
         return [sheet.get_name() for sheet in self._workbook.worksheets()]
-
-    def get(self, name: str) -> TableSheet:
-        """A sheet that was made before."""
-        sheet: TableSheet = self._workbook.get_worksheet_by_name(name)
-        return sheet
 
     def chart(self, kind: str, subtype: str = "") -> Any:
         """A chart to be put on a sheet."""
@@ -183,6 +174,21 @@ class Book:
         if last > row:
             sheet.autofilter(row, 0, last, len(columns) - 1)
         return Span(sheet.get_name(), row + 2, last + 1, tuple(c.header for c in columns))
+
+    def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
+        """Give a table's rows another look where the cell under `header` passes a test.
+
+        Args:
+            test: a formula about the cell, e.g. `{cell}="不计"`.
+            look: what changes; XlsxWriter's names of format properties.
+        """
+        if span.last >= span.first:
+            criteria = test.replace("{cell}", f"${span.letter(header)}{span.first}")
+            rule = {"type": "formula", "criteria": f"={criteria}"}
+            rule["format"] = self._workbook.add_format(look)
+            sheet = self._workbook.get_worksheet_by_name(span.sheet)
+            area = (span.first - 1, 0, span.last - 1, len(span.columns) - 1)
+            sheet.conditional_format(*area, rule)
 
     def tables(
         self, name: str, title: str, notes: Sequence[str], columns: Sequence[Column], **options: Any

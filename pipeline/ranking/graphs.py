@@ -1,5 +1,6 @@
 """图表: points by section, stacked, and key work, as native charts."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -17,26 +18,30 @@ _LIGHT = ("#A9C2E3", "#F0CFA0", "#B9DBC4", "#D3C6E2", "#EDBBBD")
 _LABELLED = 0.025
 """Share of the highest total from which a part has room for its numeral."""
 _ROW_PIXELS, _WIDTH = 20, 1050
+_FONT = {"name": FONT, "size": 9}
 
 
 def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> None:
     """Both charts, of the first `CHART_UNITS` units."""
-    units = ranked(outcome)
-    head = "" if len(units) <= CHART_UNITS else f"（前 {CHART_UNITS} 名）"
+    count = len(ranked(outcome))
+    shown = min(count, CHART_UNITS)
+    head = "" if shown == count else f"（前 {CHART_UNITS} 名）"
     title = f"{outcome.rulebook.title}　{CHARTS}（{outcome.stage}）"
     sheet = book.sheet(CHARTS, title, [book.line], BRAND)
     sheet.set_column(0, 15, 9)
-    stacked, height = _stacked(book, outcome, ranking)
-    _finish(stacked, f"各单位分部分得分{head}", height)
+    height = 190 + 34 * shown
+    stacked = _stacked(book, outcome, ranking)
+    stacked.set_title(_title(f"各单位分部分得分{head}"))
+    stacked.set_size({"width": _WIDTH, "height": height})
     sheet.insert_chart(2, 0, stacked)
-    plain, plain_height = _key_work(book, outcome, key_work)
-    _finish(plain, f"重点工作得分{head}", plain_height)
-    plain.set_legend({"none": True})
+    plain = _key_work(book, outcome, key_work)
+    plain.set_title(_title(f"重点工作得分{head}"))
+    plain.set_size({"width": _WIDTH, "height": 130 + 26 * shown})
     sheet.insert_chart(4 + round(height / _ROW_PIXELS), 0, plain)
     sheet.fit_to_pages(1, 1)
 
 
-def _stacked(book: Book, outcome: Outcome, ranking: Span) -> tuple[Any, int]:
+def _stacked(book: Book, outcome: Outcome, ranking: Span) -> Any:
     units = ranked(outcome)[:CHART_UNITS]
     sections = outcome.sections.loc[list(units["unit"])]
     room = _LABELLED * max(float(sections.clip(lower=0).sum(axis=1).max()), 1.0)
@@ -54,23 +59,30 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span) -> tuple[Any, int]:
             "data_labels": {
                 "value": True,
                 "custom": labels,
-                "font": {"name": FONT, "size": 8, "color": "#FFFFFF" if dark else "#1F2933"},
+                "font": _FONT | {"size": 8, "color": "#FFFFFF" if dark else "#1F2933"},
             },
         }
         chart.add_series(_series(ranking, name, name, units["unit"], sections[name]) | look)
-    return chart, 190 + 34 * len(units)
+    lowest = float(sections.clip(upper=0).sum(axis=1).min())
+    highest = float(sections.clip(lower=0).sum(axis=1).max())
+    unit = step(highest)
+    _axes(chart, {"min": unit * math.floor(lowest / unit), "major_unit": unit})
+    chart.set_legend({"position": "bottom", "font": _FONT})
+    return chart
 
 
-def _key_work(book: Book, outcome: Outcome, key_work: Span) -> tuple[Any, int]:
+def _key_work(book: Book, outcome: Outcome, key_work: Span) -> Any:
     units = by_key_work(outcome)[:CHART_UNITS]
     chart = book.chart("bar")
     look = {
         "fill": {"color": BRAND},
         "gap": 60,
-        "data_labels": {"value": True, "font": {"name": FONT, "size": 9}},
+        "data_labels": {"value": True, "font": _FONT},
     }
     chart.add_series(_series(key_work, "得分", "得分", units["unit"], units["key_points"]) | look)
-    return chart, 130 + 26 * len(units)
+    _axes(chart, {})
+    chart.set_legend({"none": True})
+    return chart
 
 
 def _series(
@@ -88,11 +100,20 @@ def _series(
     }
 
 
-def _finish(chart: Any, title: str, height: int) -> None:
-    font = {"name": FONT, "size": 9}
+def step(highest: float) -> float:
+    """A round distance between grid lines: about ten up to the highest value."""
+    rough = max(highest, 1.0) / 10
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"name": text, "name_font": _FONT | {"size": 13}}
+
+
+def _axes(chart: Any, scale: dict[str, float]) -> None:
+    """The first unit on top, figures along the bottom."""
     grid = {"visible": True, "line": {"color": "#D5D9E0", "width": 0.5}}
-    chart.set_title({"name": title, "name_font": font | {"size": 13}})
-    chart.set_size({"width": _WIDTH, "height": height})
-    chart.set_y_axis({"reverse": True, "num_font": font, "label_position": "low"})
-    chart.set_x_axis({"num_font": font, "label_position": "high", "major_gridlines": grid})
-    chart.set_legend({"position": "bottom", "font": font})
+    chart.set_y_axis({"reverse": True, "num_font": _FONT, "label_position": "low"})
+    axis = {"num_font": _FONT, "label_position": "high", "major_gridlines": grid}
+    chart.set_x_axis(axis | scale)

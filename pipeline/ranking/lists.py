@@ -41,7 +41,8 @@ def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
         "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见“得分明细”",
     ]
     spans = book.tables(LEDGER, f"{outcome.rulebook.title}　{LEDGER}", notes, columns, freeze=3)
-    _mark(book, spans, "结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    for span in spans:
+        book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
     return spans
 
 
@@ -64,8 +65,9 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
         f"{counts}。错误：这一项或这份材料不计；警告：照常计分，请核对；提示：供参考",
     ]
     spans = book.tables(FINDINGS, f"{outcome.rulebook.title}　{FINDINGS}", notes, columns, freeze=2)
-    _mark(book, spans, "级别", f'{{cell}}="{ERROR}"', bold=True)
-    _mark(book, spans, "级别", f'{{cell}}="{NOTE}"', italic=True, font_color=MUTED)
+    for span in spans:
+        book.mark(span, "级别", f'{{cell}}="{ERROR}"', bold=True)
+        book.mark(span, "级别", f'{{cell}}="{NOTE}"', italic=True, font_color=MUTED)
     return spans
 
 
@@ -82,7 +84,8 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
     ]
     notes = [book.line]
     spans = book.tables(FILES, f"{outcome.rulebook.title}　{FILES}", notes, columns, freeze=2)
-    _mark(book, spans, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
+    for span in spans:
+        book.mark(span, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
     return spans
 
 
@@ -99,7 +102,8 @@ def add_readings(book: Book, outcome: Outcome) -> list[Span]:
     ]
     notes = [book.line, "影响：改按另一种理解时，哪些单位的总分或名次会变"]
     spans = book.tables(READINGS, f"{outcome.rulebook.title}　{READINGS}", notes, columns, freeze=1)
-    _mark(book, spans, "采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', bold=True, top=2)
+    for span in spans:
+        book.mark(span, "采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', bold=True, top=2)
     return spans
 
 
@@ -155,14 +159,3 @@ def add_run(book: Book, outcome: Outcome) -> list[Span]:
         Column("内容", 90, [content for _, content in outcome.facts]),
     ]
     return book.tables(RUN, f"{outcome.rulebook.title}　{RUN}", [book.line], columns)
-
-
-def _mark(book: Book, spans: list[Span], header: str, test: str, **look: object) -> None:
-    """Give rows another look where the cell under `header` passes a test such as `="不计"`."""
-    for span in spans:
-        if span.last >= span.first:
-            criteria = test.replace("{cell}", f"${span.letter(header)}{span.first}")
-            book.get(span.sheet).conditional_format(
-                span.first - 1, 0, span.last - 1, len(span.columns) - 1,
-                {"type": "formula", "criteria": f"={criteria}", "format": book.rule(**look)},
-            )  # fmt: skip

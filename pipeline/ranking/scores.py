@@ -10,10 +10,12 @@ from xlsxwriter.utility import xl_col_to_name
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Span
 from pipeline.ranking.details import details_span
-from pipeline.ranking.table import Column, TableSheet, rounded
+from pipeline.ranking.table import Column, rounded
 from pipeline.score import PLACES
 
 RANKING, KEY_WORK = "排名", "重点工作"
+_HEADER = 2
+"""Row of the headers, from 0: below title and stage."""
 
 
 def ranked(outcome: Outcome) -> pd.DataFrame:
@@ -35,7 +37,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
     names = list(outcome.rulebook.sections)
     normal = len(ranked(outcome))
-    first, last = 4, 3 + normal
+    first, last = _HEADER + 2, _HEADER + 1 + normal
     left, right, row_of = (xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7))
     columns = [
         Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
@@ -63,28 +65,11 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     sheet = book.sheet(
         RANKING, f"{outcome.rulebook.title}　排名（{outcome.stage}）", [book.line], BRAND
     )
-    span = book.table(sheet, columns, 2, freeze=3, least=26)
-    if normal:
-        _mark_ranking(book, sheet, span, normal, len(columns))
+    span = book.table(sheet, columns, _HEADER, freeze=3, least=26)
+    # Both show on a grey print.
+    book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
+    book.mark(span, "名次", '{cell}=""', italic=True, font_color=MUTED)
     return span
-
-
-def _mark_ranking(book: Book, sheet: TableSheet, span: Span, normal: int, width: int) -> None:
-    """Marks that print in grey: a bar behind the total, awards bold, others in italics."""
-    top, bottom = span.first - 1, span.last - 1
-    total, award = span.columns.index("总分"), span.letter("奖项建议")
-    sheet.conditional_format(top, total, top + normal - 1, total, {
-        "type": "data_bar", "bar_color": "#C3CEDF", "min_type": "num",
-        "min_value": 0,
-    })  # fmt: skip
-    rules = [
-        (f'=${award}{span.first}<>""', book.rule(bold=True, bg_color=BAND)),
-        (f'=${span.letter("名次")}{span.first}=""', book.rule(italic=True, font_color=MUTED)),
-    ]
-    for criteria, style in rules:
-        sheet.conditional_format(top, 0, bottom, width - 1, {
-            "type": "formula", "criteria": criteria, "format": style
-        })  # fmt: skip
 
 
 def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
@@ -92,7 +77,7 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     key = outcome.rulebook.key_section
     name = next(n for n, numeral in outcome.rulebook.sections.items() if numeral == key)
     units = by_key_work(outcome)
-    first, last = 4, 3 + len(units)
+    first, last = _HEADER + 2, _HEADER + 1 + len(units)
     points = ranking.column(name)
     columns = [
         Column("名次", 8, units["key_place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
@@ -104,4 +89,4 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     title = f"{outcome.rulebook.title}　{name}（{outcome.stage}）"
     sheet = book.sheet(KEY_WORK, title, [book.line], BRAND)
     sheet.set_portrait()
-    return book.table(sheet, columns, 2, freeze=2, least=26)
+    return book.table(sheet, columns, _HEADER, freeze=2, least=26)

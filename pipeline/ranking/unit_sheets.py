@@ -164,14 +164,9 @@ class _UnitSheet:
             caption = f"第 {row['at'].rpartition('!A')[2]} 行"
             values = [row[key] for *_, key in _CLAIMS[:-1]]
             self._cells(values, styles, f"internal:{row['at']}", caption)
-        if len(claims):
-            top = self.row - len(claims)
-            rule = {
-                "type": "formula",
-                "criteria": f'=$F{top + 1}="{NOT_COUNTED}"',
-                "format": self.book.rule(italic=True, font_color=MUTED),
-            }
-            self.sheet.conditional_format(top, 0, self.row - 1, len(_CLAIMS) - 1, rule)
+        headers = tuple(header for header, *_ in _CLAIMS)
+        span = Span(self.sheet.get_name(), self.row - len(claims) + 1, self.row, headers)
+        self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
 
     def _header(self, headers: list[str]) -> None:
         for index, header in enumerate(headers):

@@ -1,0 +1,195 @@
+"""`review.xlsx`: the register's form, one row per claim, drop-downs, and the way back in."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from outcomes import HOSTILE, make_outcome
+
+from pipeline import layout, review
+from pipeline.discover import Entry
+from pipeline.findings import Findings
+from pipeline.outcome import NOT_COUNTED, Outcome
+from pipeline.pool import read_all
+from pipeline.ranking.table import clean
+from pipeline.register import Register, read_register, wanted_register
+from pipeline.review import review_rows, write_review
+from pipeline.rulebook import Rulebook
+
+FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",
+           "源文件", "工作表", "行号")  # fmt: skip
+
+
+def write(outcome: Outcome, folder: Path) -> Path:
+    (path,) = write_review(outcome, folder / "review.xlsx")
+    return path
+
+
+def sheet_rows(path: Path) -> list[dict[str, object]]:
+    sheet = openpyxl.load_workbook(path)[layout.RULINGS]
+    headers = [cell.value for cell in sheet[1]]
+    return [
+        dict(zip(headers, values, strict=True))
+        for values in sheet.iter_rows(min_row=2, values_only=True)
+    ]
+
+
+def read_back(path: Path, rulebook: Rulebook) -> tuple[Register, pd.DataFrame]:
+    findings = Findings()
+    raw = read_all([Entry(path, path.name, "return")], wanted_register())
+    return read_register(raw, rulebook, findings), findings.table()
+
+
+def ruling(outcome: Outcome, **values: object) -> dict[str, object]:
+    unit = outcome.points.index[0]
+    clause = outcome.claims["clause"][0]
+    base = {"unit": unit, "clause": clause, "title": "", "word": "不认定", "points": None,
+            "reason": "理由", "judge": "甲", "file": "r.xlsx", "cell": "D2"}  # fmt: skip
+    return base | values
+
+
+def with_rulings(outcome: Outcome, *rulings: dict[str, object]) -> Outcome:
+    table = pd.DataFrame(list(rulings), columns=list(outcome.rulings.columns), dtype=object)
+    return replace(outcome, rulings=table)
+
+
+@pytest.fixture
+def outcome(rulebook: Rulebook) -> Outcome:
+    return make_outcome(rulebook, rulings=False)
+
+
+def test_the_first_row_is_the_registers_form(outcome: Outcome, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write(outcome, tmp_path))
+    assert book.sheetnames == [layout.RULINGS, review.GUIDE]
+    headers = tuple(cell.value for cell in book[layout.RULINGS][1])
+    assert headers == layout.REGISTER_SHEETS[layout.RULINGS] + FURTHER
+
+
+def test_every_claim_of_a_ranked_unit_has_one_empty_row(outcome: Outcome, tmp_path: Path) -> None:
+    found = sheet_rows(write(outcome, tmp_path))
+    ours = outcome.claims[outcome.claims["unit"].isin(outcome.points.index)]
+    assert [(r["单位"], r["行号"]) for r in found] == list(
+        zip(ours["unit"], ours["row"], strict=True)
+    )
+    assert all(r[h] is None for r in found for h in ("结论", "核定分", "理由", "评审人"))
+    assert {r["程序结论"] for r in found} == set(ours["checked_result"])
+
+
+def test_claims_that_no_ruling_can_help_are_left_out(outcome: Outcome, rulebook: Rulebook) -> None:
+    claims = outcome.claims.copy()
+    other = next(sheet.name for sheet in rulebook.sheets if sheet.name != claims["sheet"][1])
+    claims.loc[0, "clause"] = "没有这一条"
+    claims.loc[1, "sheet"] = other
+    before, _ = review_rows(outcome)
+    after, _ = review_rows(replace(outcome, claims=claims))
+    assert len(after) == len(before) - 2
+
+
+def test_conclusions_have_a_drop_down_and_points_are_numbers(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    sheet = openpyxl.load_workbook(write(outcome, tmp_path))[layout.RULINGS]
+    rules = {rule.type: rule for rule in sheet.data_validations.dataValidation}
+    assert rules["list"].formula1 == '"' + ",".join(layout.RULING_WORDS) + '"'
+    for rule, column in ((rules["list"], "D"), (rules["decimal"], "E")):
+        assert f"{column}2" in rule.sqref
+        assert f"{column}{sheet.max_row + 1}" in rule.sqref
+        assert rule.error
+        assert rule.prompt
+
+
+def test_what_units_wrote_is_inert(rulebook: Rulebook, tmp_path: Path) -> None:
+    path = write(make_outcome(rulebook, claims_each=len(HOSTILE)), tmp_path)
+    sheet = openpyxl.load_workbook(path)[layout.RULINGS]
+    assert {clean(text) for text in HOSTILE} <= {cell.value for cell in sheet["C"]}
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
+
+
+def test_an_untouched_worksheet_holds_no_ruling(
+    outcome: Outcome, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    register, findings = read_back(write(outcome, tmp_path), rulebook)
+    assert register.rulings.empty
+    assert findings.empty
+
+
+def test_what_the_panel_fills_in_is_read_as_its_rulings(
+    outcome: Outcome, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    path = write(outcome, tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet = book[layout.RULINGS]
+    for column, value in zip("DEFG", ("改分", 2.5, "会议决定", "乙"), strict=True):
+        sheet[f"{column}3"] = value
+    for column, value in zip("DFG", ("认定", "已补材料", "乙"), strict=True):
+        sheet[f"{column}5"] = value
+    book.save(path)
+    register, findings = read_back(path, rulebook)
+    expected = [sheet["B3"].value, sheet["B5"].value]
+    assert list(register.rulings["clause"]) == expected
+    assert list(register.rulings["word"]) == ["改分", "认定"]
+    assert list(register.rulings["title"]) == ["", str(sheet["C5"].value).strip()]
+    assert register.rulings["points"][0] == 2.5
+    assert findings.empty
+
+
+def test_rulings_in_force_come_back_unchanged(
+    outcome: Outcome, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    claim = outcome.claims.iloc[5]
+    given = [
+        ruling(outcome, title=claim["title"], clause=claim["clause"], unit=claim["unit"]),
+        ruling(outcome, reason="整条都不认"),
+        ruling(outcome, word="改分", points=-1.5, clause=rulebook.clause_ids[-1]),
+    ]
+    path = write(with_rulings(outcome, *given), tmp_path)
+    register, findings = read_back(path, rulebook)
+    keys = ["unit", "clause", "title", "word", "points", "reason", "judge"]
+    found = register.rulings[keys].astype(object).where(register.rulings[keys].notna(), None)
+    assert sorted(found.to_dict("records"), key=str) == sorted(
+        [{key: row[key] for key in keys} for row in given], key=str
+    )
+    assert findings.empty
+
+
+def test_a_claim_without_a_title_can_be_named(
+    outcome: Outcome, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    claims = outcome.claims.copy()
+    claims.loc[0, "title"] = ""
+    path = write(replace(outcome, claims=claims), tmp_path)
+    assert sheet_rows(path)[0]["名称"] == layout.UNTITLED
+
+
+def test_rulings_stand_with_their_unit(outcome: Outcome) -> None:
+    last = ruling(outcome, clause=outcome.rulebook.clause_ids[-1], word="改分", points=1)
+    rows, _ = review_rows(with_rulings(outcome, last))
+    first = rows[rows["unit"] == outcome.points.index[0]]
+    assert list(first["word"].dropna()) == ["改分"]
+    assert list(rows["unit"]) == [
+        u for u in outcome.units["unit"] for _ in range((rows["unit"] == u).sum())
+    ]
+
+
+def test_a_nation_gets_what_needs_looking_at(
+    outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "REVIEW_ROWS", 10)
+    monkeypatch.setattr(review, "LARGE", 1)
+    path = write(outcome, tmp_path)
+    assert {row["程序结论"] for row in sheet_rows(path)} == {NOT_COUNTED}
+    guide = openpyxl.load_workbook(path)[review.GUIDE]
+    assert any("申报超过 10 项" in str(cell.value) for cell in guide["A"])
+
+
+def test_without_claims_the_worksheet_is_an_empty_form(rulebook: Rulebook, tmp_path: Path) -> None:
+    path = write(make_outcome(rulebook, ranked=0), tmp_path)
+    assert sheet_rows(path) == []
+
+
+def test_the_same_outcome_gives_the_same_bytes(outcome: Outcome, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    assert write(outcome, tmp_path).read_bytes() == write(outcome, tmp_path / "b").read_bytes()
