@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.outcome import TIE
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import TOTAL, Rulebook
 from pipeline.score import PLACES, Floats, places
-
-TOTAL = "total"
 
 
 def propose(

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.awards import TOTAL
 from pipeline.readings import Combinations
-from pipeline.rulebook import Reading, Rulebook
+from pipeline.rulebook import TOTAL, Reading, Rulebook
 
 NO_CHANGE = "无影响"
 

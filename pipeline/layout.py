@@ -9,6 +9,8 @@ COVER_LABELS = (COVER_UNIT, COVER_YEAR, COVER_DATE, "填报人", "联系电话",
 
 GUIDE = "填报说明"
 SELF_CHECK = "自查"
+BACKSTAGE = "自查计算"
+"""Hidden sheet with the helper columns of SELF_CHECK."""
 LISTS = "选项"
 """Hidden sheet with the drop-down lists and the version stamp."""
 STAMP_LABEL = "模板版本"

@@ -17,7 +17,6 @@ from pipeline.rulebook import FIGURES, Clause, Rulebook
 from pipeline.selfcheck_columns import CHECKED_ROWS, Checked, Helper, check_rows
 from pipeline.wording import describe_rule, points_at
 
-_BACKSTAGE = "自查计算"
 _HEADERS = [
     ("条款", 11, look.BRAND),
     ("内容与计分", 38, look.BRAND),
@@ -49,7 +48,7 @@ def write_selfcheck(
         lists: where the list sheet has what formulas look up.
         cover: cover label → its cell, e.g. `封面!$C$5`.
     """
-    backstage = workbook.create_sheet(_BACKSTAGE)
+    backstage = workbook.create_sheet(layout.BACKSTAGE)
     backstage.sheet_state = "hidden"
     backstage.protection.sheet = True
     helper = Helper(backstage)

@@ -15,7 +15,8 @@ ROOMS = {room.module: room for room in rooms()}
 STRETCHES: dict[str, tuple[set[str], str]] = {
     "ground": (
         set(),
-        "__init__ discover errors findings layout likeness outcome raw rulebook text wording",
+        "__init__ discover errors findings layout likeness outcome raw rulebook rulebook_*"
+        " text wording",
     ),
     "reading": ({"ground"}, "claims guard pool reader formats formats.*"),
     "values": ({"ground"}, "intake normalise register"),
@@ -55,7 +56,7 @@ LIBRARIES = {
     "openpyxl": {"template", "feedback_*", "harmless"},
     "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
     "pandera": {"checks"},
-    "pydantic": {"rulebook"},
+    "pydantic": {"rulebook_model", "rulebook_tables"},
     "python_calamine": {"formats.*", "standing"},
     "smtplib": {"smtp"},
     "socket": {"smtp"},
@@ -68,7 +69,6 @@ LIBRARIES = {
 
 LONG_FILES = {
     "findings": "one table: every sentence that a person may be shown",
-    "rulebook": "one format, its model and its checks belong together",
 }
 LONG_FUNCTIONS = {"ledger.build_ledger": "one column of the ledger a line, as one reads it"}
 
