@@ -19,6 +19,7 @@ from pipeline.feedback_extensions import restore_extensions
 from pipeline.feedback_marks import Mark, clear_marks, set_marks
 from pipeline.feedback_rebuild import OWN, read_sheets, rebuild
 from pipeline.feedback_sheet import add_sheet, remove_sheet
+from pipeline.feedback_splice import OddError, fill_again, hollow_out
 from pipeline.harmless import Stored, disarm, dropped
 from pipeline.ooxml import workbook_bytes
 
@@ -56,14 +57,37 @@ def make_copy(job: Job, *, values_only: bool = False) -> None:
 
 def _from_original(job: Job, data: bytes) -> bytes | None:
     try:
-        workbook = load(data)
-        if workbook is None:
+        if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
             return None
-        left = dropped(data)
-        remark = f"为安全起见，本副本不含原文件里的{'、'.join(left)}。"
-        return _finish(job, workbook, [remark] if left else [])
+        return _spliced(job, data) or _finish(job, load(data), _remarks(data))
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
+
+
+def _spliced(job: Job, data: bytes) -> bytes | None:
+    marked: dict[str, set[str]] = {}
+    for mark in job.marks:
+        if mark.sheet and mark.cell:
+            marked.setdefault(mark.sheet, set()).add(mark.cell)
+    try:
+        hollow = hollow_out(data, marked)
+        workbook = load(hollow.data)
+        if len(workbook._cell_styles) != hollow.styles:
+            return None
+        saved = _finish(job, workbook, _remarks(data))
+        return fill_again(saved, hollow, workbook.sheetnames)
+    except OddError:
+        return None
+
+
+def _unpacked(data: bytes) -> int:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return sum(info.file_size for info in package.infolist())
+
+
+def _remarks(data: bytes) -> list[str]:
+    left = dropped(data)
+    return [f"为安全起见，本副本不含原文件里的{'、'.join(left)}。"] if left else []
 
 
 def _from_values(job: Job, data: bytes) -> bytes:
@@ -79,17 +103,9 @@ def _finish(job: Job, workbook: Workbook, remarks: list[str]) -> bytes:
     return workbook_bytes(workbook, job.when)
 
 
-def load(data: bytes) -> Workbook | None:
-    """The unit's own workbook with everything live taken out.
-
-    None where the file is no .xlsx or too big for openpyxl; raises whatever openpyxl does
-    where it is broken.
-    """
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return None
+def load(data: bytes) -> Workbook:
+    """An .xlsx with everything live taken out; raises whatever openpyxl does where it is broken."""
     with zipfile.ZipFile(io.BytesIO(data)) as package, warnings.catch_warnings():
-        if sum(info.file_size for info in package.infolist()) > _MAX_UNPACKED:
-            return None
         warnings.simplefilter("ignore")
         reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
         reader.read()

@@ -13,8 +13,6 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.cell.cell import ERROR_CODES
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.worksheet.formula import ArrayFormula
@@ -32,6 +30,10 @@ _CALCULATING = """
     VLOOKUP YEAR
 """
 CALCULATING = frozenset(_CALCULATING.split())
+# Text constants and quoted sheet names, in one go: either may hold the other's sign.
+_QUOTED = re.compile("""\"(?:[^"]|"")*"|'(?:[^']|'')*'""")
+_LEAVING = re.compile(r"[\[\]|\\]")
+_FUNCTION = re.compile(r"([\w.]+)\s*\(")
 # Characters that break a file or turn the reading direction of the text behind them.
 _UNSAFE_CHARACTERS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
@@ -68,23 +70,19 @@ def clean(text: str) -> str:
 
 def is_harmless(formula: str) -> bool:
     """Whether a formula (with or without =) is whole and only calculates in its own workbook."""
-    try:
-        tokens = Tokenizer("=" + formula.removeprefix("=")).items
-    except (TokenizerError, IndexError):
+    names: list[str] = []
+
+    def take(quoted: re.Match[str]) -> str:
+        if quoted[0][0] == "'":
+            names.append(quoted[0])
+        return ""
+
+    bare = _QUOTED.sub(take, formula)
+    # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE.
+    if _LEAVING.search(bare) or any(map(_LEAVING.search, names)) or '"' in bare or "'" in bare:
         return False
-    ends = [token.subtype for token in tokens]
-    whole = ends.count(Token.OPEN) == ends.count(Token.CLOSE)
-    return whole and all(map(_is_harmless_token, tokens))
-
-
-def _is_harmless_token(token: Token) -> bool:
-    if token.type == Token.FUNC and token.subtype == Token.OPEN:
-        name = token.value.rstrip("(").lstrip("@").upper()
-        return name in CALCULATING
-    if token.type == Token.OPERAND and token.subtype != Token.TEXT:
-        # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE
-        return not any(sign in token.value for sign in "[]|\\")
-    return True
+    pairs = all(bare.count(left) == bare.count(right) for left, right in ("()", "{}"))
+    return pairs and all(name.upper() in CALCULATING for name in _FUNCTION.findall(bare))
 
 
 def formula_of(cell: Cell | MergedCell) -> str | None:

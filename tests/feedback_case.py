@@ -1,16 +1,20 @@
 """Returns with known faults, the real line that finds them, and a look at what goes back."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pandas as pd
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from outcomes import make_outcome
 
 from pipeline.assess import Assessment, Inputs
 from pipeline.discover import discover
+from pipeline.feedback import write_feedback
 from pipeline.feedback_marks import HEAD
 from pipeline.outcome import ERROR, NORMAL, Outcome
 from pipeline.raw import wanted_from
@@ -19,6 +23,7 @@ from pipeline.rulebook import Rulebook
 
 WHEN = datetime(2015, 12, 21, 9, 0)
 SHEET = "活动培训"
+UNIT = "舞阳县工商联"
 Finding = dict[str, str]
 
 
@@ -96,6 +101,12 @@ def finding(
     }  # fmt: skip
 
 
+def contents(sheet: Worksheet) -> dict[str, object]:
+    """Reference → value or formula of every cell that has one."""
+    cells = (cell for row in sheet.iter_rows() for cell in row)
+    return {c.coordinate: getattr(c.value, "text", c.value) for c in cells if c.value is not None}
+
+
 def color(workbook: Workbook, cell: str, sheet: str = SHEET) -> str:
     """RRGGBB of a plain fill, '' without."""
     fill = workbook[sheet][cell].fill
@@ -117,3 +128,27 @@ def marked(workbook: Workbook) -> set[tuple[str, str]]:
         for cell in row
         if cell.comment is not None and cell.comment.text.startswith(HEAD)
     }
+
+
+def copy_of(rulebook: Rulebook, source: Path, *cells: str, out: Path) -> Path:
+    """The copy of one file with an error at each of these cells."""
+    findings = [finding(cell, file=source.name) for cell in cells]
+    outcome = outcome_with(rulebook, {source.name: UNIT}, findings)
+    (path,) = write_feedback(outcome, source.parent, out)
+    return path
+
+
+def repack(path: Path, change: dict[str, tuple[str, str]], more: dict[str, bytes]) -> None:
+    """Replace text in parts of a workbook, and put in further parts."""
+    parts = {}
+    with ZipFile(path) as package:
+        for name in package.namelist():
+            data = package.read(name)
+            for pattern, (old, new) in change.items():
+                if re.fullmatch(pattern, name):
+                    assert old.encode() in data, (name, old)
+                    data = data.replace(old.encode(), new.encode())
+            parts[name] = data
+    with ZipFile(path, "w", ZIP_DEFLATED) as package:
+        for name, data in (parts | more).items():
+            package.writestr(name, data)

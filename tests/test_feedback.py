@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from feedback_case import (
     SHEET,
+    UNIT,
     WHEN,
     assess,
     color,
     comment,
+    contents,
     fill_return,
     finding,
     findings_of,
@@ -27,7 +29,6 @@ from pipeline.feedback_sheet import SHEET as NOTES
 from pipeline.outcome import LATE, NOTE, WARNING
 from pipeline.rulebook import Rulebook
 
-UNIT = "舞阳县工商联"
 COPY = f"{UNIT}-退回.xlsx"
 NOTICE = f"{UNIT}-退回通知.txt"
 
@@ -75,9 +76,7 @@ def test_the_copy_keeps_what_the_unit_sent(
     assert copy.sheetnames == [NOTES, *sent.sheetnames]
     for old in sent.worksheets:
         new = copy[old.title]
-        assert {
-            c.coordinate: c.value for r in new.iter_rows() for c in r if c.value is not None
-        } == {c.coordinate: c.value for r in old.iter_rows() for c in r if c.value is not None}
+        assert contents(new) == contents(old)
         assert new.sheet_state == old.sheet_state
         assert new.protection.sheet == old.protection.sheet
         assert new.freeze_panes == old.freeze_panes

@@ -1,0 +1,180 @@
+"""Copies of what other programs wrote, and what a copy keeps of formulas and rules."""
+
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+import xlwt
+from feedback_case import (
+    SHEET,
+    UNIT,
+    WHEN,
+    color,
+    comment,
+    copy_of,
+    fill_return,
+    repack,
+    set_cells,
+)
+from openpyxl import Workbook, load_workbook
+
+from pipeline.feedback_copy import Job, _spliced
+from pipeline.feedback_marks import FILLS, HEAD, Mark
+from pipeline.feedback_sheet import SHEET as NOTES
+from pipeline.rulebook import Rulebook
+
+
+@pytest.fixture(scope="session")
+def template(root: Path) -> Path:
+    return root / "templates" / "intake_template.xlsx"
+
+
+def test_a_formula_gives_way_to_its_stored_result(rulebook: Rulebook, tmp_path: Path) -> None:
+    """openpyxl stores no results: a copy with formulas would read as one without figures."""
+    source = tmp_path / "in" / "a.xlsx"
+    source.parent.mkdir()
+    workbook = xlsxwriter.Workbook(str(source))
+    sheet = workbook.add_worksheet(SHEET)
+    sheet.write_formula("A1", "=40+3", None, 43)
+    sheet.write_formula("A2", '="a"&"="', None, "=a")
+    sheet.write_formula("A3", '=HYPERLINK("http://evil.invalid","看")', None, "看")
+    sheet.write_formula("A4", "=1/0", None, "#DIV/0!")
+    sheet.write_formula("A5", "=TRUE", None, True)
+    workbook.close()
+    copy = load_workbook(copy_of(rulebook, source, "A1", out=tmp_path / "out"))
+    cells = [copy[SHEET][f"A{row}"] for row in range(1, 6)]
+    assert [cell.value for cell in cells] == [43, "=a", "看", "#DIV/0!", True]
+    assert [cell.data_type for cell in cells] == ["n", "s", "s", "e", "b"]
+
+
+X14 = (
+    '<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}" xmlns:x14="http://schemas.microsoft'
+    '.com/office/spreadsheetml/2009/9/main"><x14:dataValidations xmlns:xm="http://schemas.microsoft'
+    '.com/office/excel/2006/main" count="1"><x14:dataValidation type="list" allowBlank="1" '
+    'showErrorMessage="1" error="请选择" xr:uid="{1}" xmlns:xr="urn:x"><x14:formula1><xm:f>选项!'
+    "$A$1:$A$9</xm:f></x14:formula1><xm:sqref>A2:A301</xm:sqref></x14:dataValidation>"
+    '</x14:dataValidations></ext><ext uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}" xmlns:x14="http:'
+    '//schemas.microsoft.com/office/spreadsheetml/2009/9/main"><x14:conditionalFormattings>'
+    '<x14:conditionalFormatting xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
+    '<x14:cfRule type="expression" priority="3" id="{2}"><xm:f>选项!$A$1=1</xm:f><x14:dxf><fill>'
+    '<patternFill><bgColor rgb="FFFF0000"/></patternFill></fill></x14:dxf></x14:cfRule>'
+    "<xm:sqref>B2:B9</xm:sqref></x14:conditionalFormatting></x14:conditionalFormattings></ext>"
+    "</extLst></worksheet>"
+)
+
+
+def test_rules_that_excel_moved_into_extensions_are_kept(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    workbook = Workbook()
+    workbook.active.title = SHEET
+    workbook.create_sheet("选项")
+    source = tmp_path / "in" / "a.xlsx"
+    source.parent.mkdir()
+    workbook.save(source)
+    repack(source, {"xl/worksheets/sheet1.xml": ("</worksheet>", X14)}, {})
+    sheet = load_workbook(copy_of(rulebook, source, "A2", out=tmp_path / "out"))[SHEET]
+    (rule,) = sheet.data_validations.dataValidation
+    assert (rule.type, rule.formula1, str(rule.sqref), rule.error) == (
+        "list", "选项!$A$1:$A$9", "A2:A301", "请选择",
+    )  # fmt: skip
+    (area,) = sheet.conditional_formatting
+    assert str(area.sqref) == "B2:B9"
+    assert area.rules[0].formula == ["选项!$A$1=1"]
+    assert area.rules[0].dxf.fill.bgColor.rgb == "FFFF0000"
+
+
+def write_xls(path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(SHEET)
+    for column, header in enumerate(("条款", "活动名称", "活动日期")):
+        sheet.write(3, column, header)
+    date = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+    sheet.write(4, 0, "一.2a")
+    sheet.write_merge(4, 6, 1, 1, "=危险的文字")
+    sheet.write(4, 2, WHEN, date)
+    sheet.write(5, 2, True)
+    other = book.add_sheet("自己的表")
+    other.write(0, 0, 12.5)
+    other.visibility = 1
+    path.parent.mkdir()
+    book.save(str(path))
+
+
+def test_an_old_xls_comes_back_as_xlsx_with_its_rows_and_columns(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    source = tmp_path / "in" / "a.xls"
+    write_xls(source)
+    copy = load_workbook(copy_of(rulebook, source, "C5", out=tmp_path / "out"))
+    assert copy.sheetnames == [NOTES, SHEET, "自己的表"]
+    sheet = copy[SHEET]
+    assert [cell.value for cell in sheet[4]][:3] == ["条款", "活动名称", "活动日期"]
+    assert (sheet["A5"].value, sheet["C5"].value, sheet["C6"].value) == ("一.2a", WHEN, True)
+    assert (sheet["B5"].value, sheet["B5"].data_type) == ("=危险的文字", "s")
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["B5:B7"]
+    assert copy["自己的表"].sheet_state == "hidden"
+    assert color(copy, "C5") == FILLS[0][2:]
+    assert comment(copy, "C5").startswith(HEAD)
+
+
+def test_what_openpyxl_cannot_load_is_rebuilt_from_its_values(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT)
+    repack(source, {"xl/styles.xml": ("<fills", "<fills broken")}, {})
+    copy = load_workbook(copy_of(rulebook, source, "C2", out=tmp_path / "out"))
+    assert copy[SHEET]["B2"].value == "理想信念报告会第1期"
+    assert color(copy, "C2") == FILLS[0][2:]
+    assert copy[SHEET].data_validations.dataValidation, "the template's rules are back"
+    assert "重新生成" in " ".join(str(row[0].value) for row in copy[NOTES].iter_rows())
+
+
+def test_cells_without_a_stored_result_stay_so_and_values_survive(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(
+        template,
+        tmp_path / "in" / "a.xlsx",
+        UNIT,
+        set_cells(E2="=15+15", E3="#REF!", J3="　空白　"),
+    )
+    copy = load_workbook(copy_of(rulebook, source, "E2", out=tmp_path / "out"))
+    assert copy[SHEET]["E2"].value == "=15+15"
+    assert (copy[SHEET]["E3"].value, copy[SHEET]["E3"].data_type) == ("#REF!", "e")
+    assert copy[SHEET]["J3"].value == "　空白　"
+
+
+def test_harmless_formulas_and_their_results_pass_untouched(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    source = tmp_path / "in" / "a.xlsx"
+    source.parent.mkdir()
+    workbook = xlsxwriter.Workbook(str(source))
+    sheet = workbook.add_worksheet(SHEET)
+    sheet.write_formula("A1", "=40+3", None, 43)
+    sheet.write_formula(
+        "A2", '="甲"&"<乙>"', workbook.add_format({"bg_color": "#CCFFCC"}), "甲<乙>"
+    )
+    sheet.write_string("A3", ' x:y="z" t="dataTable"')
+    sheet.write_rich_string("A4", "一", workbook.add_format({"bold": True}), "二")
+    sheet.set_row(0, 33)
+    workbook.close()
+    path = copy_of(rulebook, source, "A2", out=tmp_path / "out")
+    formulas, values = load_workbook(path)[SHEET], load_workbook(path, data_only=True)[SHEET]
+    assert [formulas[f"A{row}"].value for row in (1, 2)] == ["=40+3", '="甲"&"<乙>"']
+    assert [values[f"A{row}"].value for row in (1, 2, 3, 4)] == [
+        43, "甲<乙>", ' x:y="z" t="dataTable"', "一二",
+    ]  # fmt: skip
+    assert formulas.row_dimensions[1].height == 33
+    assert color(load_workbook(path), "A2") == FILLS[0][2:]
+    assert "【原底色 CCFFCC】" in comment(load_workbook(path), "A2")
+
+
+def test_an_ordinary_return_takes_the_quick_way(tmp_path: Path, template: Path) -> None:
+    """The slow way gives the same, in three times the time: nothing else would show a loss."""
+    source = fill_return(template, tmp_path / "a.xlsx", UNIT)
+    places = ((SHEET, "C2"), ("封面", "C6"))
+    marks = tuple(Mark(0, "错误", sheet, cell, "有误", "请改正") for sheet, cell in places)
+    job = Job(source, tmp_path / "out.xlsx", marks, (), template, WHEN)
+    assert _spliced(job, source.read_bytes())
