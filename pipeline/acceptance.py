@@ -42,9 +42,9 @@ class Acceptance:
     Attributes:
         claims: index = index of `Batch.claims`. Columns: `unit`, `clause` (codes: position in the
             roster and in the rulebook; clause -1 where unusable), `key` (title folded), `words`,
-            `base`, `done`, `object_key`; `claimed`, `checked`, `accepted` (bool: counts as
-            claimed, after checks, after rulings); `repeats` (index of the claim that it repeats,
-            or -1); `ruling` (position in the rulings, or -1).
+            `base`, `done`, `base_exact`, `done_exact`, `object_key`; `claimed`, `checked`,
+            `accepted` (bool: counts as claimed, after checks, after rulings); `repeats` (index of
+            the claim that it repeats, or -1); `ruling` (position in the rulings, or -1).
         overrides: (unit code, clause code) → (points, position in the rulings).
         overruled: position of a ruling → position of the later one that counts.
         unmatched: positions of rulings that no claim answers to, with why.
@@ -96,7 +96,9 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
     units = of_return[batch.claims["ret"].to_numpy("int64")]
     source = batch.claims.loc[units >= 0]
     clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    claims: pd.DataFrame = source[["words", "base", "done", "object_key"]].copy()
+    claims: pd.DataFrame = source[
+        ["words", "base", "done", "base_exact", "done_exact", "object_key"]
+    ].copy()
     claims["unit"] = units[units >= 0]
     claims["clause"] = source["clause"].map(clauses).fillna(-1).astype("int64")
     claims["key"] = source["title_key"]

@@ -14,7 +14,6 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.intake import evidence_flag
-from pipeline.normalise import EXACT
 from pipeline.rulebook import FIGURES, Rulebook
 
 LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
@@ -60,11 +59,11 @@ def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
             ],
         ),
         "words_given": pa.Column(bool, _holds("words-missing")),
-        "words": pa.Column(float, pa.Check.in_range(1, EXACT, error="words-bad")),
+        "words": pa.Column(float, pa.Check.ge(1, error="words-bad")),
         "base_given": pa.Column(bool, _holds("base-missing")),
-        "base": pa.Column(float, pa.Check.in_range(1, EXACT, error="base-bad")),
+        "base": pa.Column(float, pa.Check.ge(1, error="base-bad")),
         "done_given": pa.Column(bool, _holds("done-missing")),
-        "done": pa.Column(float, pa.Check.in_range(0, EXACT, error="done-bad")),
+        "done": pa.Column(float, pa.Check.ge(0, error="done-bad")),
         "done_within": pa.Column(bool, _holds("done-over-base")),
         "object_given": pa.Column(bool, _holds("object-missing")),
         "any_evidence": pa.Column(bool, _holds(NEEDS_ANY)),
@@ -76,9 +75,11 @@ def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
 
 def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     """Claims as the schema wants them: one column a rule, met where the rule does not apply."""
-    clause = rulebook.clause
     known = claims["clause"].notna()
-    ids = claims["clause"].where(known, "")
+    sheets = claims["clause"].map({c.id: c.sheet for c in rulebook.clauses})
+    here = known & (sheets == claims["sheet"].astype(object))
+    # What a clause asks for concerns only the sheet that it is claimed on.
+    ids = claims["clause"].where(here, "")
 
     def concerns(wanted: Iterable[str]) -> "pd.Series[bool]":
         return ids.isin(set(wanted))
@@ -94,8 +95,7 @@ def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     view: dict[str, pd.Series[Any]] = {
         "clause_given": claims["clause_text"] != "",
         "clause_known": known | (claims["clause_text"] == ""),
-        "clause_here": ~known
-        | (ids.map(lambda i: clause[i].sheet if i else "") == claims["sheet"].astype(object)),
+        "clause_here": ~known | here,
         "title_given": claims["title_key"] != "",
         "date_given": given,
         "date_clear": dated | ~given,
@@ -106,12 +106,21 @@ def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
         written = claims[f"{name}_text"] != ""
         view[f"{name}_given"] = written | ~wanted
         # -1 stands for what is no whole number: below every bound.
-        numbers: pd.Series[Any] = claims[name].fillna(-1.0).where(wanted & written, 1.0)
-        view[name] = numbers
+        view[name] = claims[name].fillna(-1.0).where(wanted & written, 1.0).astype(float)
     capped = concerns(c.id for c in rulebook.clauses if c.capped)
-    view["done_within"] = ~(capped & (claims["done"] > claims["base"]))
+    view["done_within"] = ~(capped & _exceeds(claims))
     view["object_given"] = ~needs("distinct") | (claims["object_key"] != "")
     return pd.DataFrame(view | _evidence(claims, rulebook, concerns))
+
+
+def _exceeds(claims: pd.DataFrame) -> "pd.Series[bool]":
+    """Where 完成数 is greater than 基数, digit by digit: as floats long numbers may seem equal."""
+    figures = zip(claims["done_exact"].tolist(), claims["base_exact"].tolist(), strict=True)
+    return pd.Series(
+        [done is not None and base is not None and done > base for done, base in figures],
+        index=claims.index,
+        dtype=bool,
+    )
 
 
 def _evidence(
@@ -119,13 +128,13 @@ def _evidence(
     rulebook: Rulebook,
     concerns: Callable[[Iterable[str]], "pd.Series[bool]"],
 ) -> dict[str, "pd.Series[bool]"]:
-    named = {}
-    found = pd.Series(np.zeros(len(claims), dtype=bool), index=claims.index)
+    named: dict[str, pd.Series[bool]] = {}
+    found: pd.Series[bool] = pd.Series(False, index=claims.index)
     for header in rulebook.evidence_headers:
         needed = concerns(c.id for c in rulebook.clauses if header in c.evidence)
         there = claims[evidence_flag(header)]
         named[evidence_flag(header)] = there | ~needed
-        found |= there & needed
+        found = found | (there & needed)
     any_needed = concerns(c.id for c in rulebook.clauses if c.evidence)
     return named | {"any_evidence": found | ~any_needed}
 

@@ -30,7 +30,7 @@ MAX_CELLS = 1_000_000
 """Cells of a sheet between A1 and the last one with content, five hundred times a healthy sheet:
 a reader that holds a rectangle needs about 100 bytes for each. Sheets that are larger but nearly
 empty are closed up first."""
-MAX_SECONDS = 20
+MAX_SECONDS = 15
 """Seconds for a file: a healthy one takes a thousandth; a day's work must not wait for one."""
 MAX_MEMORY = 1 << 30
 """Bytes of address space of a worker (where the platform can hold it to that)."""
@@ -85,7 +85,7 @@ def load(path: Path) -> bytes:
     """The bytes of a regular file.
 
     Raises:
-        TroubleError: file-unreadable, file-not-followed, file-too-big or file-empty.
+        TroubleError: file-unreadable, file-not-followed or file-too-big.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

@@ -34,13 +34,14 @@ class Batch:
     Attributes:
         raw: the returns as they were read, by position.
         returns: index = position in `raw`. Columns: `file`, `sha256`, `readable`, `unit` (full name
-            or None), `unit_text`, `year` (int or None), `year_text`, `day`, `last` (datetime64; the
-            last day of a range), `date_text`, `date_reason`.
+            or None), `unit_text`, `year` (int or None), `year_text`, `stamp_year` (of the template;
+            int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
+            `date_reason`.
         claims: index 0…, ordered by return, sheet, row. Columns: `ret`, `sheet`, `row`, `clause`
             (id or None), `clause_text`, `title`, `title_key`, `day`, `last`, `date_text`,
-            `date_reason`, `object`, `object_key`; for words, base, done a float column and a
-            `<name>_text`; for each evidence header its text, and a bool column `有<header>`.
-            Further columns stand in `other` as text.
+            `date_reason`, `object`, `object_key`; for words, base, done a float column,
+            `<name>_exact` (int or None) and `<name>_text`; for each evidence header its text, and
+            a bool column `有<header>`. Further columns stand in `other` as text.
     """
 
     raw: Sequence[RawReturn]
@@ -95,6 +96,7 @@ def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
             "unit_text": [as_text(value) for value in units],
             "year": pd.Series(read_each(read_year, years), dtype=object),
             "year_text": [as_text(value) for value in years],
+            "stamp_year": pd.Series([layout.stamp_year(r.stamp) for r in raw], dtype=object),
             "day": _days([day.day for day in days]),
             "last": _days([day.last or day.day for day in days]),
             "date_text": [as_text(value) for value in dates],
@@ -154,7 +156,9 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
         "object_key": read("object", _key),
     }
     for name in NUMBERS:
-        data[name] = np.array(read(name, read_count), dtype="float64")
+        numbers = read(name, read_count)
+        data[name] = np.array(numbers, dtype="float64")
+        data[f"{name}_exact"] = pd.Series(numbers, dtype=object)
         data[f"{name}_text"] = read(name, as_text)
     empty = {fold(word) for word in rulebook.empty_evidence} | {""}
     for header in rulebook.evidence_headers:

@@ -89,7 +89,7 @@ _HINTS = (
 )
 _NO_SUCH_DAY = "没有这一天"
 _LONGEST = 100
-"""Characters of a cell that may be a date: the longest range with times and weekdays has fewer."""
+"""Characters of a cell that may be a date or a number: the longest range has fewer."""
 
 
 def _chinese_number(match: re.Match[str]) -> str:
@@ -175,20 +175,16 @@ _NUMBER = re.compile(
 )
 
 
-EXACT = 2**53
-"""Up to here a spreadsheet keeps every whole number; a larger one has lost its last digits."""
-
-
 def read_count(value: object) -> int | None:
     """A whole number, also as text with thousands separators or a unit word behind, or None."""
-    count = None
     if isinstance(value, int):
-        count = value
-    elif isinstance(value, float):
-        count = int(value) if value.is_integer() else None
-    elif isinstance(value, str) and len(value) < 64 and (match := _NUMBER.fullmatch(narrow(value))):
-        count = int(match["sign"] + re.sub("[, ]", "", match["whole"]))
-    return count if count is not None and abs(count) <= EXACT else None
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    text = narrow(value) if isinstance(value, str) else ""
+    if len(text) <= _LONGEST and (match := _NUMBER.fullmatch(text)):
+        return int(match["sign"] + re.sub("[, ]", "", match["whole"]))
+    return None
 
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")

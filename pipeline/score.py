@@ -100,7 +100,7 @@ def score(
 
     Args:
         claims: accepted claims in ledger order, with columns `unit`, `clause` (codes), `key`,
-            `words`, `base`, `done`, `object_key`.
+            `words`, `base`, `done`, `base_exact`, `done_exact`, `object_key`.
         units: number of units.
         rules: from `rules_under`.
         figures: (unit, clause) → (base, done) of the office, in place of the unit's own.
@@ -221,22 +221,25 @@ def _quotients(
         return
     base, done = (np.full(values.shape, np.nan) for _ in range(2))
     own = claims[claims["clause"].isin(codes)]
+    at = list(zip(own["unit"], own["clause"], strict=True))
+    exact = dict(zip(at, zip(own["base_exact"], own["done_exact"], strict=True), strict=True))
     base[own["unit"], own["clause"]] = own["base"]
     done[own["unit"], own["clause"]] = own["done"]
     for place, (office_base, office_done) in figures.items():
         base[place], done[place] = office_base, office_done
+        exact[place] = office_base, office_done
     growth = np.array([measure == "growth" for measure in rules.measures])
     values[:, codes] = (np.where(growth, done - base, done) / base)[:, codes]
     for code in codes:
         points[:, code] = rules.absent.get(code, 0.0)
     unit, clause = np.nonzero(~np.isnan(base))
     points[unit, clause] = steps.points(clause, values[unit, clause])
-    floors = {(code, float(floor)) for code in codes for floor, _ in rules.bands[code]}
-    for code, floor in floors:
+    edges = {(c, float(floor)) for c in codes for floor, _ in rules.bands[c]}
+    for code, floor in sorted(edges):
         for near in np.nonzero(np.abs(values[:, code] - floor) < _CLOSE)[0]:
-            whole, part = int(base[near, code]), int(done[near, code])
-            exact = Fraction(part - whole if growth[code] else part, whole)
-            points[near, code] = steps.exact(code, exact)
+            whole, part = exact[int(near), code]
+            quotient = Fraction(part - whole if growth[code] else part, whole)
+            points[near, code] = steps.exact(code, quotient)
 
 
 def places(totals: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,8 @@ from pipeline.outcome import (
     UNREADABLE,
 )
 from pipeline.rulebook import Rulebook
+
+OTHER_YEAR = "不是本年度的报送材料"
 
 
 @dataclass
@@ -58,7 +60,7 @@ def settle(
     settled = Settled(
         file=[UNKNOWN_UNIT if ok else UNREADABLE for ok in returns["readable"]],
         unit=dict.fromkeys(rulebook.units, MISSING),
-        date=[day.date() if isinstance(day, datetime) else None for day in returns["day"]],
+        date=[None if pd.isna(day) else day.date() for day in returns["day"]],
     )
     candidates = _drop_same_bytes(returns, settled)
     for unit, positions in candidates.items():
@@ -124,10 +126,11 @@ class _Case:
             self._judge(positions[0], late=not self._in_time(receipts[0]))
 
     def _single(self, position: int) -> None:
-        if self.settled.date[position] is None:
-            self._pending([position], "没有能用的报送日期")
+        dated = self.settled.date[position] is not None
+        if dated or self._of_another_year(position):
+            self._judge(position, late=dated and self._late(position))
         else:
-            self._judge(position, late=self._late(position))
+            self._pending([position], "没有能用的报送日期")
 
     def _several(self, positions: list[int]) -> None:
         if any(self.settled.date[p] is None for p in positions):
@@ -137,6 +140,8 @@ class _Case:
         if not in_time:
             for position in positions:
                 self._judge(position, late=True)
+            if PENDING in (self.settled.file[position] for position in positions):
+                self.status = PENDING
             return
         latest = max(self.settled.date[p] or date.min for p in in_time)
         chosen = [p for p in in_time if self.settled.date[p] == latest]
@@ -151,14 +156,21 @@ class _Case:
             self._judge(chosen[0], late=False)
 
     def _judge(self, position: int, *, late: bool) -> None:
-        year = self.returns["year"].iat[position]
-        if late:
+        # First of all the year: a return of another year cannot be late for this one.
+        if self._of_another_year(position):
+            self._pending([position], OTHER_YEAR)
+        elif late:
             self.status = self.settled.file[position] = LATE
-        elif self.returns["year_text"].iat[position] and year != self.year:
-            self._pending([position], "填报年度不是本年度")
         else:
             self.status = self.settled.file[position] = NORMAL
             self.used = position
+
+    def _of_another_year(self, position: int) -> bool:
+        """By what the cover says, or by the template, whose clauses may mean something else."""
+        written, year, template = (
+            self.returns[name].iat[position] for name in ("year_text", "year", "stamp_year")
+        )
+        return bool(written and year != self.year) or template not in (None, self.year)
 
     def _pending(self, positions: list[int], why: str) -> None:
         self.status = PENDING
