@@ -189,7 +189,6 @@ class Run:
         from pipeline import history
         from pipeline.feedback import write_feedback
         from pipeline.publish import publishing
-
         from pipeline.review import write_review
         from pipeline.summary import write_summary
         from pipeline.workbook import write_ranking
@@ -215,7 +214,6 @@ class Run:
         """
         from pipeline.feedback import write_feedback
         from pipeline.publish import publishing
-
         outcome = self.with_facts(assessment.outcome())
         with publishing(self.request.output) as folder:
             write_feedback(outcome, self._below(), folder / FEEDBACK)
