@@ -41,15 +41,16 @@ def discover(folder: Path, exclude: Path | None = None) -> list[Entry]:
     """
     root = folder.resolve()
     skip = exclude.resolve() if exclude else None
-    found = list(_walk(root, root, skip))
-    return sorted(found, key=lambda entry: entry.name)
+    return sorted(_walk(root, skip), key=lambda entry: entry.name)
 
 
-def _walk(root: Path, folder: Path, skip: Path | None) -> Iterator[Entry]:
-    with os.scandir(folder) as listing:
-        items = list(listing)
-    for item in items:
-        path = folder / item.name
+def _walk(root: Path, skip: Path | None) -> Iterator[Entry]:
+    """Folder by folder, without recursion: folders may lie deeper than calls may."""
+    with os.scandir(root) as listing:
+        waiting = list(listing)
+    while waiting:
+        item = waiting.pop()
+        path = Path(item.path)
         if path == skip:
             continue
         kind = _kind(item)
@@ -58,7 +59,8 @@ def _walk(root: Path, folder: Path, skip: Path | None) -> Iterator[Entry]:
             yield Entry(path, name, kind)
         if kind in (None, "folder"):
             try:
-                yield from _walk(root, path, skip)
+                with os.scandir(path) as listing:
+                    waiting += listing
             except OSError:
                 yield Entry(path, name, "special")
 

@@ -9,7 +9,7 @@ import faulthandler
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -115,13 +115,13 @@ class Reading:
         self._done = on_done or (lambda files: None)
         self._found: dict[int, RawReturn] = {}
         self._foreign = executor
-        self._chunks = _chunks(self._jobs)
         cores = min(workers or os.cpu_count() or 1, MOST_WORKERS)
-        self._workers = min(cores, len(self._chunks)) if len(self._jobs) > ONE_WORKER else 1
+        self._workers = cores if len(self._jobs) > ONE_WORKER else 1
+        chunks = _chunks(self._jobs, self._workers)
         self._pool: ProcessPoolExecutor | None = None
         self._futures: dict[Future[list[RawReturn]], list[int]] = {}
-        if self._chunks:
-            self._submit(self._chunks)
+        if chunks:
+            self._submit(chunks)
 
     def result(self) -> list[RawReturn]:
         """What was read, in the order of the entries; waits for it.
@@ -244,26 +244,22 @@ def _end(pool: ProcessPoolExecutor) -> None:
         worker.terminate()
 
 
-def _chunks(jobs: Sequence[Job]) -> list[list[int]]:
-    """The places of the jobs, in runs of limited number and size."""
-    return list(_runs(jobs))
-
-
-def _runs(jobs: Sequence[Job]) -> Iterator[list[int]]:
-    run: list[int] = []
+def _chunks(jobs: Sequence[Job], workers: int) -> list[list[int]]:
+    """The places of the jobs, in runs of limited number and size: four or more for each worker."""
+    most = max(1, min(CHUNK_FILES, len(jobs) // (4 * workers)))
+    chunks: list[list[int]] = []
     size = 0
     for nth, (path, _) in enumerate(jobs):
         try:
             length = path.stat(follow_symlinks=False).st_size
         except OSError:
             length = 0
-        if run and (len(run) == CHUNK_FILES or size + length > CHUNK_BYTES):
-            yield run
-            run, size = [], 0
-        run.append(nth)
+        if not chunks or len(chunks[-1]) == most or size + length > CHUNK_BYTES:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(nth)
         size += length
-    if run:
-        yield run
+    return chunks
 
 
 def start_reading(

@@ -106,6 +106,24 @@ def test_folder_that_cannot_be_opened_is_special(tmp_path: Path) -> None:
         closed.chmod(0o700)
 
 
+@posix
+def test_folders_deeper_than_calls_may_be(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(1200):
+        deep /= "a"
+        deep.mkdir()
+    try:
+        (deep / "x.xlsx").write_bytes(b"x")
+        (only,) = discover(tmp_path)
+        assert only.kind == "return"
+    finally:
+        # What tidies up after the tests calls itself once a folder.
+        (deep / "x.xlsx").unlink()
+        while deep != tmp_path:
+            deep.rmdir()
+            deep = deep.parent
+
+
 def test_missing_folder_raises(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         discover(tmp_path / "nowhere")

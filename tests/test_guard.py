@@ -51,6 +51,7 @@ def zipped(path: Path, *names: str) -> Path:
         (b'\xef\xbb\xbf\r\n<!DOCTYPE HTML PUBLIC "x">', "HTML 网页"),
         ("<html xmlns:x='urn'>".encode("utf-16"), "HTML 网页"),
         (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML 文件"),
+        (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "XML 表格 2003"),
         (b"MIME-Version: 1.0\r\n", "MHT 网页"),
         ("条款,名称\n一.1,会".encode(), "CSV 文本"),
         ("条款,名称\n一.1,会".encode("gb18030"), "CSV 文本"),
@@ -182,6 +183,10 @@ def test_encrypted_opendocument(tmp_path: Path) -> None:
         made.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
         made.writestr("content.xml", b"\x80\x81")
     assert trouble(path).code == "file-encrypted"
+
+
+def test_encrypted_opendocument_of_newer_programs(tmp_path: Path) -> None:
+    assert trouble(zipped(tmp_path / "甲.ods", "encrypted-package")).code == "file-encrypted"
 
 
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'

@@ -173,16 +173,27 @@ def test_closed_reading_leaves_no_worker(returns: list[Entry]) -> None:
         assert not worker.is_alive()
 
 
-def test_chunks_are_small_in_number_and_size(tmp_path: Path) -> None:
-    sizes = [10] * 20 + [pool.CHUNK_BYTES] * 2 + [10]
+@pytest.mark.parametrize(
+    ("sizes", "workers", "lengths"),
+    [
+        ([10] * 128, 1, [16] * 8),
+        ([10] * 24, 2, [3] * 8),
+        ([10] * 3, 2, [1] * 3),
+        ([pool.CHUNK_BYTES // 2] * 6 + [10] * 26, 1, [2, 2, 2, 8, 8, 8, 2]),
+        ([pool.CHUNK_BYTES + 1] * 3 + [10] * 5, 1, [1, 1, 1, 2, 2, 1]),
+    ],
+)
+def test_chunks_are_small_in_number_and_size(
+    tmp_path: Path, sizes: list[int], workers: int, lengths: list[int]
+) -> None:
     jobs = []
     for nth, size in enumerate(sizes):
         path = tmp_path / str(nth)
         path.write_bytes(bytes(size))
         jobs.append((path, path.name))
-    chunks = pool._chunks(jobs)
-    assert [len(chunk) for chunk in chunks] == [16, 4, 1, 1, 1]
-    assert [nth for chunk in chunks for nth in chunk] == list(range(23))
+    chunks = pool._chunks(jobs, workers)
+    assert [len(chunk) for chunk in chunks] == lengths
+    assert [nth for chunk in chunks for nth in chunk] == list(range(len(jobs)))
 
 
 def test_a_worker_imports_little() -> None:

@@ -57,6 +57,8 @@ def open_book(data: bytes) -> tuple[str, Book]:
 def _zip(data: bytes) -> tuple[str, Book]:
     package = Package(data)
     names = package.names()
+    if "encrypted-package" in package:
+        raise TroubleError("file-encrypted")
     if "xl/workbook.bin" in package:
         from pipeline.formats.xlsb import Xlsb
 
@@ -108,6 +110,8 @@ def _what(data: bytes) -> str:
         head = head.decode("utf-16", "replace").encode()
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
+        if b"schemas-microsoft-com:office:spreadsheet" in start and not start.startswith(b"<html"):
+            return "XML 表格 2003"
         if _HTML.search(start):
             return "HTML 网页"
         return "XML 文件" if start.startswith(b"<?xml") else "带标记的文本"
