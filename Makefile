@@ -5,7 +5,7 @@ PYTHON ?= python3
 RETURNS ?= data/returns
 OUTPUT ?= output
 
-VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE TO ARGS
+VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE TO YEAR FROM ARGS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -56,6 +56,22 @@ email: $(READY) # 寄送排名的邮件草稿：make email TO=邮箱 OUTPUT=结�
 email-feedback: $(READY) # 给各单位的退回邮件草稿：make email-feedback OUTPUT=结果文件夹 · a draft for each unit
 	@set -f; set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
 	exec $(RUN) pipeline email-feedback "$$@" $$ARGS -- "$$OUTPUT"
+
+## 计分规则 · the rules
+
+.PHONY: new-year
+new-year: $(READY) # 准备下一年的计分规则：make new-year YEAR=年份 FROM=照哪一份 · next year's rulebook
+	@set --; if [ -n "$$FROM" ]; then set -- "--from=$$FROM"; fi; \
+	exec $(RUN) pipeline new-year "$$@" -- "$$YEAR"
+
+.PHONY: rulebook-diff
+rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make rulebook-diff FROM=旧 TO=新 · what changes
+	@exec $(RUN) pipeline rulebook-diff -- "$$FROM" "$$TO"
+
+.PHONY: docs
+docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from the rulebook and the findings
+	@set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
+	exec $(RUN) pipeline documents "$$@"
 
 ## 维护程序 · for developers
 

@@ -28,6 +28,7 @@ _MESSAGES = {
     "unrecognized arguments": "不认识",
     "invalid choice": "没有这个命令",
     "expected one argument": "后面要写内容",
+    "choose from": "可用的有",
     "argument ": "",
 }
 
@@ -64,6 +65,7 @@ def _parser() -> _Parser:
     template.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
     template.add_argument("--output", type=Path, default=None, help="写到哪个文件夹（默认原位）")
     _add_mail(commands)
+    _add_rulebook(commands)
     return parser
 
 
@@ -89,6 +91,18 @@ def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
         parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
 
 
+def _add_rulebook(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
+    new_year.add_argument("year", help="新的年份，四位数")
+    new_year.add_argument("--from", dest="source", default="", help="照哪一份（默认最新的）")
+    diff = commands.add_parser("rulebook-diff", help="两份计分规则相比，对各单位有什么变化")
+    diff.add_argument("old", help="原来的：年份或文件夹")
+    diff.add_argument("new", help="新的：年份或文件夹")
+    documents = commands.add_parser("documents", help="更新 docs 里的规则页和问题一览")
+    documents.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    documents.add_argument("--output", type=Path, default=ROOT / "docs", help="写到哪个文件夹")
+
+
 def default_rulebook() -> Path:
     """The latest rulebook whose folder name is a bare year."""
     years = [path for path in RULEBOOKS.glob("*") if path.name.isdigit()]
@@ -112,6 +126,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "template": _template,
         "email": _email,
         "email-feedback": _email_feedback,
+        "new-year": _new_year,
+        "rulebook-diff": _rulebook_diff,
+        "documents": _documents,
     }
     try:
         return commands[options.command](options)
@@ -221,6 +238,39 @@ def _email_feedback(options: argparse.Namespace) -> int:
         environ=os.environ,
         when=now(),
     )
+
+
+def _named(rulebook: str) -> Path:
+    """The folder of a rulebook, given by its path or by its name among the bundled ones."""
+    return Path(rulebook) if Path(rulebook).is_dir() else RULEBOOKS / rulebook
+
+
+def _new_year(options: argparse.Namespace) -> int:
+    from pipeline.new_year import new_year, next_steps
+
+    source = _named(options.source) if options.source else default_rulebook()
+    target, rulebook = new_year(source, options.year, RULEBOOKS)
+    print(next_steps(source, target, rulebook))
+    return DONE
+
+
+def _rulebook_diff(options: argparse.Namespace) -> int:
+    from pipeline.rulebook import load_rulebook
+    from pipeline.rulebook_diff import describe_changes
+
+    old, new = (load_rulebook(_named(name)) for name in (options.old, options.new))
+    print(describe_changes(old, new))
+    return DONE
+
+
+def _documents(options: argparse.Namespace) -> int:
+    from pipeline.documents import write_documents
+    from pipeline.rulebook import load_rulebook
+
+    folder = _rulebook(options)
+    for path in write_documents(options.output, folder, load_rulebook(folder)):
+        print(f"已生成 {path}")
+    return DONE
 
 
 if __name__ == "__main__":

@@ -42,3 +42,9 @@ RETURN_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".xlsb", ".et")
 def stamp(year: int, fingerprint: str) -> str:
     """The version stamp of a template: year and rulebook fingerprint."""
     return f"{year}-{fingerprint}"
+
+
+def stamp_year(stamp: str) -> int | None:
+    """The year of a version stamp, or None where it is none."""
+    year, dash, _ = stamp.partition("-")
+    return int(year) if dash and year.isascii() and year.isdigit() and len(year) == 4 else None

@@ -18,7 +18,7 @@ from pipeline.outcome import (
 from pipeline.raw import Note
 from pipeline.register import suggest
 from pipeline.rulebook import Rulebook
-from pipeline.statuses import Settled
+from pipeline.statuses import OTHER_YEAR, Settled
 
 ENTRY_NOTES = {
     "lock": "Excel 打开时留下的锁文件，不是报送材料",
@@ -60,7 +60,8 @@ class ReturnFindings:
                 if status == NORMAL or note.code.startswith("file-"):
                     self._note(position, unit, note)
             self._status(position, unit, status, disqualified)
-            if status in (NORMAL, PENDING, UNKNOWN_UNIT):
+            other = self.settled.why.get(position) == OTHER_YEAR
+            if status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other:
                 self._cover(position, unit)
 
     def _note(self, position: int, unit: str, note: Note) -> None:
@@ -99,8 +100,8 @@ class ReturnFindings:
 
     def _pending(self, position: int, unit: str) -> None:
         row = self.batch.returns.iloc[position]
-        if row["year_text"] and row["year"] != self.rulebook.year:
-            self._at_cover("year-other", position, unit, layout.COVER_YEAR, detail=row["year_text"])
+        if self.settled.why[position] == OTHER_YEAR:
+            self._other_year(position, unit)
             return
         if self.settled.date[position] is None:
             self._bad_date(position, unit)
@@ -108,6 +109,14 @@ class ReturnFindings:
             self.findings.add(
                 "return-ambiguous", unit=unit, file=row["file"], detail=self.settled.why[position]
             )
+
+    def _other_year(self, position: int, unit: str) -> None:
+        """One finding, on the template where it tells: all else follows from it."""
+        row = self.batch.returns.iloc[position]
+        code, detail = "year-other", row["year_text"]
+        if row["stamp_year"] not in (None, self.rulebook.year):
+            code, detail = "stamp-other", row["stamp_year"]
+        self._at_cover(code, position, unit, layout.COVER_YEAR, detail=detail)
 
     def _bad_date(self, position: int, unit: str) -> None:
         row = self.batch.returns.iloc[position]
@@ -134,9 +143,11 @@ class ReturnFindings:
                 "cell-read-as", position, unit, layout.COVER_UNIT, raw=row["unit_text"], value=unit
             )
         current = layout.stamp(self.rulebook.year, self.rulebook.fingerprint)
-        if raw.stamp and raw.stamp != current:
-            other = not raw.stamp.startswith(f"{self.rulebook.year}-")
+        if raw.stamp != current and row["stamp_year"] == self.rulebook.year:
             self.findings.add(
-                "stamp-other" if other else "stamp-old", unit=unit, file=raw.path,
-                sheet=layout.COVER, detail=raw.stamp.partition("-")[0],
-            )  # fmt: skip
+                "stamp-old",
+                unit=unit,
+                file=raw.path,
+                sheet=layout.COVER,
+                detail=raw.stamp.partition("-")[2],
+            )

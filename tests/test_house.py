@@ -31,13 +31,24 @@ STRETCHES: dict[str, tuple[set[str], str]] = {
         "colouring formulas guide lists ooxml register_template selfcheck selfcheck_columns"
         " sheetstyle template",
     ),
+    "keeping": ({"ground"}, "documents new_year"),
     "outputs": (
         {"ground", "reading", "template"},
         "charts console feedback feedback_* harmless mail publish ranking ranking.* review smtp"
         " standing summary summary_* workbook",
     ),
     "joining": (
-        {"ground", "reading", "values", "judging", "scoring", "line", "template", "outputs"},
+        {
+            "ground",
+            "reading",
+            "values",
+            "judging",
+            "scoring",
+            "line",
+            "template",
+            "keeping",
+            "outputs",
+        },
         "__main__ explain history mail_commands run",
     ),
 }

@@ -1,0 +1,143 @@
+"""Two rulebooks → what changes for the units, in plain Chinese."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
+from pipeline.wording import (
+    chinese_date,
+    describe_evidence,
+    describe_figures,
+    describe_rule,
+)
+
+_Item = TypeVar("_Item")
+Views = Mapping[str, Callable[[_Item], str]]
+"""What is compared → how it reads."""
+
+_OFFICE = {
+    "": "不用办公室的记录",
+    "replaces": "以办公室的记录为准",
+    "confirms": "用办公室的记录核对",
+}
+_SENSE = {
+    "bands": "计分档 {}",
+    "measure": "计法 {}",
+    "exclusive": "同题只计得分最高的一次",
+    "yields": "同题的已计 {} 就不再计",
+    "overlap": "{} 不再计分",
+    "absent": "没有数据时计 {} 分",
+    "evidence": "佐证有一项即可",
+    "deadline": "期限当天算按期",
+}
+_MEASURES = {"each": "每项计分", "count": "只计一次"}
+_CLAUSE: Views[Clause] = {
+    "部分": lambda c: c.section,
+    "内容": lambda c: c.label,
+    "计分": describe_rule,
+    "两个数": lambda c: describe_figures(c) or "不用填",
+    "佐证": describe_evidence,
+    "填在": lambda c: f"“{c.sheet}”表",
+    "办公室": lambda c: _OFFICE[c.office],
+    "依据": lambda c: c.source,
+}
+_READING: Views[Reading] = {
+    "涉及": lambda r: "全部条款" if r.clauses == ("all",) else "、".join(r.clauses),
+    "问题": lambda r: r.question,
+    "默认": lambda r: r.default,
+    "另一种": lambda r: r.alternative,
+    "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, r.value)),
+}
+_UNIT: Views[Unit] = {"也可以写作": lambda u: "、".join(u.short_names) or "没有"}
+_ROLES = {
+    "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
+    "done": "完成数", "object": "对象", "evidence": "佐证", "note": "备注", "info": "供参考",
+}  # fmt: skip
+_COLUMN: Views[Column] = {"用途": lambda c: _ROLES[c.role], "填写提示": lambda c: c.help}
+_FACTS: Views[Rulebook] = {
+    "考核": lambda b: b.title,
+    "算数的工作": lambda b: f"{chinese_date(b.first_day)}起",
+    "报送期限": lambda b: f"{chinese_date(b.deadline)}之前",
+    "纸质材料": lambda b: f"一式{b.copies}份",
+    "奖项": lambda b: "、".join(award.name for award in b.awards) or "没有",
+    "重点工作": lambda b: {key: name for name, key in b.sections.items()}[b.key_section],
+    "等于没有填的写法": lambda b: "、".join(b.empty_evidence),
+    "单位名称前可带": lambda b: "、".join(b.unit_prefixes) or "没有",
+}
+SAME = "没有变化。"
+
+
+def describe_changes(old: Rulebook, new: Rulebook) -> str:
+    """Every change between two rulebooks, part by part; `SAME` where there is none."""
+    parts = {
+        "期限和一般规定": _changes(_FACTS, old, new),
+        "条款": _listed(_by_id(old.clauses), _by_id(new.clauses), _CLAUSE, _clause_line),
+        "单位名册": _listed(_by_unit(old), _by_unit(new), _UNIT, lambda unit: ""),
+        "口径": _listed(_by_id(old.readings), _by_id(new.readings), _READING, _reading_line),
+        "工作表": _sheets(old, new),
+    }
+    lines = []
+    for heading, changes in parts.items():
+        found = list(changes)
+        if found:
+            lines += [f"【{heading}】", *found, ""]
+    return "\n".join(lines).rstrip() or SAME
+
+
+def _by_id(items: Iterable[_Item]) -> dict[str, _Item]:
+    return {item.id: item for item in items}  # type: ignore[attr-defined]
+
+
+def _by_unit(book: Rulebook) -> dict[str, Unit]:
+    return {row.unit: row for row in book.roster}
+
+
+def _clause_line(clause: Clause) -> str:
+    evidence = f"佐证：{describe_evidence(clause)}"
+    return f"{clause.label}。{describe_rule(clause)}。{evidence}；填在“{clause.sheet}”表"
+
+
+def _reading_line(reading: Reading) -> str:
+    return f"{reading.question}？{reading.default}"
+
+
+def _changes(views: Views[_Item], old: _Item, new: _Item) -> Iterator[str]:
+    """One line for each view that reads differently."""
+    for name, view in views.items():
+        before, after = view(old), view(new)
+        if before != after:
+            yield f"- {name}：{before} → {after}"
+
+
+def _listed(
+    old: Mapping[str, _Item],
+    new: Mapping[str, _Item],
+    views: Views[_Item],
+    line: Callable[[_Item], str],
+) -> Iterator[str]:
+    """Items taken away, added and changed, in this order."""
+    for word, ones, others in (("取消", old, new), ("新增", new, old)):
+        for key, item in ones.items():
+            if key not in others:
+                text = line(item)
+                named = key if key.startswith("“") else f" {key}"
+                yield f"{word}{named}：{text}" if text else f"{word}{named}"
+    for key in old:
+        if key in new and (changes := list(_changes(views, old[key], new[key]))):
+            yield f"改动{key}" if key.startswith("“") else f"改动 {key}"
+            yield from (f"  {change}" for change in changes)
+
+
+def _sheets(old: Rulebook, new: Rulebook) -> Iterator[str]:
+    for word, ones, others in (("取消", old, new), ("新增", new, old)):
+        for sheet in ones.sheets:
+            if sheet.name not in others.sheet:
+                headers = "、".join(column.header for column in sheet.columns)
+                yield f"{word}“{sheet.name}”表：{headers}"
+    for sheet in old.sheets:
+        if sheet.name in new.sheet:
+            before, after = (
+                {f"“{sheet.name}”表的“{c.header}”列": c for c in book.sheet[sheet.name].columns}
+                for book in (old, new)
+            )
+            yield from _listed(before, after, _COLUMN, lambda column: column.help)
