@@ -10,7 +10,7 @@ from pipeline.formats.grid import BOOLEAN, Grid
 from pipeline.guard import MAX_CELLS, TroubleError
 from pipeline.likeness import like_a_header
 from pipeline.raw import Note, RawSheet, Value, Wanted, a1
-from pipeline.text import fold_label
+from pipeline.text import UNSEEN, fold, fold_label
 
 _LONGEST_LABEL = 100
 """Characters: text that is longer, blanks and all, is no header and no label."""
@@ -117,7 +117,7 @@ class _Claims:
         self._note_marks()
 
     def _cleaned(self, values: Sequence[Any], column: int) -> list[Value]:
-        """A column without white space alone, TRUE, FALSE and numbers that are none."""
+        """A column without unseen text, TRUE, FALSE and numbers that are none."""
         kinds = set(map(type, values))
         if bool in kinds:
             for at, value in enumerate(values):
@@ -132,7 +132,9 @@ class _Claims:
         if str not in kinds:
             return list(values)
         return [
-            None if type(value) is str and (not value or value.isspace()) else value
+            None
+            if type(value) is str and (not value or (value[0] in UNSEEN and not fold(value)))
+            else value
             for value in values
         ]
 
@@ -251,7 +253,7 @@ def read_cover(grid: Grid, wanted: Wanted, notes: list[Note]) -> dict[str, tuple
             notes.append(_cell_note(code, wanted.cover, row, column, detail))
         if isinstance(value, float) and not isfinite(value):
             value = str(value)
-        blank = isinstance(value, str) and not value.strip()
+        blank = isinstance(value, str) and not fold(value)
         cover[label] = (None if blank else value, a1(row, column))
     return cover
 

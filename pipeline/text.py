@@ -9,6 +9,13 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | _ZERO_WIDTH
 """Full-width forms to ASCII. Not NFKC: that would read 10² as 102 and ① as 1."""
 
 
+UNSEEN = frozenset(map(chr, _ZERO_WIDTH)) | frozenset(
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+"""White space and characters without width: text of nothing else is as good as none."""
+
+
 def fold(text: str) -> str:
     """Unicode NFKC, all white space removed, case folded: titles, units, clauses, sheet names."""
     if not text.isascii():

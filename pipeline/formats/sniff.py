@@ -85,6 +85,10 @@ def _ole(data: bytes) -> tuple[str, Book]:
 
     if holds("EncryptedPackage"):
         raise TroubleError("file-encrypted")
+    # Sector size and place of the directory, which names all streams and often stands last.
+    sector, directory = 1 << (data[30:31] or b"\0")[0] % 16, int.from_bytes(data[48:52], "little")
+    if len(data) < sector * (directory + 2):
+        raise TroubleError("file-damaged", "内容不完整")
     if holds("Workbook") or holds("Book"):
         return _xls(data)
     if holds("WordDocument"):

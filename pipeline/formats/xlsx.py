@@ -6,6 +6,7 @@ formulas without a result, hidden rows) is taken from the XML, only where a sear
 """
 
 import posixpath
+import re
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -32,6 +33,10 @@ _ROOT = _RELS_OPEN + (
 )
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
 _PARSER = (CalamineError, ValueError, OverflowError)
+_ERROR_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>"""
+    rb"""(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>)[^<]*(?=<)"""
+)
 
 
 class Xlsx:
@@ -76,7 +81,7 @@ class Xlsx:
             part = self._relations[self._ids[place]][1]
             xml = utf8(self._package.read(part, without_empty_rows))
             head = inert(_cut(xml))
-            parts[f"xl/s{place}.xml"], moved = close_up(head)
+            parts[f"xl/s{place}.xml"], moved = close_up(_plain_errors(head))
             read.append((merges_of(xml), head, moved))
         for kind in ("sharedStrings", "styles"):
             name = next((t for k, t in self._relations.values() if k == kind), "")
@@ -119,6 +124,13 @@ class Xlsx:
                 **parts,
             }
         )
+
+
+def _plain_errors(xml: bytes) -> bytes:
+    """A sheet with one error value for all: calamine refuses a sheet with those of newer Excel."""
+    if b'"e"' in xml or b"'e'" in xml:
+        return _ERROR_CELL.sub(rb"\g<1>#N/A", xml)
+    return xml
 
 
 def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
