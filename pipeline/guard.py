@@ -70,6 +70,8 @@ def hostile(what: str, *faults: type[BaseException]) -> Iterator[None]:
     """
     try:
         yield
+    except TroubleError:
+        raise
     except MemoryError as error:
         raise TroubleError("file-killed") from error
     except PARSER_FAULTS + faults as error:

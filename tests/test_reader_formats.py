@@ -5,11 +5,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import xlrd
 import xlwt
 from conftest import Office
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, PatternFill
 from workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
+from xlrd.formula import FormulaError
 from xlsb import write_xlsb
 
 from pipeline.raw import RawReturn
@@ -148,6 +150,28 @@ def test_xls_with_flipped_bytes_never_raises(tmp_path: Path) -> None:
     for at in range(0, len(data), 17):
         path.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (FormulaError("token"), "file-damaged"),
+        (ZeroDivisionError(), "file-damaged"),
+        (MemoryError(), "file-killed"),
+        (xlrd.XLRDError("Workbook is encrypted"), "file-encrypted"),
+    ],
+)
+def test_xls_that_the_parser_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, code: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise fault
+
+    path = xls(tmp_path / "甲.xls")
+    monkeypatch.setattr(xlrd, "open_workbook", refuse)
+    found = read(path).trouble
+    assert found is not None
+    assert found.code == code
 
 
 def cell(text: str, more: str = "") -> str:

@@ -6,25 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import xlrd
-from xlrd.compdoc import CompDocError
 
 from pipeline.formats.grid import ERROR, Grid
 from pipeline.guard import TroubleError, hostile
 
 _TEXT_OR_NUMBER = (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER)
-# xlrd follows offsets and counts of the file without checking them: anything may come out.
-_PARSER = (
-    xlrd.XLRDError,
-    CompDocError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+# xlrd follows offsets and counts of the file without checking them: anything may come out of it.
+_PARSER = (Exception,)
 
 
 class Xls:

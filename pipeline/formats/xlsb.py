@@ -28,8 +28,9 @@ class Xlsb:
             for name in package.names()
             if name.endswith(_KEPT) and not any(part in name for part in _LEFT_OUT)
         }
+        packed = BytesIO(stored(parts))
         with hostile("工作簿目录", *_PARSER):
-            self._book = CalamineWorkbook.from_filelike(BytesIO(stored(parts)))
+            self._book = CalamineWorkbook.from_filelike(packed)
         self.sheets = self._book.sheet_names
 
     def grids(self, wanted: Sequence[int]) -> list[Grid]:

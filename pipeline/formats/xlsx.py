@@ -87,8 +87,9 @@ class Xlsx:
             name = next((t for k, t in self._relations.values() if k == kind), "")
             if name and name in self._package:
                 parts[f"xl/{kind}.xml"] = inert(utf8(self._package.read(name)))
+        packed = BytesIO(self._packed(wanted, parts))
         with hostile("工作表内容", *_PARSER):
-            book = CalamineWorkbook.from_filelike(BytesIO(self._packed(wanted, parts)))
+            book = CalamineWorkbook.from_filelike(packed)
         grids = []
         for nth, (merges, head, moved) in enumerate(read):
             with hostile("工作表内容", *_PARSER):
