@@ -36,7 +36,8 @@ UNLIFTABLE = (
 """Refusals that a ruling 认定 does not lift: without these the claim cannot be scored at all."""
 
 
-def _holds(code: str) -> pa.Check:
+def holds(code: str) -> pa.Check:
+    """A check that a bool column is true; `code` is the finding where it is not."""
     return pa.Check(lambda column: column, error=code)
 
 
@@ -44,12 +45,12 @@ def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
     """The schema of `claim_view`."""
     day, first = pd.Timestamp(rulebook.deadline), pd.Timestamp(rulebook.first_day)
     columns = {
-        "clause_given": pa.Column(bool, _holds("clause-missing")),
-        "clause_known": pa.Column(bool, _holds("clause-unknown")),
-        "clause_here": pa.Column(bool, _holds("clause-other-sheet")),
-        "title_given": pa.Column(bool, _holds("title-missing")),
-        "date_given": pa.Column(bool, _holds("date-missing")),
-        "date_clear": pa.Column(bool, _holds("date-unclear")),
+        "clause_given": pa.Column(bool, holds("clause-missing")),
+        "clause_known": pa.Column(bool, holds("clause-unknown")),
+        "clause_here": pa.Column(bool, holds("clause-other-sheet")),
+        "title_given": pa.Column(bool, holds("title-missing")),
+        "date_given": pa.Column(bool, holds("date-missing")),
+        "date_clear": pa.Column(bool, holds("date-unclear")),
         "day": pa.Column("datetime64[s]", pa.Check.ge(first, error="date-early")),
         "last": pa.Column(
             "datetime64[s]",
@@ -58,18 +59,18 @@ def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
                 pa.Check.le(day, error=LATE_IF_INCLUSIVE),
             ],
         ),
-        "words_given": pa.Column(bool, _holds("words-missing")),
+        "words_given": pa.Column(bool, holds("words-missing")),
         "words": pa.Column(float, pa.Check.ge(1, error="words-bad")),
-        "base_given": pa.Column(bool, _holds("base-missing")),
+        "base_given": pa.Column(bool, holds("base-missing")),
         "base": pa.Column(float, pa.Check.ge(1, error="base-bad")),
-        "done_given": pa.Column(bool, _holds("done-missing")),
+        "done_given": pa.Column(bool, holds("done-missing")),
         "done": pa.Column(float, pa.Check.ge(0, error="done-bad")),
-        "done_within": pa.Column(bool, _holds("done-over-base")),
-        "object_given": pa.Column(bool, _holds("object-missing")),
-        "any_evidence": pa.Column(bool, _holds(NEEDS_ANY)),
+        "done_within": pa.Column(bool, holds("done-over-base")),
+        "object_given": pa.Column(bool, holds("object-missing")),
+        "any_evidence": pa.Column(bool, holds(NEEDS_ANY)),
     }
     for header in rulebook.evidence_headers:
-        columns[evidence_flag(header)] = pa.Column(bool, _holds(NEEDS_ALL))
+        columns[evidence_flag(header)] = pa.Column(bool, holds(NEEDS_ALL))
     return pa.DataFrameSchema(columns, strict=True)
 
 
@@ -141,8 +142,14 @@ def _evidence(
 
 def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     """Every rule that a claim breaks. Columns: `claim` (index of `claims`), `code`, `column`."""
+    broken = run_schema(claim_schema(rulebook), claim_view(claims, rulebook))
+    return broken.rename(columns={"row": "claim"})
+
+
+def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
+    """Every check that a row fails. Columns: `row` (index of `view`), `code`, `column`."""
     try:
-        claim_schema(rulebook).validate(claim_view(claims, rulebook), lazy=True)
+        schema.validate(view, lazy=True)
     except SchemaErrors as errors:
         for error in errors.schema_errors:
             # Anything but a failed check (a crash in a check, a wrong type) is a bug of ours.
@@ -151,10 +158,10 @@ def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
         cases = errors.failure_cases
         table = pd.DataFrame(
             {
-                "claim": cases["index"].astype("int64"),
+                "row": cases["index"].astype("int64"),
                 "code": cases["check"].astype(object),
                 "column": cases["column"].astype(object),
             }
         )
-        return table.sort_values(["claim"], kind="stable", ignore_index=True)
-    return pd.DataFrame({"claim": np.array([], "int64"), "code": [], "column": []})
+        return table.sort_values("row", kind="stable", ignore_index=True)
+    return pd.DataFrame({"row": np.array([], "int64"), "code": [], "column": []})

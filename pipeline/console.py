@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import layout
 from pipeline.harmless import clean
 from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
 
@@ -48,6 +49,9 @@ def closing_table(outcome: Outcome, output: Path) -> str:
     if len(rows) > len(shown):
         lines.append(f"……共 {len(rows) - 1} 个单位，其余见结果文件")
     lines += _elsewhere(outcome)
+    faults = outcome.findings["sheet"].isin(layout.REGISTER_SHEETS)
+    if count := int((faults & (outcome.findings["level"] == ERROR)).sum()):
+        lines.append(f"办公室台账有 {count} 处错误，对应的行没有采用，见 ranking.xlsx 的问题清单。")
     ranked = int((outcome.units["status"] == NORMAL).sum())
     lines.append(f"{outcome.stage}：{ranked} 个单位排名，申报 {len(outcome.claims)} 项。")
     lines.append(

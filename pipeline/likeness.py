@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
+from pipeline.text import fold
+
 _SHEET = 0.7
 """One wrong character of four; two short names that share half are different names."""
 _HEADER = 0.5
@@ -28,6 +30,13 @@ def like_a_header(folded: str, missing: Mapping[str, str]) -> str:
     if parts:
         return missing[max(parts, key=len)]
     return missing.get(_closest(folded, missing, _HEADER), "")
+
+
+def suggest(written: str, known: Iterable[str]) -> str:
+    """“，是否想写……？” where something is close to a known name, else ''."""
+    names = {fold(name): name for name in known}
+    near = names.get(_closest(fold(written), names, _HEADER))
+    return f"，是否想写“{near}”？" if near else ""
 
 
 def _closest(folded: str, keys: Iterable[str], least: float) -> str:

@@ -1,21 +1,20 @@
 """The office's workbooks → receipts, rulings, records, disqualifications and award places.
 
-What cannot be read is a finding at its cell; the rest is applied.
+What cannot be used is a finding at its cell; the rest is applied.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from pipeline import layout
 from pipeline.errors import UserError
-from pipeline.findings import CATALOGUE, Findings
-from pipeline.intake import unit_reader
-from pipeline.normalise import ClauseReader, as_text, read_count, read_date, read_points
-from pipeline.raw import RawReturn, RawSheet, Wanted, column_letters
+from pipeline.findings import CATALOGUE, Findings, fill
+from pipeline.raw import RawReturn, Wanted
+from pipeline.register_checks import check_table
+from pipeline.register_tables import PANEL_HEADER, Table, build_tables
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -25,32 +24,37 @@ class RegisterError(UserError):
 
 
 RULING_COLUMNS = [
-    "unit", "clause", "title", "title_key", "word", "points", "reason", "judge",
-    "file", "row", "cell",
-]  # fmt: skip
+    "unit",
+    "clause",
+    "title",
+    "title_key",
+    "word",
+    "points",
+    "reason",
+    "judge",
+    "file",
+    "row",
+    "cell",
+]
 RECORD_COLUMNS = ["unit", "clause", "title_key", "base", "done", "file", "row"]
 
-_PANEL_HEADER = "程序结论"
-"""A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
+_NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
+"""What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
 
 
 def wanted_register() -> Wanted:
     """What to look for in a register."""
     sheets = dict(layout.REGISTER_SHEETS)
-    sheets[layout.RULINGS] += (_PANEL_HEADER,)
+    sheets[layout.RULINGS] += (PANEL_HEADER,)
     return Wanted(
         cover="",
         cover_labels=(),
         sheets=sheets,
         clause_headers={name: headers[0] for name, headers in layout.REGISTER_SHEETS.items()},
-        prefilled={},
+        prefilled=dict.fromkeys(layout.REGISTER_SHEETS, ()),
         lists=layout.LISTS,
         stamp_label=layout.STAMP_LABEL,
     )
-
-
-_NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
-"""What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
 
 
 @dataclass
@@ -79,217 +83,102 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
     Raises:
         RegisterError: a workbook cannot be opened or lacks a sheet.
     """
-    reader = _Reader(rulebook, findings)
+    if not raw:
+        return Register()
     for workbook in raw:
         _require(workbook)
-        reader.read(workbook)
-    return reader.finish()
+        for note in workbook.notes:
+            if note.code not in _NO_MATTER and note.details.get("detail") != PANEL_HEADER:
+                findings.add(
+                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell, **note.details
+                )
+    tables = build_tables(raw, rulebook)
+    usable = {name: check_table(table, rulebook, findings) for name, table in tables.items()}
+    return Register(
+        receipts=_receipts(tables[layout.RECEIPTS], usable[layout.RECEIPTS], findings),
+        rulings=_rulings(tables[layout.RULINGS], usable[layout.RULINGS]),
+        records=_records(usable[layout.RECORDS], rulebook),
+        disqualified=_disqualified(usable[layout.DISQUALIFIED]),
+        places=_places(tables[layout.PLACES], usable[layout.PLACES], rulebook, findings),
+    )
 
 
 def _require(workbook: RawReturn) -> None:
     if workbook.trouble is not None:
-        kind = CATALOGUE[workbook.trouble.code]
-        reason = kind.problem.format(**workbook.trouble.details)
+        problem = CATALOGUE[workbook.trouble.code].problem
+        reason = fill(problem, workbook.trouble.details)
         raise RegisterError(f"台账 {workbook.path} 用不了：{reason}")
     rulings = workbook.sheets.get(layout.RULINGS)
-    if rulings is not None and _PANEL_HEADER in rulings.columns:
+    if rulings is not None and PANEL_HEADER in rulings.columns:
         return
     missing = [name for name in layout.REGISTER_SHEETS if name not in workbook.sheets]
     if missing:
         raise RegisterError(f"台账 {workbook.path} 缺少工作表：{'、'.join(missing)}")
 
 
-@dataclass
-class _Row:
-    """One row of a register sheet, and findings at its cells."""
-
-    file: str
-    sheet: RawSheet
-    name: str
-    index: int
-    findings: Findings
-
-    def __getitem__(self, header: str) -> Any:
-        column = self.sheet.cells.get(header)
-        return column[self.index] if column else None
-
-    @property
-    def number(self) -> int:
-        return self.sheet.rows[self.index]
-
-    def text(self, header: str) -> str:
-        return as_text(self[header]).strip()
-
-    def cell(self, header: str) -> str:
-        return f"{column_letters(self.sheet.columns.get(header, 0))}{self.number}"
-
-    def find(self, code: str, header: str, unit: str | None = "", **details: object) -> None:
-        self.findings.add(
-            code,
-            unit=unit or "",
-            file=self.file,
-            sheet=self.name,
-            cell=self.cell(header),
-            **details,
-        )
-
-
-class _Reader:
-    def __init__(self, rulebook: Rulebook, findings: Findings) -> None:
-        self.rulebook = rulebook
-        self.findings = findings
-        self.read_unit = unit_reader(rulebook)
-        self.read_clause = ClauseReader.of(rulebook.clause_ids)
-        self.awards = {fold(award.name): award.name for award in rulebook.awards}
-        self.register = Register()
-        self.dates: dict[str, list[tuple[date, _Row]]] = {}
-        self.rulings: list[dict[str, Any]] = []
-        self.records: list[dict[str, Any]] = []
-
-    def read(self, workbook: RawReturn) -> None:
-        for note in workbook.notes:
-            if note.code not in _NO_MATTER and note.details.get("detail") != _PANEL_HEADER:
-                self.findings.add(
-                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell, **note.details
+def _receipts(table: Table, rows: pd.DataFrame, findings: Findings) -> dict[str, list[date]]:
+    dated = rows[rows["day"].notna()]
+    receipts = {}
+    for unit, group in dated.groupby("unit", sort=False):
+        days = sorted(set(group["day"]))
+        receipts[str(unit)] = days
+        if len(days) > 1:
+            shown = "、".join(day.isoformat() for day in days)
+            for position in group.index.tolist():
+                findings.add(
+                    "register-receipts",
+                    unit=str(unit),
+                    file=rows["file"].loc[position],
+                    sheet=table.name,
+                    cell=table.cell(position, "收件日期"),
+                    detail=shown,
                 )
-        readers: dict[str, Callable[[_Row], None]] = {
-            layout.RECEIPTS: self._receipt,
-            layout.RULINGS: self._ruling,
-            layout.RECORDS: self._record,
-            layout.DISQUALIFIED: self._disqualified,
-            layout.PLACES: self._place,
-        }
-        for name, reader in readers.items():
-            sheet = workbook.sheets.get(name)
-            for index in range(len(sheet.rows) if sheet else 0):
-                assert sheet is not None
-                reader(_Row(workbook.path, sheet, name, index, self.findings))
-
-    def finish(self) -> Register:
-        for unit, entries in self.dates.items():
-            days = sorted({day for day, _ in entries})
-            self.register.receipts[unit] = days
-            if len(days) > 1:
-                shown = "、".join(day.isoformat() for day in days)
-                for _, row in entries:
-                    row.find("register-receipts", "收件日期", unit, detail=shown)
-        self.register.rulings = pd.DataFrame(self.rulings, columns=RULING_COLUMNS)
-        self.register.records = pd.DataFrame(self.records, columns=RECORD_COLUMNS)
-        return self.register
-
-    def _unit(self, row: _Row) -> str | None:
-        unit = self.read_unit(row["单位"])
-        if unit is None:
-            hint = suggest(row.text("单位"), self.rulebook.units)
-            row.find("register-unit", "单位", detail=row.text("单位") or "（空）", hint=hint)
-        return unit
-
-    def _clause(self, row: _Row, unit: str | None) -> str | None:
-        clause = self.read_clause(row["条款"])
-        if clause is None:
-            row.find("register-clause", "条款", unit, detail=row.text("条款") or "（空）")
-        return clause
-
-    def _receipt(self, row: _Row) -> None:
-        unit = self._unit(row)
-        if row["收件日期"] is not None:
-            day = read_date(row["收件日期"])
-            if day.day is None:
-                detail = row.text("收件日期")
-                row.find("register-date", "收件日期", unit, detail=detail, reason=day.reason)
-            elif unit:
-                self.dates.setdefault(unit, []).append((day.day, row))
-        if read_count(row["份数"]) != self.rulebook.copies:
-            detail = row.text("份数") or "（空）"
-            row.find("register-copies", "份数", unit, detail=detail, limit=self.rulebook.copies)
-
-    def _ruling(self, row: _Row) -> None:
-        if _PANEL_HEADER in row.sheet.columns and not any(
-            row.text(header) for header in ("结论", "核定分", "理由", "评审人")
-        ):
-            return  # a claim of the panel's worksheet that nothing was decided on
-        unit = self._unit(row)
-        clause = self._clause(row, unit)
-        word = fold(row.text("结论"))
-        if word not in layout.RULING_WORDS:
-            row.find("register-word", "结论", unit, detail=row.text("结论") or "（空）")
-            return
-        title = row.text("名称")
-        points = read_points(row["核定分"])
-        if word == layout.RULING_POINTS:
-            if points is None:
-                row.find("register-points", "核定分", unit, detail=row.text("核定分") or "空白")
-                return
-            if title and _PANEL_HEADER not in row.sheet.columns:
-                row.find("register-points-named", "名称", unit)
-                return
-            title = ""
-        if unit is None or clause is None:
-            return
-        if not row.text("理由"):
-            row.find("register-no-reason", "理由", unit)
-        self.rulings.append(
-            {
-                "unit": unit, "clause": clause, "title": title, "title_key": fold(title),
-                "word": word, "points": points, "reason": row.text("理由"),
-                "judge": row.text("评审人"), "file": row.file, "row": row.number,
-                "cell": row.cell("结论"),
-            }
-        )  # fmt: skip
-
-    def _record(self, row: _Row) -> None:
-        unit = self._unit(row)
-        clause = self._clause(row, unit)
-        if unit is None or clause is None:
-            return
-        record: dict[str, Any] = {
-            "unit": unit, "clause": clause, "title_key": fold(row.text("名称")),
-            "base": None, "done": None, "file": row.file, "row": row.number,
-        }  # fmt: skip
-        if self.rulebook.clause[clause].office == "replaces":
-            base, done = read_count(row["基数"]), read_count(row["完成数"])
-            fault = _figure_fault(base, done, capped=self.rulebook.clause[clause].capped)
-            if fault:
-                header = "完成数" if "完成数" in fault else "基数"
-                row.find("register-figures", header, unit, detail=fault)
-                return
-            record |= {"base": base, "done": done}
-        self.records.append(record)
-
-    def _disqualified(self, row: _Row) -> None:
-        unit = self._unit(row)
-        if unit:
-            self.register.disqualified[unit] = row.text("原因") or "未写原因"
-
-    def _place(self, row: _Row) -> None:
-        award = self.awards.get(fold(row.text("奖项")))
-        if award is None:
-            row.find("register-award", "奖项", detail=row.text("奖项") or "（空）")
-            return
-        if row["名额"] is None:
-            return
-        places = read_count(row["名额"])
-        if places is None or places < 0:
-            row.find("register-places", "名额", detail=row.text("名额"))
-            return
-        if award in self.register.places:
-            row.find("register-repeated", "奖项", detail=award)
-        self.register.places[award] = places
+    return receipts
 
 
-def _figure_fault(base: int | None, done: int | None, *, capped: bool) -> str:
-    if base is None or base < 1:
-        return "基数不是大于 0 的整数"
-    if done is None or done < 0:
-        return "完成数不是 0 或正整数"
-    if capped and done > base:
-        return f"完成数 {done} 大于基数 {base}"
-    return ""
+def _rulings(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    rulings = rows.assign(
+        # Points are given to the whole clause, whatever claim the panel wrote them beside.
+        title=rows["title"].where(rows["word"] != layout.RULING_POINTS, ""),
+        cell=[table.cell(position, "结论") for position in rows.index.tolist()],
+    )
+    rulings["title_key"] = rulings["title"].map(fold)
+    return rulings[RULING_COLUMNS].reset_index(drop=True)
 
 
-def suggest(text: str, known: Iterable[Hashable]) -> str:
-    """“，是否想写……？” where the text is close to a known name, else ''."""
-    import difflib
+def _records(rows: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    replaces = rows["clause"].isin({c.id for c in rulebook.clauses if c.office == "replaces"})
+    records = rows.assign(
+        title_key=rows["title"].map(fold),
+        base=rows["base"].where(replaces),
+        done=rows["done"].where(replaces),
+    )
+    return records[RECORD_COLUMNS].reset_index(drop=True)
 
-    near = difflib.get_close_matches(fold(text), [str(name) for name in known], 1, 0.5)
-    return f"，是否想写“{near[0]}”？" if near else ""
+
+def _disqualified(rows: pd.DataFrame) -> dict[str, str]:
+    return {
+        unit: cause or "未写原因" for unit, cause in zip(rows["unit"], rows["cause"], strict=True)
+    }
+
+
+def _places(
+    table: Table, rows: pd.DataFrame, rulebook: Rulebook, findings: Findings
+) -> dict[str, int]:
+    names = {fold(award.name): award.name for award in rulebook.awards}
+    places: dict[str, int] = {}
+    filled = rows[rows["number"].notna()]
+    for position, written, number in zip(
+        filled.index.tolist(), filled["奖项"], filled["number"], strict=True
+    ):
+        award = names[fold(written)]
+        if award in places:
+            findings.add(
+                "register-repeated",
+                file=rows["file"].loc[position],
+                sheet=table.name,
+                cell=table.cell(position, "奖项"),
+                detail=award,
+            )
+        places[award] = int(number)
+    return places

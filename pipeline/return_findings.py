@@ -6,6 +6,7 @@ from pipeline import layout
 from pipeline.discover import Entry
 from pipeline.findings import Findings
 from pipeline.intake import Batch
+from pipeline.likeness import suggest
 from pipeline.outcome import (
     DISQUALIFIED,
     LATE,
@@ -16,7 +17,6 @@ from pipeline.outcome import (
     UNREADABLE,
 )
 from pipeline.raw import Note
-from pipeline.register import suggest
 from pipeline.rulebook import Rulebook
 from pipeline.statuses import OTHER_YEAR, Settled
 
