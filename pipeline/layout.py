@@ -31,6 +31,8 @@ REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
     DISQUALIFIED: ("单位", "原因", "依据", "日期"),
     PLACES: ("奖项", "名额"),
 }
+PANEL_HEADER = "程序结论"
+"""A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
 RULING_ACCEPT, RULING_REFUSE, RULING_POINTS = "认定", "不认定", "改分"
 RULING_WORDS = (RULING_ACCEPT, RULING_REFUSE, RULING_POINTS)
 UNTITLED = "（未填名称）"

@@ -33,7 +33,8 @@ ONE_WORKER = 16
 MOST_WORKERS = 61
 """More cannot be waited for on Windows."""
 
-Job = tuple[Path, str]
+Job = tuple[Path, str, Wanted]
+"""A file, its name below the returns folder, and what to look for in it."""
 
 
 class Named(Protocol):
@@ -48,21 +49,21 @@ class Named(Protocol):
         """Below the returns folder, with `/`."""
 
 
-def read_chunk(jobs: Sequence[Job], wanted: Wanted) -> list[RawReturn]:
+def read_chunk(jobs: Sequence[Job]) -> list[RawReturn]:
     """Read some files; the part of the work that runs in another process."""
-    return [read_return(path, name, wanted) for path, name in jobs]
+    return [read_return(*job) for job in jobs]
 
 
-def _read_within_limit(jobs: Sequence[Job], wanted: Wanted) -> list[RawReturn]:
+def _read_within_limit(jobs: Sequence[Job]) -> list[RawReturn]:
     """As `read_chunk`; the process ends where a file takes too long.
 
     Only a thread of the C library can do that: the parsers hold the interpreter while they work.
     """
     found = []
-    for path, name in jobs:
+    for job in jobs:
         faulthandler.dump_traceback_later(MAX_SECONDS, exit=True, file=_nowhere())
         try:
-            found.append(read_return(path, name, wanted))
+            found.append(read_return(*job))
         finally:
             faulthandler.cancel_dump_traceback_later()
     return found
@@ -108,10 +109,11 @@ class Reading:
         workers: int | None = None,
         executor: Executor | None = None,
         on_done: Callable[[int], None] | None = None,
+        also: Sequence[tuple[Named, Wanted]] = (),
     ) -> None:
         """Hand everything to the workers and come back at once."""
-        self._jobs: list[Job] = [(entry.path, entry.name) for entry in entries]
-        self._wanted = wanted
+        self._jobs: list[Job] = [(entry.path, entry.name, wanted) for entry in entries]
+        self._jobs += [(entry.path, entry.name, other) for entry, other in also]
         self._done = on_done or (lambda files: None)
         self._found: dict[int, RawReturn] = {}
         self._foreign = executor
@@ -153,7 +155,7 @@ class Reading:
             submit, work = self._pool.submit, _read_within_limit
         for chunk in chunks:
             jobs = [self._jobs[nth] for nth in chunk]
-            self._futures[submit(work, jobs, self._wanted)] = chunk
+            self._futures[submit(work, jobs)] = chunk
 
     def _collect(self) -> None:
         """Take in what is finished; where nothing comes any more, read it here."""
@@ -193,7 +195,7 @@ class Reading:
             self._submit(left[suspects:])
 
     def _one_by_one(self, chunks: Sequence[list[int]]) -> None:
-        with _OneByOne(self._wanted) as reader:
+        with _OneByOne() as reader:
             for chunk in chunks:
                 for nth in chunk:
                     self._keep([nth], [reader.read(self._jobs[nth])])
@@ -208,8 +210,7 @@ class Reading:
 class _OneByOne:
     """Reads single files in a worker that is replaced when it dies."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self) -> None:
         self._pool = _pool(1)
 
     def __enter__(self) -> "_OneByOne":
@@ -220,7 +221,7 @@ class _OneByOne:
 
     def read(self, job: Job) -> RawReturn:
         try:
-            return self._pool.submit(_read_within_limit, [job], self._wanted).result()[0]
+            return self._pool.submit(_read_within_limit, [job]).result()[0]
         except BrokenExecutor:
             _end(self._pool)
             self._pool = _pool(1)
@@ -229,7 +230,7 @@ class _OneByOne:
 
 def _killed(job: Job) -> RawReturn:
     """What stands for a file that a worker died of."""
-    path, name = job
+    path, name, _ = job
     try:
         digest = digest_of(load(path))
     except TroubleError:
@@ -249,7 +250,7 @@ def _chunks(jobs: Sequence[Job], workers: int) -> list[list[int]]:
     most = max(1, min(CHUNK_FILES, len(jobs) // (4 * workers)))
     chunks: list[list[int]] = []
     size = 0
-    for nth, (path, _) in enumerate(jobs):
+    for nth, (path, _, _) in enumerate(jobs):
         try:
             length = path.stat(follow_symlinks=False).st_size
         except OSError:
@@ -269,6 +270,7 @@ def start_reading(
     workers: int | None = None,
     executor: Executor | None = None,
     on_done: Callable[[int], None] | None = None,
+    also: Sequence[tuple[Named, Wanted]] = (),
 ) -> Reading:
     """Begin to read files in worker processes; `.result()` gives what `read_all` gives.
 
@@ -278,8 +280,9 @@ def start_reading(
         workers: number of processes; one a core where None, and one for few files.
         executor: one to use in place of own worker processes.
         on_done: told the number of files each time some more have been read.
+        also: further files in which something else is looked for; they come last in the result.
     """
-    return Reading(entries, wanted, workers, executor, on_done)
+    return Reading(entries, wanted, workers, executor, on_done, also)
 
 
 def read_all(

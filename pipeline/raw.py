@@ -120,6 +120,21 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
     )
 
 
+def wanted_register() -> Wanted:
+    """What the office's workbooks hold."""
+    sheets = dict(layout.REGISTER_SHEETS)
+    sheets[layout.RULINGS] += (layout.PANEL_HEADER,)
+    return Wanted(
+        cover="",
+        cover_labels=(),
+        sheets=sheets,
+        clause_headers={name: headers[0] for name, headers in layout.REGISTER_SHEETS.items()},
+        prefilled=dict.fromkeys(layout.REGISTER_SHEETS, ()),
+        lists=layout.LISTS,
+        stamp_label=layout.STAMP_LABEL,
+    )
+
+
 def column_letters(column: int) -> str:
     """Column (from 0) → its letters."""
     letters = ""

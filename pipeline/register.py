@@ -12,9 +12,10 @@ import pandas as pd
 from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
-from pipeline.raw import RawReturn, Wanted
+from pipeline.layout import PANEL_HEADER
+from pipeline.raw import RawReturn
 from pipeline.register_checks import check_table
-from pipeline.register_tables import PANEL_HEADER, Table, build_tables
+from pipeline.register_tables import Table, build_tables
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -40,21 +41,6 @@ RECORD_COLUMNS = ["unit", "clause", "title_key", "base", "done", "file", "row"]
 
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
 """What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
-
-
-def wanted_register() -> Wanted:
-    """What to look for in a register."""
-    sheets = dict(layout.REGISTER_SHEETS)
-    sheets[layout.RULINGS] += (PANEL_HEADER,)
-    return Wanted(
-        cover="",
-        cover_labels=(),
-        sheets=sheets,
-        clause_headers={name: headers[0] for name, headers in layout.REGISTER_SHEETS.items()},
-        prefilled=dict.fromkeys(layout.REGISTER_SHEETS, ()),
-        lists=layout.LISTS,
-        stamp_label=layout.STAMP_LABEL,
-    )
 
 
 @dataclass

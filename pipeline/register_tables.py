@@ -21,9 +21,6 @@ from pipeline.raw import RawReturn, column_letters
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
-PANEL_HEADER = "程序结论"
-"""A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
-
 _DATES = {layout.RECEIPTS: "收件日期", layout.RECORDS: "日期", layout.DISQUALIFIED: "日期"}
 _COUNTS = {"份数": "copies", "基数": "base", "完成数": "done", "名额": "number"}
 _TEXTS = {"名称": "title", "结论": "word", "理由": "reason", "评审人": "judge", "原因": "cause"}
@@ -66,7 +63,7 @@ def _table(raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> Table:
         count = len(sheet.rows)
         data["file"] += [workbook.path] * count
         data["row"] += sheet.rows
-        data["panel"] += [PANEL_HEADER in sheet.columns] * count
+        data["panel"] += [layout.PANEL_HEADER in sheet.columns] * count
         for header in headers:
             cells[header] += sheet.cells.get(header) or [None] * count
     data |= {header: [as_text(v).strip() for v in values] for header, values in cells.items()}

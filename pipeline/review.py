@@ -44,7 +44,7 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
     span = book.table(sheet, _columns(rows), 0, freeze=3)
     _validate(sheet, span)
     # Both show on a grey print.
-    book.mark(span, "程序结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
     book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
     _guide(book, all_listed)
     book.close()
@@ -115,7 +115,7 @@ def _columns(rows: pd.DataFrame) -> list[Column]:
         Column("基数", 6.5, rows["base"], "centre"),
         Column("完成数", 6.5, rows["done"], "centre"),
         Column("佐证", 22, rows["evidence"], "small"),
-        Column("程序结论", 6, rows["checked_result"], "mid"),
+        Column(layout.PANEL_HEADER, 6, rows["checked_result"], "mid"),
         Column("程序得分", 6, rows["points"], "centre"),
         Column("原因", 24, rows["reason"]),
         Column("源文件", 16, rows["file"], "small"),
@@ -169,7 +169,7 @@ def _guide(book: Book, all_listed: bool) -> None:
         "请写明理由和评审人：每次改动都会连同理由列入结果的“核定记录”和台账。",
         "填好后另存，重新运行时作为办公室台账一并交给程序（REGISTER=），"
         "或把填好的行贴到办公室台账的同名表里。",
-        f"程序结论是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"
+        f"{layout.PANEL_HEADER}是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"
         "程序得分是这一项自己挣得的分，按单位整体计分的条款为空。",
     ]
     if not all_listed:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pipeline import __version__
 from pipeline.discover import Entry, discover
 from pipeline.errors import UserError
 from pipeline.pool import Reading, start_reading
-from pipeline.raw import RawReturn, wanted_from
+from pipeline.raw import wanted_from, wanted_register
 from pipeline.rulebook import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
@@ -80,8 +80,12 @@ class Run:
         if not self.files:
             raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
         self.registers = self._find_registers()
+        looked_for = wanted_register()
         self._reading: Reading = start_reading(
-            self.files, wanted_from(self.rulebook), on_done=progress(len(self.files))
+            self.files,
+            wanted_from(self.rulebook),
+            on_done=progress(len(self.files) + len(self.registers)),
+            also=[(Entry(path, path.name, "return"), looked_for) for path in self.registers],
         )
 
     def _check_readings(self) -> None:
@@ -126,26 +130,17 @@ class Run:
         """
         from pipeline.assess import Assessment, Inputs
 
-        registers = self._read_registers()
+        found = self._reading.result()
         return Assessment(
             Inputs(
                 self.rulebook,
                 self.entries,
-                self._reading.result(),
-                registers,
+                found[: len(self.files)],
+                found[len(self.files) :],
                 tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings),
                 now(),
             )
         )
-
-    def _read_registers(self) -> Sequence[RawReturn]:
-        if not self.registers:
-            return ()
-        from pipeline.pool import read_all
-        from pipeline.register import wanted_register
-
-        files = [Entry(path, path.name, "return") for path in self.registers]
-        return read_all(files, wanted_register())
 
     def with_facts(self, outcome: "Outcome") -> "Outcome":
         """The outcome with 运行信息: where every number comes from."""
@@ -214,6 +209,7 @@ class Run:
         """
         from pipeline.feedback import write_feedback
         from pipeline.publish import publishing
+
         outcome = self.with_facts(assessment.outcome())
         with publishing(self.request.output) as folder:
             write_feedback(outcome, self._below(), folder / FEEDBACK)

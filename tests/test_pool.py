@@ -116,7 +116,7 @@ def _hang(*_: object) -> None:
 def read_too_long() -> None:
     pool.MAX_SECONDS = 1
     pool.read_return = _hang  # type: ignore[assignment]
-    pool._read_within_limit([(Path("甲.xlsx"), "甲.xlsx")], WANTED)
+    pool._read_within_limit([(Path("甲.xlsx"), "甲.xlsx", WANTED)])
 
 
 def test_time_limit_ends_a_worker_that_holds_the_interpreter() -> None:
@@ -133,7 +133,7 @@ def test_time_limit_is_lifted_after_a_file(returns: list[Entry]) -> None:
         "from workbooks import WANTED\n"
         "from pipeline import pool\n"
         "pool.MAX_SECONDS = 1\n"
-        f"pool._read_within_limit([(Path({str(returns[0].path)!r}), 'x')], WANTED)\n"
+        f"pool._read_within_limit([(Path({str(returns[0].path)!r}), 'x', WANTED)])\n"
         "time.sleep(1.5)\n"
         "print('still here')\n"
     )
@@ -190,7 +190,7 @@ def test_chunks_are_small_in_number_and_size(
     for nth, size in enumerate(sizes):
         path = tmp_path / str(nth)
         path.write_bytes(bytes(size))
-        jobs.append((path, path.name))
+        jobs.append((path, path.name, WANTED))
     chunks = pool._chunks(jobs, workers)
     assert [len(chunk) for chunk in chunks] == lengths
     assert [nth for chunk in chunks for nth in chunk] == list(range(len(jobs)))

@@ -14,7 +14,8 @@ from pipeline.findings import Findings
 from pipeline.outcome import NOT_COUNTED, Outcome
 from pipeline.pool import read_all
 from pipeline.ranking.table import clean
-from pipeline.register import Register, read_register, wanted_register
+from pipeline.raw import wanted_register
+from pipeline.register import Register, read_register
 from pipeline.review import review_rows, write_review
 from pipeline.rulebook import Rulebook
 
