@@ -76,8 +76,8 @@ docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from t
 ## 维护程序 · for developers
 
 .PHONY: test
-test: $(READY_DEV) # 运行全部测试：make test ARGS="-k 名称" · all tests
-	@exec $(RUN) pytest $$ARGS
+test: $(READY_DEV) # 运行全部测试：make test ARGS="-k '这个 or 那个'" · all tests
+	@eval "set -- $$ARGS"; unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest "$$@"
 
 .PHONY: lint
 lint: $(READY_DEV) # 检查代码写法 · ruff

@@ -21,11 +21,18 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 
-ECHO = """#!{python}
-import json, os, sys
+ECHO = """import json, os, sys
 print(json.dumps(sys.argv[1:]))
 sys.exit(int(os.environ.get("ECHO_STATUS", 0)))
 """
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The environment without what a make around this test was told."""
+    told = re.search(r"^VALUES := (.+)$", (root / "Makefile").read_text("utf-8"), re.M)
+    assert told
+    drop = {*told[1].split(), "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHON"}
+    return {name: value for name, value in os.environ.items() if name not in drop}
 
 
 @pytest.fixture
@@ -34,7 +41,9 @@ def make(root: Path, tmp_path: Path) -> Run:
     folder = tmp_path / "项目 one's"
     program = folder / ".venv" / "bin" / "python"
     program.parent.mkdir(parents=True)
-    program.write_text(ECHO.format(python=sys.executable), "utf-8")
+    echo = tmp_path / "echo.py"
+    echo.write_text(ECHO, "utf-8")
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{echo}" "$@"\n', "utf-8")
     program.chmod(0o755)
     for name in ("Makefile", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(root / name, folder)
@@ -42,11 +51,10 @@ def make(root: Path, tmp_path: Path) -> Run:
         (folder / ".venv" / stamp).touch()
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        clean = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MAKELEVEL"}}
         return subprocess.run(
             ["make", *arguments],
             cwd=folder,
-            env=clean | variables,
+            env=environment(root) | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -136,6 +144,11 @@ def test_a_target_hands_its_values_to_its_command(
 )
 def test_every_failure_ends_as_2(make: Run, target: str, status: str) -> None:
     assert make(target, ECHO_STATUS=status).returncode == 2
+
+
+def test_options_for_the_tests_keep_their_quotes(make: Run) -> None:
+    done = make("test", "ARGS=-x -k 'one or two'")
+    assert json.loads(done.stdout) == ["-m", "pytest", "-x", "-k", "one or two"]
 
 
 def targets(root: Path) -> set[str]:
