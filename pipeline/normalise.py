@@ -78,7 +78,9 @@ _LATER = (
 )
 _ONE = re.compile(rf"{_FULL.format(n=1)}{_END}[.。]?")
 _RANGE = re.compile(rf"{_FULL.format(n=1)}{_END}\s?(?:至|到|{_DASH}{{1,2}})\s?{_LATER}{_END}[.。]?")
-_COMPACT = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+_EIGHT = r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"
+_COMPACT = re.compile(_EIGHT)
+_COMPACT_RANGE = re.compile(rf"{_EIGHT}\s?(?:至|到|{_DASH}{{1,2}})\s?{_EIGHT}")
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
 _HINTS = (
     (re.compile(r"[0-9]{1,2}\s?月\s?[0-9]{1,2}\s?[日号]?"), "没有写年份"),
@@ -119,13 +121,20 @@ def _parts(match: re.Match[str], n: int) -> tuple[str, str, str]:
 
 def _read_range(match: re.Match[str]) -> Day:
     year, month, _ = _parts(match, 1)
-    first = _date(*_parts(match, 1))
     if match["y2"]:
         last = _date(*_parts(match, 2))
     elif match["m3"]:
         last = _date(year, match["m3"], match["d3"])
     else:
         last = _date(year, month, match["d4"])
+    return _between(_date(*_parts(match, 1)), last)
+
+
+def _single(day: date | None) -> Day:
+    return Day(day, reason="" if day else _NO_SUCH_DAY)
+
+
+def _between(first: date | None, last: date | None) -> Day:
     if first is None or last is None:
         return Day(None, reason=_NO_SUCH_DAY)
     if last < first:
@@ -139,13 +148,13 @@ def _read_date_text(text: str) -> Day:
         return Day(None, reason="文字太长")
     text = _CHINESE.sub(_chinese_number, text)
     if match := _ONE.fullmatch(text):
-        day = _date(*_parts(match, 1))
-        return Day(day, reason="" if day else _NO_SUCH_DAY)
+        return _single(_date(*_parts(match, 1)))
     if match := _RANGE.fullmatch(text):
         return _read_range(match)
     if match := _COMPACT.fullmatch(text):
-        day = _date(*match.groups())
-        return Day(day, reason="" if day else _NO_SUCH_DAY)
+        return _single(_date(*match.groups()))
+    if match := _COMPACT_RANGE.fullmatch(text):
+        return _between(_date(*match.groups()[:3]), _date(*match.groups()[3:]))
     if _SERIAL.fullmatch(text):
         return Day(_SERIAL_EPOCH + timedelta(days=int(float(text))))
     return Day(

@@ -1,11 +1,14 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline import layout
 from pipeline import sheetstyle as look
@@ -243,3 +246,28 @@ def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
         look.put(sheet, f"B{row}", text, vertical="top", border=True)
         sheet.row_dimensions[row].height = look.text_height(text, 96)
     look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
+
+
+def is_filled(path: Path) -> bool:
+    """Whether somebody has written into a register: it must not be overwritten with an empty one.
+
+    A file that cannot be opened counts as filled.
+    """
+    if not path.exists():
+        return False
+    try:
+        workbook = load_workbook(path, read_only=True)
+    except (OSError, ValueError, KeyError, BadZipFile, InvalidFileException):
+        return True
+    filled = any(
+        any(value is not None for value in row[_PREFILLED.get(name, 0) :])
+        for name in layout.REGISTER_SHEETS
+        if name in workbook.sheetnames
+        for row in workbook[name].iter_rows(min_row=2, values_only=True)
+    )
+    workbook.close()
+    return filled
+
+
+_PREFILLED = {layout.PLACES: 1}
+"""Leading columns that the empty register has already filled in: the names of the awards."""

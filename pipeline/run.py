@@ -101,7 +101,7 @@ class Run:
                 return [Entry(returns.resolve(), returns.name, "return")]
             return discover(returns, exclude=self.request.output)
         except OSError as error:
-            why = "没有这个文件夹" if isinstance(error, FileNotFoundError) else error.strerror
+            why = "没有这个文件或文件夹" if isinstance(error, FileNotFoundError) else error.strerror
             raise CallError(f"报送材料读不到：{returns}（{why}）") from error
 
     def _find_registers(self) -> tuple[Path, ...]:

@@ -145,15 +145,16 @@ class _Case:
             return
         latest = max(self.settled.date[p] or date.min for p in in_time)
         chosen = [p for p in in_time if self.settled.date[p] == latest]
+        if len(chosen) > 1:
+            # None is used, so none replaces another: the office has to say.
+            self._pending(positions, f"几份不同的报送材料日期同为 {latest}")
+            return
         for position in positions:
             if position not in chosen:
                 self.settled.file[position] = REPLACED
                 name = self.returns["file"].iat[chosen[0]]
                 self.settled.why[position] = f"已被 {name} 替代，本文件不计"
-        if len(chosen) > 1:
-            self._pending(chosen, f"几份不同的报送材料日期同为 {latest}")
-        else:
-            self._judge(chosen[0], late=False)
+        self._judge(chosen[0], late=False)
 
     def _judge(self, position: int, *, late: bool) -> None:
         # First of all the year: a return of another year cannot be late for this one.

@@ -11,8 +11,9 @@ from conftest import Office
 from openpyxl import load_workbook
 
 from pipeline import layout
+from pipeline.__main__ import main
 from pipeline.lists import item
-from pipeline.register_template import build_register
+from pipeline.register_template import build_register, is_filled
 from pipeline.rulebook import Rulebook
 
 LAST = layout.READY_ROWS + 1
@@ -126,3 +127,25 @@ def test_libreoffice_keeps_the_choices(
     for name in layout.REGISTER_SHEETS:
         assert "list" in {v.type for v in saved[name].data_validations.dataValidation}
     assert saved[layout.LISTS]["B1"].value == layout.stamp(rulebook.year, rulebook.fingerprint)
+
+
+def test_a_register_with_something_in_it_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`template` makes a new empty register only where nobody's work would be lost."""
+    path = tmp_path / "register.xlsx"
+    assert main(["template", "--output", str(tmp_path)]) == 0
+    empty = path.read_bytes()
+    assert not is_filled(path)
+    book = load_workbook(path)
+    book["取消资格"]["A2"] = "舞阳县工商联"
+    book.save(path)
+    filled = path.read_bytes()
+    assert main(["template", "--output", str(tmp_path)]) == 0
+    assert path.read_bytes() == filled
+    assert "没有改动" in capsys.readouterr().out
+    path.write_bytes(b"not a workbook")
+    assert is_filled(path), "what cannot be opened may hold somebody's work"
+    path.write_bytes(empty)
+    assert main(["template", "--output", str(tmp_path)]) == 0
+    assert not is_filled(path)

@@ -1,0 +1,94 @@
+"""The commands' words: what may be written behind `python -m pipeline`."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+IMPOSSIBLE = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(IMPOSSIBLE, f"命令写法有误：{_in_chinese(message)}；加 --help 看用法\n")
+
+
+_MESSAGES = {
+    "the following arguments are required": "缺少",
+    "unrecognized arguments": "不认识",
+    "invalid choice": "没有这个命令",
+    "expected one argument": "后面要写内容",
+    "choose from": "可用的有",
+    "argument ": "",
+}
+
+
+def _in_chinese(message: str) -> str:
+    for english, chinese in _MESSAGES.items():
+        message = message.replace(english, chinese)
+    return message
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options, in Chinese."""
+    parser = _Parser(
+        prog="python -m pipeline",
+        description="按考核办法给各单位报送的工作簿计分、排名。",
+        epilog="例：python -m pipeline score data/returns --output output",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    score = commands.add_parser("score", help="计分、排名，写出全部结果")
+    score.add_argument("returns", type=Path, help="报送材料所在文件夹")
+    score.add_argument("--output", type=Path, required=True, help="结果写到哪个文件夹")
+    _add_common(score)
+    score.add_argument("--no-feedback", action="store_true", help="不做退回用的标注副本")
+    score.add_argument("--strict", action="store_true", help="有任何错误时退出码为 1")
+    check = commands.add_parser("check", help="只检查报送材料，做出标注副本，不排名")
+    check.add_argument("returns", type=Path, help="一个工作簿，或一个文件夹")
+    check.add_argument("--output", type=Path, default=Path("output"), help="结果写到哪个文件夹")
+    _add_common(check)
+    explain = commands.add_parser("explain", help="说明某单位某一条的得分从何而来")
+    explain.add_argument("unit", help="单位，全称或简称")
+    explain.add_argument("clause", help="条款编号")
+    explain.add_argument("--returns", type=Path, default=Path("data/returns"))
+    _add_common(explain)
+    template = commands.add_parser("template", help="生成报送模板和空白台账")
+    template.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    template.add_argument("--output", type=Path, default=None, help="写到哪个文件夹（默认原位）")
+    _add_mail(commands)
+    _add_rulebook(commands)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--register", type=Path, action="append", default=[], help="办公室台账，可写几次"
+    )
+    parser.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    parser.add_argument(
+        "--reading", action="append", default=[], help="这条口径按另一种理解，可写几次"
+    )
+
+
+def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    email = commands.add_parser("email", help="做出寄送排名的邮件草稿；写明 --send 才寄出")
+    email.add_argument("output", type=Path, help="结果文件夹")
+    email.add_argument("--to", action="append", default=[], required=True, help="收件人")
+    feedback = commands.add_parser("email-feedback", help="给每个单位做一封退回的邮件草稿")
+    feedback.add_argument("output", type=Path, help="结果文件夹")
+    feedback.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    for parser in (email, feedback):
+        parser.add_argument("--send", action="store_true", help="按环境里的 SMTP 设置寄出")
+        parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
+
+
+def _add_rulebook(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
+    new_year.add_argument("year", help="新的年份，四位数")
+    new_year.add_argument("--from", dest="source", default="", help="照哪一份（默认最新的）")
+    diff = commands.add_parser("rulebook-diff", help="两份计分规则相比，对各单位有什么变化")
+    diff.add_argument("old", help="原来的：年份或文件夹")
+    diff.add_argument("new", help="新的：年份或文件夹")
+    documents = commands.add_parser("documents", help="更新 docs 里的规则页和问题一览")
+    documents.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    documents.add_argument("--output", type=Path, default=ROOT / "docs", help="写到哪个文件夹")
