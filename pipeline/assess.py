@@ -168,8 +168,10 @@ class Assessment:
         on_claims.read_as()
         accepted = acceptance.claims.index[acceptance.claims["accepted"]]
         earned = pd.Series(scored.claims, index=accepted)
-        for claim in earned.index[earned == 0]:
-            on_claims.reasons.setdefault(claim, []).append("按现行口径，同一事项已在别处计分")
+        nothing = (earned == 0).to_numpy()
+        for claim, silent in zip(earned.index[nothing], scored.silent[nothing], strict=True):
+            reason = "按现行口径，同一事项已在别处计分" if silent else "达不到最低一档，计0分"
+            on_claims.reasons.setdefault(claim, []).append(reason)
         return build_ledger(
             self.batch, settled, acceptance, earned, on_claims.reasons, register.rulings, book
         )

@@ -42,7 +42,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         (bool(clause.evidence), ("evidence-missing",)),
         (
             len(clause.evidence) > 1 and any(r.patch == "evidence" for r in rulebook.readings),
-            ("evidence-partial",),
+            ("evidence-short",),
         ),
         (bool(clause.evidence), ("attachment-missing", "attachment-empty", "attachment-shared")),
         (clause.measure == "words", ("words-missing", "words-bad")),

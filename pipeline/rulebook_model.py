@@ -98,7 +98,9 @@ def _once(words: tuple[_Value, ...]) -> tuple[_Value, ...]:
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
 """Text on one line, perhaps empty."""
-Text = Annotated[Line, StringConstraints(min_length=1)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_plain)
+]
 Words = Annotated[tuple[Text, ...], BeforeValidator(_split), AfterValidator(_once)]
 Bands = Annotated[BandsOf, BeforeValidator(_bands)]
 

@@ -82,11 +82,13 @@ class Scored:
             NaN where a quotient has nothing to divide.
         claims: what each claim earned by itself, same order as the claims; NaN where its clause
             is measured per unit.
+        silent: whether a reading leaves a claim without points, same order as the claims.
     """
 
     points: Floats
     values: Floats
     claims: Floats
+    silent: Bools
 
 
 def score(
@@ -131,7 +133,7 @@ def score(
         points[(points[:, others] > 0).all(axis=1), loser] = 0.0
     for place, set_points in overrides.items():
         points[place] = set_points
-    return Scored(points, values, earned)
+    return Scored(points, values, earned, silent)
 
 
 class Steps:
