@@ -164,7 +164,8 @@ class Book:
         plain = self.large
         for index, column in enumerate(columns):
             style = self.style(column.style, plain=plain)
-            sheet.set_column(index, index, column.width, style if plain else None)
+            look = style if plain else None
+            sheet.set_column(index, index, column.width, look, {"hidden": column.hidden})
             sheet.write_string(row, index, clean(column.header), self.style("header"))
         sheet.set_row(row, height_of((c.header, c.width) for c in columns))
         styled = [(column, self.style(column.style, plain=plain)) for column in columns]

@@ -60,7 +60,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
         Column("最好名次", 6.5, units["best"], "centre"),
         Column("最差名次", 6.5, units["worst"], "centre"),
         Column("明细行", 6.5, position.where(position <= normal), "centre",
-               f"MATCH(B{{row}},{details.column('单位')},0)"),
+               f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True),
     ]  # fmt: skip
     sheet = book.sheet(
         RANKING, f"{outcome.rulebook.title}　排名（{outcome.stage}）", [book.line], BRAND

@@ -53,6 +53,7 @@ class Column:
         values: the cells from top to bottom; with `formula` the cached values.
         style: a name of `book.STYLES`.
         formula: without `=`; `{row}` is the row's number. Rows without a value get none.
+        hidden: whether only formulas look at it.
     """
 
     header: str
@@ -60,6 +61,7 @@ class Column:
     values: Sequence[Any] | pd.Series
     style: str = "text"
     formula: str = ""
+    hidden: bool = False
 
     @property
     def room(self) -> float:
