@@ -13,7 +13,7 @@ CHARTS = "图表"
 CHART_UNITS = 30
 """Units in a chart: more would not be read."""
 _DARK = ("#1F3B73", "#B5651D", "#3F7D5B", "#6B4C8A", "#A8323E", "#55606E")
-_LIGHT = ("#A9C2E3", "#F0CFA0", "#B9DBC4", "#D3C6E2", "#EDBBBD")
+_LIGHT = ("#A9C2E3", "#F0CFA0", "#B9DBC4", "#D3C6E2", "#EDBBBD", "#CBD2D9")
 """Taken by turns, so that neighbours stay apart on a grey print."""
 _LABELLED = 0.025
 """Share of the highest total from which a part has room for its numeral."""
