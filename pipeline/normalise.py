@@ -99,7 +99,7 @@ def _chinese_number(match: re.Match[str]) -> str:
     if "十" not in text:
         return "".join(str(_DIGITS.get(c, c)) for c in text)
     tens, _, ones = text.partition("十")
-    if len(tens) > 1 or len(ones) > 1:
+    if len(tens) > 1 or len(ones) > 1 or ones == "十":
         return text
     return str(int(_DIGITS.get(tens, tens or 1)) * 10 + int(_DIGITS.get(ones, ones or 0)))
 
