@@ -162,8 +162,11 @@ def _email_feedback(options: argparse.Namespace) -> int:
 
 
 def _named(rulebook: str) -> Path:
-    """The folder of a rulebook, given by its path or by its name among the bundled ones."""
-    return Path(rulebook) if Path(rulebook).is_dir() else RULEBOOKS / rulebook
+    """The folder of a rulebook, given by its name among the bundled ones or by its path."""
+    if not rulebook:
+        raise UserError("请写明是哪一份计分规则：年份或文件夹")
+    bundled = RULEBOOKS / rulebook
+    return bundled if bundled.is_dir() else Path(rulebook)
 
 
 def _new_year(options: argparse.Namespace) -> int:

@@ -127,6 +127,9 @@ def test_a_register_whose_name_holds_a_semicolon_is_one_file(make: Run, tmp_path
         (["template", "RULEBOOK=规 则"], ["--rulebook=规 则"]),
         (["email", "TO=a@b.cn; c@d.cn"], ["--to=a@b.cn; c@d.cn", "--", "output"]),
         (["email-feedback", "OUTPUT=结 果"], ["--", "结 果"]),
+        (["new-year", "YEAR=明 年"], ["--", "明 年"]),
+        (["new-year", "YEAR=x", "FROM=旧 的"], ["--from=旧 的", "--", "x"]),
+        (["rulebook-diff", "FROM=旧 的", "TO=新 的"], ["--", "旧 的", "新 的"]),
         (["score", "ARGS=--strict --no-feedback"], ["--strict", "--no-feedback"]),
     ],
 )

@@ -297,6 +297,25 @@ def test_the_difference_in_plain_chinese(capsys: pytest.CaptureFixture[str]) -> 
     assert not re.search("[a-z]{2,}", plain), "no English but the names of readings"
 
 
+@pytest.mark.parametrize(("old", "told"), [("", "哪一份"), ("2099", "没有这个文件")])
+def test_the_difference_to_nothing_is_one_line(
+    old: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["rulebook-diff", "--", old, "2015"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert told in err
+
+
+def test_a_folder_of_the_same_name_is_not_taken_for_a_rulebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody keeps the returns of 2015 in a folder 2015."""
+    (tmp_path / "2015").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert program.main(["rulebook-diff", "2015", str(DRAFT)]) == 0
+
+
 def test_no_difference_is_said(rulebook: object) -> None:
     book = load_rulebook(YEAR_2015)
     assert describe_changes(book, book) == SAME
