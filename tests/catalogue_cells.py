@@ -162,6 +162,13 @@ def _dates() -> None:
         ("as eight digits", 20150601, "2015-06-01"),
     ):
         case(f"date {what}", cells(EVENTS, C3=value), note("cell-read-as", EVENTS, "C3", word))
+    for number in ("1e300", "-1E+300", "410101199001011234", "13800000000", "2958466", "-1"):
+        case(
+            f"date cell that holds {number}",
+            raw(EVENTS, "C3", f'<c r="C3" s="1"><v>{number}</v></c>'),
+            error("date-unclear", EVENTS, "C3"),
+            lost={SECOND},
+        )
     case(
         "date as a range",
         cells(EVENTS, C3="2015年6月1日-3日"),

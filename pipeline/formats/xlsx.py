@@ -33,9 +33,14 @@ _ROOT = _RELS_OPEN + (
 )
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
 _PARSER = (CalamineError, ValueError, OverflowError)
+_FORMULA = rb"(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
 _ERROR_CELL = re.compile(
-    rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>"""
-    rb"""(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>)[^<]*(?=<)"""
+    rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>%s<(?:\w+:)?v>)[^<]*(?=<)""" % _FORMULA
+)
+_HUGE = rb"<(?:\w+:)?v>-?(?:[0-9]{12}|[0-9.]*[eE]\+?[0-9]{2})"
+_HUGE_NUMBER = re.compile(_HUGE)
+_HUGE_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s[^<>]*?)\bs\s*=\s*["'][0-9]+["']([^<>]*>%s%s)""" % (_FORMULA, _HUGE)
 )
 
 
@@ -81,7 +86,7 @@ class Xlsx:
             part = self._relations[self._ids[place]][1]
             xml = utf8(self._package.read(part, without_empty_rows))
             head = inert(_cut(xml))
-            parts[f"xl/s{place}.xml"], moved = close_up(_plain_errors(head))
+            parts[f"xl/s{place}.xml"], moved = close_up(_tame(head))
             read.append((merges_of(xml), head, moved))
         for kind in ("sharedStrings", "styles"):
             name = next((t for k, t in self._relations.values() if k == kind), "")
@@ -127,10 +132,12 @@ class Xlsx:
         )
 
 
-def _plain_errors(xml: bytes) -> bytes:
-    """A sheet with one error value for all: calamine refuses a sheet with those of newer Excel."""
+def _tame(xml: bytes) -> bytes:
+    """A sheet without what calamine refuses it for: errors of newer Excel, endless dates."""
     if b'"e"' in xml or b"'e'" in xml:
-        return _ERROR_CELL.sub(rb"\g<1>#N/A", xml)
+        xml = _ERROR_CELL.sub(rb"\g<1>#N/A", xml)
+    if _HUGE_NUMBER.search(xml):
+        xml = _HUGE_CELL.sub(rb"\g<1>\g<2>", xml)
     return xml
 
 

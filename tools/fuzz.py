@@ -1,0 +1,198 @@
+"""Throws changed workbooks at the program and sees that it stands.
+
+    python -m tools.fuzz --cases 20000 --minutes 15 --seed 1 --keep fuzz-failures
+
+Real workbooks get their bytes or the XML inside them changed; made ones get wild values in cells
+whose rows are known. No case may end in a traceback or a hang, and no row that a unit filled in
+may be missing from the ledger. A case that fails is saved with what went wrong.
+"""
+
+import argparse
+import faulthandler
+import random
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.assess import Assessment, Inputs
+from pipeline.discover import Entry
+from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
+from pipeline.pool import read_all
+from pipeline.raw import RawReturn, wanted_from
+from pipeline.review import write_review
+from pipeline.rulebook import Rulebook, load_rulebook
+from pipeline.summary import write_summary
+from pipeline.workbook import write_ranking
+from tools.fuzz_cases import Made, Package, filled_in
+
+ROOT = Path(__file__).resolve().parent.parent
+BATCH = 400
+"""Cases assessed at a time: enough that starting the workers costs little."""
+WRITE_EVERY = 10
+"""Of so many batches one is also written out."""
+HANG = 300
+"""Seconds without an end of a batch that count as a hang; a batch takes a hundredth of that."""
+WHEN = datetime(2016, 1, 8, 9)
+
+
+@dataclass
+class Tally:
+    """What was seen.
+
+    Attributes:
+        kinds: cases by kind.
+        troubles: files that could not be read, by code.
+        rows: claims found where the truth is known.
+        faults: what went wrong, one line each.
+    """
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+class Fuzzer:
+    """A seed, the workbooks to change, and where failing cases go."""
+
+    def __init__(self, seed: int, keep: Path, sources: Sequence[Package]) -> None:
+        self.seed, self.keep, self.sources = seed, keep, sources
+        latest = max(p for p in (ROOT / "data" / "rulebook").iterdir() if p.name.isdigit())
+        book = load_rulebook(latest)
+        roster = tuple(
+            book.roster[0].model_copy(update={"unit": f"试验{n:04}工商联", "short_names": ()})
+            for n in range(BATCH)
+        )
+        self.rulebook: Rulebook = book.model_copy(update={"roster": roster})
+        self.tally = Tally()
+
+    def cases(self, batch: int, count: int) -> Iterator[Made]:
+        """The cases of a batch; the same for the same seed."""
+        for nth in range(count):
+            chance = random.Random(f"{self.seed}-{batch}-{nth}")
+            if chance.random() < 0.4:
+                yield filled_in(chance, self.rulebook, self.rulebook.roster[nth].unit)
+            else:
+                yield chance.choice(self.sources).mutated(chance)
+
+    def run(self, batch: int, count: int) -> None:
+        """Read and assess one batch, and look at what came of it."""
+        made = list(self.cases(batch, count))
+        with TemporaryDirectory() as folder:
+            entries = []
+            for nth, case in enumerate(made):
+                name = f"{nth:03}-{case.kind}{case.suffix}"
+                (Path(folder) / name).write_bytes(case.data)
+                entries.append(Entry(Path(folder) / name, name, "return"))
+            self.tally.kinds.update(case.kind for case in made)
+            try:
+                returns = read_all(entries, wanted_from(self.rulebook))
+                self.tally.troubles.update(r.trouble.code for r in returns if r.trouble)
+                outcome = self._assess(entries, returns)
+                self._look(batch, entries, made, outcome)
+                if batch % WRITE_EVERY == 0:
+                    self._write(outcome, Path(folder))
+            except Exception:  # noqa: BLE001  # whatever it is, it is what the fuzzer looks for
+                self._fault(batch, entries, "traceback", traceback.format_exc())
+
+    def _assess(self, entries: Sequence[Entry], returns: Sequence[RawReturn]) -> Outcome:
+        return Assessment(Inputs(self.rulebook, entries, returns, (), (), WHEN)).outcome()
+
+    def _write(self, outcome: Outcome, folder: Path) -> None:
+        write_ranking(outcome, folder / "ranking.xlsx")
+        write_review(outcome, folder / "review.xlsx")
+        write_summary(outcome, folder / "summary.html")
+
+    def _look(
+        self, batch: int, entries: Sequence[Entry], made: Sequence[Made], outcome: Outcome
+    ) -> None:
+        """Every file listed once, every row in the ledger once, every refusal explained."""
+        listed = Counter(outcome.files["file"])
+        claims = outcome.claims
+        errors = outcome.findings[outcome.findings["level"] == ERROR]
+        held: dict[str, list[tuple[str, int]]] = {}
+        for file, sheet, row in zip(claims["file"], claims["sheet"], claims["row"], strict=True):
+            held.setdefault(file, []).append((sheet, row))
+        bad = set(zip(errors["file"], errors["sheet"], _row_numbers(errors["cell"]), strict=True))
+        status = dict(zip(outcome.files["file"], outcome.files["status"], strict=True))
+        for entry, case in zip(entries, made, strict=True):
+            rows = held.get(entry.name, [])
+            if listed[entry.name] != 1:
+                self._fault(batch, [entry], f"listed {listed[entry.name]} times")
+            if len(set(rows)) != len(rows):
+                self._fault(batch, [entry], "a row stands twice in the ledger")
+            if case.truth is not None:
+                self.tally.rows += len(rows)
+                if set(rows) != case.truth:
+                    lost, more = case.truth - set(rows), set(rows) - case.truth
+                    self._fault(batch, [entry], f"lost {sorted(lost)}, added {sorted(more)}")
+        for file, sheet, row, result in claims[["file", "sheet", "row", "result"]].itertuples(
+            index=False
+        ):
+            if status[file] == NORMAL and (result == COUNTED) is ((file, sheet, row) in bad):
+                mine = [entry for entry in entries if entry.name == file]
+                self._fault(batch, mine, f"{result} at {sheet} {row} and its errors disagree")
+
+    def _fault(self, batch: int, entries: Sequence[Entry], what: str, more: str = "") -> None:
+        where = self.keep / f"seed{self.seed}-batch{batch}-{len(self.tally.faults)}"
+        where.mkdir(parents=True, exist_ok=True)
+        for entry in entries:
+            shutil.copy(entry.path, where / entry.name)
+        (where / "what.txt").write_text(f"{what}\n{more}", "utf-8")
+        self.tally.faults.append(f"{where.name}: {what}")
+        print(f"FAULT {self.tally.faults[-1]}\n{more}", file=sys.stderr)
+
+
+def _row_numbers(cells: Sequence[str]) -> list[int]:
+    digits = ("".join(sign for sign in cell if sign.isdigit()) for cell in cells)
+    return [int(number or 0) for number in digits]
+
+
+def sources(folder: Path) -> list[Package]:
+    """The sample returns and the template; also as .xls and .ods where LibreOffice is at hand."""
+    real = sorted((ROOT / "data" / "returns").rglob("*.xlsx"))
+    real.append(ROOT / "templates" / "intake_template.xlsx")
+    office = shutil.which("soffice")
+    for suffix in ("xls", "ods") if office else ():
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        command = [str(office), "--headless", profile, "--convert-to", suffix]
+        subprocess.run([*command, "--outdir", folder, real[0]], check=False, capture_output=True)
+    real += sorted(folder.glob("*.xls")) + sorted(folder.glob("*.ods"))
+    return [Package(path.suffix, path.read_bytes()) for path in real]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until cases or minutes are used up; 1 where anything went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tools.fuzz")
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--keep", type=Path, default=ROOT / "build" / "fuzz")
+    options = parser.parse_args(argv)
+    print(f"seed {options.seed}", flush=True)
+    began, done, batch = time.monotonic(), 0, 0
+    with TemporaryDirectory() as folder:
+        fuzzer = Fuzzer(options.seed, options.keep, sources(Path(folder)))
+        while done < options.cases and time.monotonic() - began < options.minutes * 60:
+            count = min(BATCH, options.cases - done)
+            faulthandler.dump_traceback_later(HANG, exit=True)
+            fuzzer.run(batch, count)
+            faulthandler.cancel_dump_traceback_later()
+            done, batch = done + count, batch + 1
+            print(f"{done} cases, {time.monotonic() - began:.0f} s", flush=True)
+    tally = fuzzer.tally
+    print(f"kinds {dict(tally.kinds)}; rows {tally.rows}; unreadable {dict(tally.troubles)}")
+    print(f"{len(tally.faults)} faults" if tally.faults else "no fault")
+    return 1 if tally.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
