@@ -100,6 +100,18 @@ pictures: score # 给文档里的结果截图 · pictures of the real outputs fo
 house: $(READY) # 更新 docs/design.md 里的文件大小表 · the table of sizes in docs/design.md
 	@exec $(RUN) tools.house
 
+.PHONY: forms
+forms: $(READY_DEV) # 更新 docs/forms.md 写法一览 · the table of written forms, from the tests' cases
+	@exec $(RUN) tools.forms
+
+.PHONY: fuzz
+fuzz: $(READY_DEV) # 用改坏的工作簿反复试读：make fuzz ARGS="--cases 20000 --minutes 15 --seed 1" · fuzzing
+	@eval "set -- $$ARGS"; exec $(RUN) tools.fuzz "$$@"
+
+.PHONY: soak
+soak: $(READY_DEV) # 运行费时的测试（反复中断等） · the tests that take minutes
+	@unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest -m long
+
 .PHONY: lock
 lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最新 · pin the libraries
 	@$(RUN) pip --disable-pip-version-check install --quiet --upgrade --target build/uv "uv>=0.8"
