@@ -74,7 +74,7 @@ DATES = """
 2015-6-1(星期一)|2015-6-1（星期一）|2015年6月1日星期一|2015年6月1日 周二|2015年6月1日（周三）
 2015年6月1日礼拜四|2015年6月1日星期五|2015年6月1日星期六|2015年6月1日星期日|2015年6月1日周天
 2015年6月1日( 星期一 )|2015年6月1日 (周一) 9:30|2015年6月1日星期一上午
-"""  # noqa: RUF001
+"""
 
 
 @pytest.mark.parametrize("written", [w for line in DATES.split("\n") for w in line.split("|") if w])
@@ -116,7 +116,7 @@ def test_other_days(written: object, day: date) -> None:
     [
         ("2015-06-01至2015-06-03", JUNE, date(2015, 6, 3)),
         ("2015-06-01到2015-06-03", JUNE, date(2015, 6, 3)),
-        *((f"2015/6/1{sign}2015/6/3", JUNE, date(2015, 6, 3)) for sign in "-–—―−~～－"),  # noqa: RUF001
+        *((f"2015/6/1{sign}2015/6/3", JUNE, date(2015, 6, 3)) for sign in "-–—―−~～－"),
         ("2015年6月1日——2015年6月3日", JUNE, date(2015, 6, 3)),
         ("2015.6.1--2015.6.3", JUNE, date(2015, 6, 3)),
         ("2015年6月1日 - 2015年6月3日", JUNE, date(2015, 6, 3)),
@@ -188,13 +188,15 @@ def test_what_is_unclear_is_no_date_and_says_why(written: object, reason: str) -
     assert read_date(written) == Day(None, None, reason)
 
 
-UNIT_WORDS = "字 人 名 家 份 个 次 篇 户 期 场 项 人次".split()
-MORE_WORDS = "条 件 位 所 处".split()
+UNIT_WORDS = ["字", "人", "名", "家", "份", "个", "次", "篇", "户", "期", "场", "项", "人次"]
+MORE_WORDS = ["条", "件", "位", "所", "处"]
 
 
 @pytest.mark.parametrize("word", UNIT_WORDS + MORE_WORDS)
-@pytest.mark.parametrize("form", ["1200{}", "1200 {}", "1,200{}", "１２００　{}", "1200({})", "1200（{}）",
-                                  "1200 ( {} )"])  # fmt: skip
+@pytest.mark.parametrize(
+    "form",
+    ["1200{}", "1200 {}", "1,200{}", "１２００　{}", "1200({})", "1200（{}）", "1200 ( {} )"],
+)
 def test_a_number_with_a_unit_word(word: str, form: str) -> None:
     assert read_count(form.format(word)) == 1200
 
@@ -231,11 +233,43 @@ def test_a_whole_number(value: object, number: int) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, "", "字", "约800字", "800字左右", "800多字", "600字以上", 600.5, "600.5", "很多", "600-800",
-     "600+", "+600", "1.2万", "600元", "٦٠٠", "12,34", "1,2345", "1234,567", ",200", "1,200,", "6 00",
-     "600字字", "600(字", "600.", "--5", "①", "10²", "9" * 101, float("nan"), float("inf"),
-     datetime(2015, 6, 1), time(9), "1.000,5"],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "字",
+        "约800字",
+        "800字左右",
+        "800多字",
+        "600字以上",
+        600.5,
+        "600.5",
+        "很多",
+        "600-800",
+        "600+",
+        "+600",
+        "1.2万",
+        "600元",
+        "٦٠٠",
+        "12,34",
+        "1,2345",
+        "1234,567",
+        ",200",
+        "1,200,",
+        "6 00",
+        "600字字",
+        "600(字",
+        "600.",
+        "--5",
+        "①",
+        "10²",
+        "9" * 101,
+        float("nan"),
+        float("inf"),
+        datetime(2015, 6, 1),
+        time(9),
+        "1.000,5",
+    ],
+)
 def test_what_is_no_whole_number(value: object) -> None:
     assert read_count(value) is None
 
@@ -265,18 +299,46 @@ def test_points_of_a_ruling(value: object, points: float) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, "", "分", "三分", "3分多", "约3", "3.", ".5", "3,000", "1e3", "3分分", 1e9, -1e9,
-     float("nan"), float("inf"), "1234567890123.25", date(2015, 6, 1)],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "分",
+        "三分",
+        "3分多",
+        "约3",
+        "3.",
+        ".5",
+        "3,000",
+        "1e3",
+        "3分分",
+        1e9,
+        -1e9,
+        float("nan"),
+        float("inf"),
+        "1234567890123.25",
+        date(2015, 6, 1),
+    ],
+)
 def test_what_are_no_points(value: object) -> None:
     assert read_points(value) is None
 
 
 @pytest.mark.parametrize(
     "value",
-    [2015, 2015.0, "2015", "2015年", "2015年度", "２０１５年", " 2015 年 度 ", "二〇一五年", "二○一五年度",
-     date(2015, 6, 1), datetime(2015, 1, 1, 8)],
-)  # fmt: skip
+    [
+        2015,
+        2015.0,
+        "2015",
+        "2015年",
+        "2015年度",
+        "２０１５年",
+        " 2015 年 度 ",
+        "二〇一五年",
+        "二○一五年度",
+        date(2015, 6, 1),
+        datetime(2015, 1, 1, 8),
+    ],
+)
 def test_the_year_of_a_return(value: object) -> None:
     assert read_year(value) == 2015
 
@@ -332,9 +394,30 @@ def test_a_clause_however_written(clause: ClauseReader, written: str, meant: str
 
 @pytest.mark.parametrize(
     "written",
-    [None, "", "企业文化", "一.42", "一.4b", "一.4.1", "一.4．", "一.2", "十二.1", "1.4", 1.4, "第一.4",
-     "一、4x 组织", "一.4组织", "一.4 1", "一.4 b", "一.4 .1", "一.4 ３次", "一.4 ⅳ", "四 .4", "组织 一.4"],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "企业文化",
+        "一.42",
+        "一.4b",
+        "一.4.1",
+        "一.4．",
+        "一.2",
+        "十二.1",
+        "1.4",
+        1.4,
+        "第一.4",
+        "一、4x 组织",
+        "一.4组织",
+        "一.4 1",
+        "一.4 b",
+        "一.4 .1",
+        "一.4 ３次",
+        "一.4 ⅳ",
+        "四 .4",
+        "组织 一.4",
+    ],
+)
 def test_what_is_no_clause(written: object) -> None:
     # Without the bare "一", which "一、4x" would begin with.
     reader = ClauseReader.of(set(IDS) - {"一"})

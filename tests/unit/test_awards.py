@@ -1,0 +1,99 @@
+"""Proposals of awards: who fits, who ties over the last place, who is not asked."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.awards import propose
+from pipeline.rulebook import Rulebook
+
+TOTAL, KEY = "先进单位", "重点工作先进单位"
+TIE = "并列待定"
+NAN = float("nan")
+
+
+def proposed(
+    rulebook: Rulebook,
+    totals: list[float],
+    awards: dict[str, int],
+    key: list[float] | None = None,
+) -> tuple[list[str], list[str]]:
+    points = np.zeros((len(totals), len(rulebook.clauses)))
+    points[:, rulebook.clause_ids.index("九.3")] = key or 0.0
+    points[:, rulebook.clause_ids.index("一.4")] = 5.0
+    points[np.isnan(totals)] = np.nan
+    return propose(pd.DataFrame({"total": totals}), rulebook, points, awards)
+
+
+@pytest.mark.parametrize(
+    ("totals", "number", "words"),
+    [
+        ([9, 8, 7], 0, ["", "", ""]),
+        ([9, 8, 7], 1, [TOTAL, "", ""]),
+        ([7, 9, 8], 2, ["", TOTAL, TOTAL]),
+        ([9, 8, 7], 3, [TOTAL, TOTAL, TOTAL]),
+        ([9, 8, 7], 5, [TOTAL, TOTAL, TOTAL]),
+        ([9, 9, 7], 1, [TIE, TIE, ""]),
+        ([9, 9, 7], 2, [TOTAL, TOTAL, ""]),
+        ([9, 8, 8, 7], 2, [TOTAL, TIE, TIE, ""]),
+        ([9, 8, 8, 7], 3, [TOTAL, TOTAL, TOTAL, ""]),
+        ([8, 8, 8], 2, [TIE, TIE, TIE]),
+        ([NAN, 8, 7], 1, ["", TOTAL, ""]),
+        ([NAN, NAN, 7], 2, ["", "", TOTAL]),
+        ([0, -5, NAN], 2, [TOTAL, TOTAL, ""]),
+    ],
+)
+def test_by_total(
+    rulebook: Rulebook, totals: list[float], number: int, words: list[str]
+) -> None:
+    assert proposed(rulebook, totals, {TOTAL: number}) == (words, [""] * len(words))
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "words"),
+    [
+        ([10, 30, 20], 1, ["", KEY, ""]),
+        ([10, 30, 30], 2, ["", KEY, KEY]),
+        ([10, 30, 30], 1, ["", TIE, TIE]),
+        ([0, 0, 20], 3, ["", "", KEY]),
+        ([0, -10, 20], 3, ["", "", KEY]),
+        ([0.1, 0, 0], 3, [KEY, "", ""]),
+        ([0, 0, 0], 3, ["", "", ""]),
+    ],
+)
+def test_by_key_section_only_those_with_points_there(
+    rulebook: Rulebook, key: list[float], number: int, words: list[str]
+) -> None:
+    assert proposed(rulebook, [3, 2, 1], {KEY: number}, key) == (["", "", ""], words)
+
+
+def test_points_of_the_key_section_are_summed_and_binary_dust_makes_no_difference(
+    rulebook: Rulebook,
+) -> None:
+    points = np.zeros((3, len(rulebook.clauses)))
+    at = [rulebook.clause_ids.index(clause) for clause in ("九.1", "九.2", "九.4")]
+    points[0, at] = 0.1, 0.2, 0.0
+    points[1, at] = 0.0, 0.0, 0.3
+    points[2, at] = 0.0, 0.1, 0.1
+    found = propose(pd.DataFrame({"total": [1.0, 2.0, 3.0]}), rulebook, points, {KEY: 1})
+    assert found == (["", "", ""], [TIE, TIE, ""])
+
+
+def test_both_awards_stand_beside_each_other_and_unranked_units_get_none(
+    rulebook: Rulebook,
+) -> None:
+    found = proposed(rulebook, [NAN, 8, 9], {TOTAL: 1, KEY: 1}, [50, 10, 5])
+    assert found == (["", "", TOTAL], ["", KEY, ""])
+
+
+def test_without_places_no_award_is_proposed(rulebook: Rulebook) -> None:
+    assert proposed(rulebook, [9, 8], {}, [10, 20]) == (["", ""], ["", ""])
+    assert proposed(rulebook, [9, 8], {"别的奖": 2}, [10, 20]) == (["", ""], ["", ""])
+
+
+def test_the_first_award_of_one_kind_that_a_unit_gets_stands(rulebook: Rulebook) -> None:
+    first = rulebook.awards[0]
+    second = first.model_copy(update={"name": "优秀单位"})
+    book = rulebook.model_copy(update={"awards": (first, second, *rulebook.awards[1:])})
+    found, _ = proposed(book, [9, 8, 7], {TOTAL: 1, "优秀单位": 2})
+    assert found == [TOTAL, "优秀单位", ""]

@@ -1,0 +1,277 @@
+"""Which return of a unit counts, and what every unit and file is called."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+from made import Maker
+
+from pipeline.raw import Note, RawReturn
+from pipeline.statuses import Settled, settle
+
+U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
+NORMAL, LATE, PENDING, REPLACED = "正常", "逾期", "待核", "已被替代"
+MISSING, OUT, UNKNOWN, UNREADABLE = "未报送", "取消资格", "单位不明", "无法读取"
+EARLY, LAST, DEADLINE, AFTER = "2015-12-20", "2015-12-29", "2015-12-30", "2015-12-31"
+
+
+class Case:
+    """Returns settled together."""
+
+    def __init__(self, maker: Maker) -> None:
+        self.maker = maker
+
+    def __call__(
+        self,
+        *returns: RawReturn,
+        receipts: Mapping[str, list[date]] | None = None,
+        out: Mapping[str, str] | None = None,
+        inclusive: bool = False,
+    ) -> Settled:
+        table = self.maker.batch(*returns).returns
+        book = self.maker.rulebook
+        return settle(table, book, receipts or {}, out or {}, inclusive=inclusive)
+
+    def sent(self, path: str, date: object = EARLY, unit: object = U1, **more: object) -> RawReturn:
+        return self.maker.sent(unit, path=path, date=date, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def case(maker: Maker) -> Case:
+    return Case(maker)
+
+
+def test_without_returns_every_unit_sent_nothing(case: Case) -> None:
+    settled = case()
+    assert settled.unit == dict.fromkeys(case.maker.rulebook.units, MISSING)
+    assert list(settled.unit) == list(case.maker.rulebook.units)
+    assert (settled.file, settled.date, settled.used, settled.why) == ([], [], {}, {})
+
+
+@pytest.mark.parametrize(
+    ("day", "usual", "inclusive"),
+    [
+        ("2014-1-1", NORMAL, NORMAL),
+        (EARLY, NORMAL, NORMAL),
+        (LAST, NORMAL, NORMAL),
+        (DEADLINE, LATE, NORMAL),
+        (AFTER, LATE, LATE),
+        ("2015-12-28至2015-12-29", NORMAL, NORMAL),
+        ("2015-12-29至2015-12-30", LATE, NORMAL),
+        ("2015-12-29至2015-12-31", LATE, LATE),
+        (None, PENDING, PENDING),
+        ("12月20日", PENDING, PENDING),
+    ],
+)
+def test_one_return(case: Case, day: str | None, usual: str, inclusive: str) -> None:
+    for way, expected in ((False, usual), (True, inclusive)):
+        settled = case(case.sent("a.xlsx", day), inclusive=way)
+        assert settled.unit[U1] == expected
+        assert settled.file == [expected]
+        assert settled.used == ({U1: 0} if expected == NORMAL else {})
+        why = {0: "没有能用的报送日期"} if expected == PENDING else {}
+        assert settled.why == why
+        assert settled.unit[U2] == MISSING
+
+
+def test_the_date_that_was_used_is_kept(case: Case) -> None:
+    settled = case(case.sent("a.xlsx"), case.sent("b.xlsx", "x", unit=U2))
+    assert settled.date == [date(2015, 12, 20), None]
+
+
+def test_an_unknown_unit_and_an_unreadable_file_belong_to_nobody(case: Case) -> None:
+    broken = RawReturn(f"{U1}.xlsx", "s", Note("file-damaged"))
+    settled = case(case.sent("a.xlsx", unit="某县"), broken, case.sent("c.xlsx", unit=None))
+    assert settled.file == [UNKNOWN, UNREADABLE, UNKNOWN]
+    assert set(settled.unit.values()) == {MISSING}
+    assert (settled.used, settled.why) == ({}, {})
+
+
+def test_the_same_bytes_twice_count_as_one(case: Case) -> None:
+    settled = case(
+        case.sent("a.xlsx", sha256="s"),
+        case.sent("b.xlsx", unit=U2),
+        case.sent("c.xlsx", sha256="s"),
+        case.sent("d.xlsx", sha256="s"),
+    )
+    assert settled.file == [NORMAL, NORMAL, REPLACED, REPLACED]
+    assert settled.used == {U1: 0, U2: 1}
+    why = "与 a.xlsx 内容完全相同，只算一份"
+    assert settled.why == {2: why, 3: why}
+
+
+def test_the_same_bytes_of_nobody_count_as_one_too(case: Case) -> None:
+    two = [case.sent(name, unit="某县", sha256="s") for name in ("a.xlsx", "b.xlsx")]
+    assert case(*two).file == [UNKNOWN, REPLACED]
+
+
+def test_unreadable_files_are_never_copies(case: Case) -> None:
+    two = [RawReturn(name, "s", Note("file-damaged")) for name in ("a.xlsx", "b.xlsx")]
+    assert case(*two).file == [UNREADABLE, UNREADABLE]
+    settled = case(two[0], case.sent("c.xlsx", sha256="s"))
+    assert settled.file == [UNREADABLE, NORMAL]
+
+
+def test_of_several_the_latest_in_time_is_used(case: Case) -> None:
+    settled = case(
+        case.sent("a.xlsx", "2015-12-1"),
+        case.sent("b.xlsx", EARLY),
+        case.sent("c.xlsx", DEADLINE),
+        case.sent("d.xlsx", "2015-12-10"),
+    )
+    assert settled.file == [REPLACED, NORMAL, REPLACED, REPLACED]
+    assert settled.unit[U1] == NORMAL
+    assert settled.used == {U1: 1}
+    assert settled.why == dict.fromkeys((0, 2, 3), "已被 b.xlsx 替代，本文件不计")
+
+
+def test_in_the_other_sense_the_deadline_itself_is_the_latest(case: Case) -> None:
+    settled = case(case.sent("a.xlsx"), case.sent("b.xlsx", DEADLINE), inclusive=True)
+    assert settled.file == [REPLACED, NORMAL]
+    assert settled.used == {U1: 1}
+
+
+def test_of_several_late_ones_all_are_late(case: Case) -> None:
+    settled = case(case.sent("a.xlsx", DEADLINE), case.sent("b.xlsx", AFTER))
+    assert (settled.file, settled.unit[U1]) == ([LATE, LATE], LATE)
+    assert (settled.used, settled.why) == ({}, {})
+
+
+def test_two_with_the_same_latest_date_are_for_the_office_to_say(case: Case) -> None:
+    settled = case(case.sent("a.xlsx", "2015-12-1"), case.sent("b.xlsx"), case.sent("c.xlsx"))
+    assert (settled.file, settled.unit[U1]) == ([PENDING] * 3, PENDING)
+    assert settled.used == {}
+    assert settled.why == dict.fromkeys(range(3), "几份不同的报送材料日期同为 2015-12-20")
+
+
+def test_two_earlier_ones_of_the_same_date_do_no_harm(case: Case) -> None:
+    settled = case(case.sent("a.xlsx"), case.sent("b.xlsx"), case.sent("c.xlsx", LAST))
+    assert (settled.file, settled.used) == ([REPLACED, REPLACED, NORMAL], {U1: 2})
+
+
+def test_a_return_without_a_usable_date_beside_another_one(case: Case) -> None:
+    for other in (EARLY, AFTER, None):
+        settled = case(case.sent("a.xlsx", other), case.sent("b.xlsx", "x"))
+        assert (settled.file, settled.unit[U1]) == ([PENDING, PENDING], PENDING)
+        why = "几份报送材料中有一份没有能用的报送日期"
+        assert (settled.used, settled.why) == ({}, {0: why, 1: why})
+
+
+OTHER_YEAR = "不是本年度的报送材料"
+
+
+@pytest.mark.parametrize(
+    ("cover", "status"),
+    [
+        ({"year": 2015}, NORMAL),
+        ({"year": "2015年度"}, NORMAL),
+        ({"year": None}, NORMAL),
+        ({"year": 2014}, PENDING),
+        ({"year": "今年"}, PENDING),
+        ({"stamp": "2015-abc"}, NORMAL),
+        ({"stamp": "2014-abc"}, PENDING),
+        ({"stamp": "2016-abc"}, PENDING),
+        ({"stamp": "什么"}, NORMAL),
+        ({"year": None, "stamp": "2014-abc"}, PENDING),
+    ],
+)
+def test_a_return_of_another_year(case: Case, cover: dict[str, object], status: str) -> None:
+    # Another year goes before late and before a missing date.
+    for day in (EARLY, AFTER, None):
+        settled = case(case.sent("a.xlsx", day, **cover))
+        if status == PENDING:
+            assert (settled.file, settled.unit[U1]) == ([PENDING], PENDING)
+            assert (settled.used, settled.why) == ({}, {0: OTHER_YEAR})
+        else:
+            expected = {EARLY: NORMAL, AFTER: LATE, None: PENDING}[day]
+            assert (settled.file, settled.unit[U1]) == ([expected], expected)
+            assert OTHER_YEAR not in settled.why.values()
+
+
+def test_the_latest_of_several_is_of_another_year(case: Case) -> None:
+    settled = case(case.sent("a.xlsx"), case.sent("b.xlsx", LAST, year=2014))
+    assert (settled.file, settled.unit[U1], settled.used) == ([REPLACED, PENDING], PENDING, {})
+    assert settled.why == {0: "已被 b.xlsx 替代，本文件不计", 1: OTHER_YEAR}
+
+
+@pytest.mark.parametrize("years", [(2014, 2015), (2015, 2014)])
+def test_among_late_ones_another_year_leaves_the_unit_pending(
+    case: Case, years: tuple[int, int]
+) -> None:
+    two = [case.sent(f"{n}.xlsx", AFTER, year=year) for n, year in enumerate(years)]
+    settled = case(*two)
+    assert settled.file == [PENDING if year == 2014 else LATE for year in years]
+    assert settled.unit[U1] == PENDING
+    assert settled.used == {}
+
+
+@pytest.mark.parametrize(
+    ("receipt", "status"),
+    [
+        (date(2015, 12, 29), NORMAL),
+        (date(2015, 12, 30), LATE),
+    ],
+)
+@pytest.mark.parametrize("written", [EARLY, AFTER, None, "x"])
+def test_the_date_of_receipt_goes_before_the_cover(
+    case: Case, receipt: date, status: str, written: str | None
+) -> None:
+    settled = case(case.sent("a.xlsx", written), receipts={U1: [receipt]})
+    assert (settled.file, settled.unit[U1]) == ([status], status)
+    assert settled.date == [receipt]
+    assert settled.why == {}
+
+
+def test_a_receipt_on_the_deadline_is_in_time_in_the_other_sense(case: Case) -> None:
+    receipts = {U1: [date(2015, 12, 30)]}
+    assert case(case.sent("a.xlsx"), receipts=receipts, inclusive=True).file == [NORMAL]
+
+
+def test_a_receipt_does_not_heal_another_year(case: Case) -> None:
+    settled = case(case.sent("a.xlsx", year=2014), receipts={U1: [date(2015, 12, 1)]})
+    assert (settled.file, settled.why) == ([PENDING], {0: OTHER_YEAR})
+
+
+def test_different_dates_of_receipt_are_for_the_office_to_say(case: Case) -> None:
+    dates = [date(2015, 12, 1), date(2015, 12, 2)]
+    for returns in ([case.sent("a.xlsx")], [case.sent("a.xlsx"), case.sent("b.xlsx", LAST)]):
+        settled = case(*returns, receipts={U1: dates})
+        assert set(settled.file) == {PENDING}
+        assert settled.unit[U1] == PENDING
+        assert settled.used == {}
+        assert set(settled.why.values()) == {"收件登记里有不同的收件日期"}
+
+
+def test_one_receipt_for_several_returns_is_for_the_office_to_say(case: Case) -> None:
+    settled = case(
+        case.sent("a.xlsx"), case.sent("b.xlsx", LAST), receipts={U1: [date(2015, 12, 1)]}
+    )
+    assert (settled.file, settled.unit[U1], settled.used) == ([PENDING, PENDING], PENDING, {})
+    why = "收件登记只有一个日期，却有几份不同的报送材料"
+    assert settled.why == {0: why, 1: why}
+    assert settled.date == [date(2015, 12, 20), date(2015, 12, 29)]
+
+
+def test_a_receipt_of_one_unit_says_nothing_of_another(case: Case) -> None:
+    settled = case(
+        case.sent("a.xlsx"), case.sent("b.xlsx", unit=U2),
+        receipts={U2: [date(2016, 1, 1)], U3: [date(2015, 12, 1)]},
+    )  # fmt: skip
+    assert settled.file == [NORMAL, LATE]
+    assert (settled.unit[U1], settled.unit[U2], settled.unit[U3]) == (NORMAL, LATE, MISSING)
+
+
+def test_disqualified_goes_before_every_other_status(case: Case) -> None:
+    settled = case(
+        case.sent("a.xlsx", "2015-12-1"), case.sent("b.xlsx"), case.sent("c.xlsx", unit=U2),
+        out={U1: "造假", U3: "造假"},
+    )  # fmt: skip
+    assert settled.file == [REPLACED, OUT, NORMAL]
+    assert (settled.unit[U1], settled.unit[U2], settled.unit[U3]) == (OUT, NORMAL, OUT)
+    assert settled.used == {U2: 2}
+
+
+@pytest.mark.parametrize("day", [AFTER, None])
+def test_a_disqualified_units_late_or_undated_return(case: Case, day: str | None) -> None:
+    settled = case(case.sent("a.xlsx", day), out={U1: "造假"})
+    assert (settled.file, settled.unit[U1], settled.used) == ([OUT], OUT, {})
