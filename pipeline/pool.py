@@ -141,7 +141,8 @@ class Reading:
     def close(self) -> None:
         """End the workers at once."""
         pool, self._pool = self._pool, None
-        for future in self._futures:
+        # Own futures are cancelled by their pool: a dying pool trips over one that already is.
+        for future in self._futures if pool is None else ():
             future.cancel()
         self._futures = {}
         if pool is not None:
