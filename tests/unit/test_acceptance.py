@@ -128,9 +128,9 @@ def test_a_ruling_lifts_a_refusal_unless_the_claim_cannot_be_scored(
     known = "clause" not in cells
     ruled = panel(claim, ruled=(rule("认定", clause, unit=U1),))
     assert flags(ruled).iloc[0].tolist() == [not fatal, False, not fatal]
-    assert ruled.claims["ruling"].tolist() == [0 if known or cells["clause"] == "二.3a" else -1] or (
-        cells.get("clause") == "二.3a"
-    )
+    assert ruled.claims["ruling"].tolist() == [
+        0 if known or cells["clause"] == "二.3a" else -1
+    ] or (cells.get("clause") == "二.3a")
 
 
 def test_every_refusal_that_no_ruling_lifts_is_named() -> None:

@@ -43,9 +43,7 @@ def proposed(
         ([0, -5, NAN], 2, [TOTAL, TOTAL, ""]),
     ],
 )
-def test_by_total(
-    rulebook: Rulebook, totals: list[float], number: int, words: list[str]
-) -> None:
+def test_by_total(rulebook: Rulebook, totals: list[float], number: int, words: list[str]) -> None:
     assert proposed(rulebook, totals, {TOTAL: number}) == (words, [""] * len(words))
 
 

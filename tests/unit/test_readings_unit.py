@@ -1,0 +1,174 @@
+"""Every combination of readings at once is what each would give by itself."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytest
+
+from pipeline import readings
+from pipeline.acceptance import Senses
+from pipeline.readings import Combinations, Scorer, combine, senses_under
+from pipeline.rulebook import Rulebook
+from pipeline.score import Floats, Rules, places, rules_under
+
+Scoring = Callable[[Senses, Rules], Floats]
+
+
+def book_with(rulebook: Rulebook, ids: Iterable[str], units: int = 3) -> Rulebook:
+    """The rulebook with some of its readings, in that order, and some of its units."""
+    by_id = {reading.id: reading for reading in rulebook.readings}
+    kept = tuple(by_id[name] for name in ids)
+    return rulebook.model_copy(update={"readings": kept, "roster": rulebook.roster[:units]})
+
+
+def scorer_for(book: Rulebook, asked: list[tuple[Senses, Rules]] | None = None) -> Scorer:
+    """Points that depend on everything a reading may change, different for each unit."""
+    usual = rules_under(book, ())
+
+    def scorer(senses: Senses, rules: Rules) -> Floats:
+        if asked is not None:
+            asked.append((senses, rules))
+        points = np.arange(len(usual.measures), dtype=float) + np.zeros((len(book.roster), 1))
+        for code, (now, then) in enumerate(zip(usual.measures, rules.measures, strict=True)):
+            points[0, code] += 1.1 * (now != then)
+            points[1, code] += 0.3 * (usual.bands[code] != rules.bands[code])
+        for group in (*rules.exclusive, *(a for a, _ in rules.yields)):
+            # Not a sum: readings about a common clause depend on each other.
+            points[1, list(group)] *= len(group) / 7
+        for loser, others in rules.overlap:
+            points[2, loser] -= 2 + len(others)
+        for code, absent in rules.absent.items():
+            points[2, code] += absent
+        points[0] *= 1 + senses.inclusive
+        points[2] += 0.01 * senses.partial
+        if senses.inclusive and senses.partial:
+            points[2] = np.nan
+        return points
+
+    return scorer
+
+
+SOME = ["deadline-day", "words-600", "guest-visits", "info-stacking", "evidence-partial",
+        "database-overlap", "attendance-blank"]  # fmt: skip
+
+
+def by_hand(book: Rulebook, scorer: Scorer, chosen: Iterable[str]) -> Floats:
+    chosen = list(chosen)
+    points = scorer(senses_under(book, chosen), rules_under(book, chosen))
+    return np.round(points.sum(axis=1), 6)
+
+
+def check_all(book: Rulebook, found: Combinations) -> None:
+    """Every combination against one scoring of its own."""
+    scorer = scorer_for(book)
+    assert found.ids == tuple(reading.id for reading in book.readings)
+    assert found.totals.shape == found.places.shape == (len(found.bits), len(book.roster))
+    for at, bits in enumerate(found.bits.tolist()):
+        chosen = [name for n, name in enumerate(found.ids) if bits & (1 << n)]
+        expected = by_hand(book, scorer, chosen)
+        np.testing.assert_array_equal(found.totals[at], expected, err_msg=str(chosen))
+        np.testing.assert_array_equal(found.places[at], places(expected))
+
+
+def test_all_combinations(rulebook: Rulebook) -> None:
+    book = book_with(rulebook, SOME)
+    asked: list[tuple[Senses, Rules]] = []
+    found = combine(book, [], scorer_for(book, asked))
+    assert found.complete
+    assert found.bits.tolist() == list(range(128))
+    assert found.taken == 0
+    check_all(book, found)
+    # Two scorings for each sense of acceptance hold everything: readings touch no common clause.
+    assert len(asked) == 2 * 4
+
+
+def test_all_combinations_in_any_order_of_the_readings(rulebook: Rulebook) -> None:
+    for ids in (SOME[::-1], SOME[3:] + SOME[:3]):
+        book = book_with(rulebook, ids)
+        check_all(book, combine(book, [], scorer_for(book)))
+
+
+def test_readings_that_touch_a_common_clause_are_combined_with_each_other(
+    rulebook: Rulebook,
+) -> None:
+    by_id = {reading.id: reading for reading in rulebook.readings}
+    extra = [
+        by_id["info-stacking"].model_copy(update={"id": "a", "clauses": ("八.1", "八.2")}),
+        by_id["highlight-stacking"],
+        by_id["info-stacking"].model_copy(update={"id": "b", "clauses": ("八.3", "九.4")}),
+        by_id["adopted-articles"].model_copy(
+            update={"id": "c", "clauses": ("八.2", "八.3"), "value": "八.3"}
+        ),
+        by_id["guest-visits"],
+        by_id["deadline-day"],
+    ]
+    book = rulebook.model_copy(update={"readings": tuple(extra), "roster": rulebook.roster[:3]})
+    asked: list[tuple[Senses, Rules]] = []
+    found = combine(book, [], scorer_for(book, asked))
+    # a, b and c hang together: eight combinations, for each sense of the deadline.
+    assert len(asked) == 8 * 2
+    check_all(book, found)
+
+
+@pytest.mark.parametrize(
+    ("alternative", "taken"),
+    [((), 0), (("deadline-day",), 1), (("words-600", "attendance-blank"), 66),
+     (("words-600", "words-600"), 2), (tuple(SOME), 127)],
+)  # fmt: skip
+def test_the_taken_combination_and_its_neighbours(
+    rulebook: Rulebook, alternative: tuple[str, ...], taken: int
+) -> None:
+    book = book_with(rulebook, SOME)
+    found = combine(book, iter(alternative), scorer_for(book))
+    assert found.bits[found.taken] == taken
+    for n, name in enumerate(SOME):
+        assert found.bits[found.flipped(name)] == taken ^ (1 << n)
+
+
+def test_with_very_many_units_only_single_readings_are_worked_out(
+    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_with(rulebook, SOME)
+    monkeypatch.setattr(readings, "MOST_TOTALS", 3 * 128)
+    assert combine(book, [], scorer_for(book)).complete
+    monkeypatch.setattr(readings, "MOST_TOTALS", 3 * 128 - 1)
+    found = combine(book, ["words-600"], scorer_for(book))
+    assert not found.complete
+    assert found.bits.tolist() == [2, *(2 ^ (1 << n) for n in range(7))]
+    assert found.taken == 0
+    assert found.flipped("words-600") == 2
+    check_all(book, found)
+
+
+def test_five_million_totals_are_worked_out() -> None:
+    assert readings.MOST_TOTALS == 5_000_000
+
+
+def test_without_readings_there_is_one_combination(rulebook: Rulebook) -> None:
+    book = book_with(rulebook, [])
+    found = combine(book, [], scorer_for(book))
+    assert (found.bits.tolist(), found.taken, found.complete) == ([0], 0, True)
+    check_all(book, found)
+
+
+def test_the_senses_of_acceptance(rulebook: Rulebook) -> None:
+    assert senses_under(rulebook, []) == Senses(inclusive=False, partial=False)
+    assert senses_under(rulebook, ["deadline-day"]) == Senses(inclusive=True, partial=False)
+    assert senses_under(rulebook, ["evidence-partial"]) == Senses(inclusive=False, partial=True)
+    both = iter(["deadline-day", "words-600", "evidence-partial"])
+    assert senses_under(rulebook, both) == Senses(inclusive=True, partial=True)
+    assert senses_under(rulebook, ["words-600"]) == Senses(inclusive=False, partial=False)
+
+
+def test_places_in_every_combination(rulebook: Rulebook) -> None:
+    book = book_with(rulebook, ["deadline-day"], units=4)
+    totals = {False: [9.0, 7.0, 7.0, 3.0], True: [np.nan, -1.0, np.nan, -1.0 + 1e-9]}
+
+    def scorer(senses: Senses, rules: Rules) -> Floats:
+        points = np.zeros((4, len(rules.measures)))
+        points[:, 0] = totals[senses.inclusive]
+        return points
+
+    found = combine(book, [], scorer)
+    expected = [[1, 2, 2, 4], [np.nan, 1, np.nan, 1]]
+    np.testing.assert_array_equal(found.places, np.array(expected, dtype=float))
