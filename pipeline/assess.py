@@ -14,7 +14,7 @@ from pipeline.awards import propose
 from pipeline.checks import failures
 from pipeline.claim_findings import ClaimFindings
 from pipeline.discover import Entry
-from pipeline.findings import Findings
+from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.impact import decisive_sentences, readings_table
 from pipeline.intake import Batch, build_batch
 from pipeline.ledger import build_ledger
@@ -253,6 +253,9 @@ class Assessment:
             heard.add(row["unit"])
             unit = row["unit"] or row["unit_text"]
             note = settled.why.get(p, "")
+            if p in settled.instead:
+                code, file = settled.instead[p]
+                note = fill(CATALOGUE[code].problem, {"detail": file})
             rows.append((unit, status, settled.date[p], row["file"], row["sha256"], note))
         for unit in self.rulebook.units:
             if unit not in heard:

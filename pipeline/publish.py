@@ -4,6 +4,7 @@ A run that is killed while it writes leaves the old outputs; one that is killed 
 ones in place is finished by the next run. A failure half way is rolled back.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ class OutputError(UserError):
     """Outputs that cannot be written: one line; what was there before is untouched."""
 
 
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NEW, _OLD, _READY = ".new", ".old", "ready"
 
 
@@ -50,6 +52,8 @@ def _line(output: Path, error: OSError) -> str:
         why = "没有写入权限，或文件正在 Excel、WPS 中打开，请关闭后再运行一次"
     elif isinstance(error, FileExistsError | NotADirectoryError):
         why = "这个位置已有一个同名的文件"
+    elif error.errno in _FULL:
+        why = "磁盘空间不足"
     else:
         why = error.strerror or str(error)
     return f"结果写不进 {output}：{why}；原有结果没有改动"

@@ -57,12 +57,20 @@ class ReturnFindings:
                 assert raw.trouble is not None
                 self._note(position, unit, raw.trouble)
             for note in raw.notes:
-                if status == NORMAL or note.code.startswith("file-"):
+                if self._told(position, status, note):
                     self._note(position, unit, note)
             self._status(position, unit, status, disqualified)
-            other = self.settled.why.get(position) == OTHER_YEAR
-            if status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other:
+            if self._cover_told(position, status):
                 self._cover(position, unit)
+
+    def _told(self, position: int, status: str, note: Note) -> bool:
+        """Of a return that is not scored only the file and the cover matter."""
+        on_cover = note.sheet == layout.COVER and self._cover_told(position, status)
+        return status == NORMAL or note.code.startswith("file-") or on_cover
+
+    def _cover_told(self, position: int, status: str) -> bool:
+        other_year = self.settled.why.get(position) == OTHER_YEAR
+        return status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other_year
 
     def _note(self, position: int, unit: str, note: Note) -> None:
         self.findings.add(
@@ -88,9 +96,8 @@ class ReturnFindings:
             day = self.settled.date[position]
             self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=day)
         elif status == REPLACED:
-            self.findings.add(
-                "return-replaced", unit=unit, file=row["file"], detail=self.settled.why[position]
-            )
+            code, file = self.settled.instead[position]
+            self.findings.add(code, unit=unit, file=row["file"], detail=file)
         elif status == DISQUALIFIED:
             self.findings.add(
                 "unit-disqualified", unit=unit, file=row["file"], detail=disqualified[unit]

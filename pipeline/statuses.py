@@ -31,7 +31,8 @@ class Settled:
         unit: status of each unit of the roster.
         used: unit → position of the return it is assessed by (正常 only).
         date: date of each return that was used for its status, by position.
-        why: position → why a return is 待核, or what replaced it.
+        why: position → why a return is 待核.
+        instead: position → the finding on a return that was replaced, and the file that counts.
     """
 
     file: list[str]
@@ -39,6 +40,7 @@ class Settled:
     date: list[date | None]
     used: dict[str, int] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    instead: dict[int, tuple[str, str]] = field(default_factory=dict)
 
 
 def settle(
@@ -90,7 +92,7 @@ def _drop_same_bytes(returns: pd.DataFrame, settled: Settled) -> dict[str, list[
         original = first.setdefault(digest, position)
         if original != position:
             settled.file[position] = REPLACED
-            settled.why[position] = f"与 {returns['file'].iat[original]} 内容完全相同，只算一份"
+            settled.instead[position] = "file-same-bytes", str(returns["file"].iat[original])
         elif unit is not None:
             candidates.setdefault(unit, []).append(position)
     return candidates
@@ -152,8 +154,8 @@ class _Case:
         for position in positions:
             if position not in chosen:
                 self.settled.file[position] = REPLACED
-                name = self.returns["file"].iat[chosen[0]]
-                self.settled.why[position] = f"已被 {name} 替代，本文件不计"
+                name = str(self.returns["file"].iat[chosen[0]])
+                self.settled.instead[position] = "return-replaced", name
         self._judge(chosen[0], late=False)
 
     def _judge(self, position: int, *, late: bool) -> None:

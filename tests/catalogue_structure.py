@@ -31,7 +31,6 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from returns import Layout, workbook
 
-UNSAID = "what is odd about a cover is not told of returns that are 待核 or 单位不明"
 EVENT_ROWS = {(EVENTS, 2), (EVENTS, 3)}
 
 
@@ -230,7 +229,7 @@ def _covers() -> None:
           status=UNKNOWN, unit="42")  # fmt: skip
     case("unit as a formula", cells(COVER, B1="=A9"),
          warning("cell-formula", COVER, "B1"), error("unit-missing", COVER, "B1"),
-         status=UNKNOWN, unit="", awaits=UNSAID)  # fmt: skip
+         status=UNKNOWN, unit="")  # fmt: skip
     cover(name="year of last year", B2=2014, says=(error("year-other", COVER, "B2", "2014"),),
           status=PENDING)  # fmt: skip
     cover(name="year in words", B2="去年", says=(error("year-other", COVER, "B2", "去年"),),
@@ -248,10 +247,10 @@ def _covers() -> None:
               status=LATE)  # fmt: skip
     case("return date is an error value", raw(COVER, "B3", '<c r="B3" t="e"><v>#REF!</v></c>'),
          warning("cell-error", COVER, "B3", "#REF!"), error("return-date-missing", COVER, "B3"),
-         status=PENDING, awaits=UNSAID)  # fmt: skip
+         status=PENDING)  # fmt: skip
     case("label of the unit missing", cells(COVER, A1="谁"),
          warning("cover-label-missing", COVER, "", "单位名称"), error("unit-missing", COVER, ""),
-         status=UNKNOWN, unit="", awaits=UNSAID)  # fmt: skip
+         status=UNKNOWN, unit="")  # fmt: skip
     case("label of the year missing", cells(COVER, A2="哪年"),
          warning("cover-label-missing", COVER, "", "填报年度"),
          warning("year-missing", COVER))  # fmt: skip

@@ -179,13 +179,11 @@ def test_of_several_returns_each_ends_somewhere(strewn: Folder) -> None:
     assert strewn.codes("6-1.xlsx") == ["return-ambiguous", "return-date-missing"]
 
 
-@pytest.mark.xfail(reason="return_findings puts one sentence into another", strict=True)
 def test_a_replaced_return_names_the_other_file_in_one_sentence(strewn: Folder) -> None:
     (found,) = of(strewn.outcome.findings, "4-0.xlsx")["problem"]
     assert found == "已被 4-1.xlsx 替代，本文件不计"
 
 
-@pytest.mark.xfail(reason="file-same-bytes is never used", strict=True)
 def test_the_same_bytes_twice_have_a_finding_of_their_own(strewn: Folder) -> None:
     (kept, copy) = sorted(["3.xlsx", "3 副本.xlsx"], key=lambda f: strewn.status(f)[1] != "正常")
     assert strewn.status(copy) == (unit_of(3), "已被替代")

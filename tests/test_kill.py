@@ -179,7 +179,6 @@ def one_line(done: Done, word: str) -> None:
     assert word in done.err, done.err
 
 
-@pytest.mark.xfail(reason="the line is in English, and a traceback stands below it", strict=True)
 @pytest.mark.parametrize("limit", [3_000, pytest.param(20_000, marks=LONG)])
 def test_disk_full(pair: Pair, limit: int) -> None:
     """No file may grow beyond a few bytes: the first that would ends the run."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ class Book:
         }
         self.large = large
         self.title, self.line = title, line
-        self._workbook = xlsxwriter.Workbook(str(path), options)
+        self._path, self._packed = path, BytesIO()
+        self._workbook = xlsxwriter.Workbook(self._packed, options)
         self._workbook.use_zip64()
         self._workbook.set_properties({"title": title, "comments": line, "created": when})
         self._styles: dict[tuple[str, bool], Format] = {}
@@ -224,3 +226,5 @@ class Book:
             raise (cause if isinstance(cause, OSError) else OSError(str(error))) from error
         finally:
             module.ZipFile = usual
+        # Packed in memory first: an archive on a full disk complains again when it is thrown away.
+        self._path.write_bytes(self._packed.getbuffer())
