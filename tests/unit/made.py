@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.intake import Batch, build_batch
-from pipeline.raw import RawReturn, RawSheet, Value
+from pipeline.reading.raw import RawReturn, RawSheet, Value
 from pipeline.rulebook import Rulebook
 
 FIRST_ROW = 5
@@ -94,3 +94,10 @@ def rulings(*rows: dict[str, Any]) -> pd.DataFrame:
     for row in made:
         row.setdefault("title_key", "".join(row["title"].split()).casefold())
     return pd.DataFrame(made, columns=columns)
+
+
+def changed(rulebook: Rulebook, **fields: Any) -> Rulebook:
+    """A rulebook with other fields; `model_copy` would keep what is worked out once."""
+    return Rulebook.model_construct(
+        **{n: getattr(rulebook, n) for n in Rulebook.model_fields} | fields
+    )

@@ -6,10 +6,10 @@ import pytest
 from made import Made, Maker, rulings
 from pandas import DataFrame
 
-from pipeline.acceptance import Acceptance, Senses, accept
-from pipeline.checks import UNLIFTABLE, failures
-from pipeline.raw import RawReturn
-from pipeline.statuses import settle
+from pipeline.judging.acceptance import Acceptance, Senses, accept
+from pipeline.judging.checks import UNLIFTABLE, failures
+from pipeline.judging.statuses import settle
+from pipeline.reading.raw import RawReturn
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 USUAL = Senses(inclusive=False, partial=False)
@@ -176,8 +176,8 @@ def claims(maker: Maker, *cells: dict[str, Any]) -> list[Made]:
 def test_the_same_clause_title_and_date_is_a_repetition(panel: Panel) -> None:
     maker = panel.maker
     found = panel(
-        *claims(maker, {}, {}, {"date": "2015年6月1日"}, {"title": "一.4　一事"}, {"date": "2015-6-2"},
-                {"title": "别的"}),
+        *claims(maker, {}, {}, {"date": "2015年6月1日"}, {"title": "一.4　一事"},
+                {"date": "2015-6-2"}, {"title": "别的"}),
         maker.claim("一.3", title="一.4 一事"),
     )  # fmt: skip
     assert found.claims["repeats"].tolist() == [-1, 0, 0, 0, -1, -1, -1]

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made import changed
 
-from pipeline.awards import propose
 from pipeline.rulebook import Rulebook
+from pipeline.scoring.awards import propose
 
 TOTAL, KEY = "先进单位", "重点工作先进单位"
 TIE = "并列待定"
@@ -92,6 +93,6 @@ def test_without_places_no_award_is_proposed(rulebook: Rulebook) -> None:
 def test_the_first_award_of_one_kind_that_a_unit_gets_stands(rulebook: Rulebook) -> None:
     first = rulebook.awards[0]
     second = first.model_copy(update={"name": "优秀单位"})
-    book = rulebook.model_copy(update={"awards": (first, second, *rulebook.awards[1:])})
+    book = changed(rulebook, awards=(first, second, *rulebook.awards[1:]))
     found, _ = proposed(book, [9, 8, 7], {TOTAL: 1, "优秀单位": 2})
     assert found == [TOTAL, "优秀单位", ""]

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from made import Made, Maker
+from made import Made, Maker, changed
 from pandera.errors import SchemaErrors
 
-from pipeline.checks import claim_schema, claim_view, failures, holds, run_schema
+from pipeline.judging.checks import claim_schema, claim_view, failures, holds, run_schema
 from pipeline.rulebook import Rulebook
 
 FIGURES = ["一.8a", "一.8b", "五.1a", "五.1b", "五.1c", "七.3a", "七.3b", "十.1", "十一.1"]
@@ -196,7 +196,7 @@ def test_a_clause_that_needs_no_evidence_is_not_asked_for_any(
         clause.model_copy(update={"evidence": ()}) if clause.id == "一.4" else clause
         for clause in rulebook.clauses
     )
-    bare = Maker(rulebook.model_copy(update={"clauses": clauses}))
+    bare = Maker(changed(rulebook, clauses=clauses))
     assert broken(bare, bare.claim("一.4")) == []
 
 

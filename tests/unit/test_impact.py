@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from made import changed
 
-from pipeline.impact import decisive_sentences, readings_table
-from pipeline.readings import Combinations
 from pipeline.rulebook import Rulebook
-from pipeline.score import places
+from pipeline.scoring.impact import decisive_sentences, readings_table
+from pipeline.scoring.readings import Combinations
+from pipeline.scoring.score import places
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 WORDS, LATE = "words-600", "deadline-day"
@@ -17,7 +18,7 @@ NAN = float("nan")
 def book(rulebook: Rulebook) -> Rulebook:
     """Two readings and three units."""
     kept = tuple(r for r in rulebook.readings if r.id in (WORDS, LATE))
-    return rulebook.model_copy(update={"readings": kept, "roster": rulebook.roster[:3]})
+    return changed(rulebook, readings=kept, roster=rulebook.roster[:3])
 
 
 def combinations(*totals: list[float], taken: int = 0) -> Combinations:
@@ -49,7 +50,7 @@ def test_a_reading_in_the_other_sense(book: Rulebook) -> None:
 
 def test_several_clauses_are_listed(rulebook: Rulebook) -> None:
     kept = tuple(r for r in rulebook.readings if r.id == "info-stacking")
-    book = rulebook.model_copy(update={"readings": kept, "roster": rulebook.roster[:1]})
+    book = changed(rulebook, readings=kept, roster=rulebook.roster[:1])
     found = Combinations(
         ("info-stacking",), np.arange(2), np.ones((2, 1)), np.ones((2, 1)), 0, True
     )
@@ -63,7 +64,8 @@ def test_totals_and_places_that_would_change(book: Rulebook) -> None:
         f"{U1}：总分 10→7，名次 1→3；{U2}：总分 8.5→8.5，名次 2→1；{U3}：总分 8→8，名次 3→2"
     )
     assert impact[1] == (
-        f"{U1}：总分 10→10，名次 1→2；{U2}：总分 8.5→不计，名次 2→不排名；{U3}：总分 8→12.25，名次 3→1"
+        f"{U1}：总分 10→10，名次 1→2；{U2}：总分 8.5→不计，名次 2→不排名；"
+        f"{U3}：总分 8→12.25，名次 3→1"
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from made import Maker
 
 from pipeline.intake import evidence_flag, unit_reader
-from pipeline.raw import Note, RawReturn, RawSheet
+from pipeline.reading.raw import Note, RawReturn, RawSheet
 from pipeline.rulebook import Rulebook
 
 JUNE = pd.Timestamp("2015-06-01")
@@ -49,8 +49,8 @@ def test_a_date_that_is_no_range_is_its_own_last_day(maker: Maker) -> None:
 
 def test_a_claim_is_one_row(maker: Maker) -> None:
     claim = maker.claim(
-        "一.7", title=" Ａ 报道 ", date="2015年6月1日-3日", words="１，２００字", 统计报表="无", 证明材料="附件 1",
-        媒体或刊物="某报", 备注=7.0,
+        "一.7", title=" Ａ 报道 ", date="2015年6月1日-3日", words="１，２００字",
+        统计报表="无", 证明材料="附件 1", 媒体或刊物="某报", 备注=7.0,
     )  # fmt: skip
     row = maker.claims(claim).iloc[0]
     assert (row["ret"], row["sheet"], row["row"]) == (0, "宣传信息", 5)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
+from made import changed
 
-from pipeline import readings
-from pipeline.acceptance import Senses
-from pipeline.readings import Combinations, Scorer, combine, senses_under
+from pipeline.judging.acceptance import Senses
 from pipeline.rulebook import Rulebook
-from pipeline.score import Floats, Rules, places, rules_under
+from pipeline.scoring import readings
+from pipeline.scoring.readings import Combinations, Scorer, combine, senses_under
+from pipeline.scoring.score import Floats, Rules, places, rules_under
 
 Scoring = Callable[[Senses, Rules], Floats]
 
@@ -18,7 +19,7 @@ def book_with(rulebook: Rulebook, ids: Iterable[str], units: int = 3) -> Ruleboo
     """The rulebook with some of its readings, in that order, and some of its units."""
     by_id = {reading.id: reading for reading in rulebook.readings}
     kept = tuple(by_id[name] for name in ids)
-    return rulebook.model_copy(update={"readings": kept, "roster": rulebook.roster[:units]})
+    return changed(rulebook, readings=kept, roster=rulebook.roster[:units])
 
 
 def scorer_for(book: Rulebook, asked: list[tuple[Senses, Rules]] | None = None) -> Scorer:
@@ -102,7 +103,7 @@ def test_readings_that_touch_a_common_clause_are_combined_with_each_other(
         by_id["guest-visits"],
         by_id["deadline-day"],
     ]
-    book = rulebook.model_copy(update={"readings": tuple(extra), "roster": rulebook.roster[:3]})
+    book = changed(rulebook, readings=tuple(extra), roster=rulebook.roster[:3])
     asked: list[tuple[Senses, Rules]] = []
     found = combine(book, [], scorer_for(book, asked))
     # a, b and c hang together: eight combinations, for each sense of the deadline.

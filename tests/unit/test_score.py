@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from made import changed
 
 from pipeline.rulebook import Rulebook
-from pipeline.score import Rules, Scored, Steps, places, rules_under, score
+from pipeline.scoring.score import Rules, Scored, Steps, places, rules_under, score
 
 UNITS = 2
 Row = tuple[int, int, dict[str, object]]
@@ -441,7 +442,7 @@ def test_a_reading_may_be_about_several_clauses(rulebook: Rulebook) -> None:
         else reading
         for reading in rulebook.readings
     )
-    book = rulebook.model_copy(update={"readings": readings})
+    book = changed(rulebook, readings=readings)
     rules = rules_under(book, ["guest-visits", "attendance-blank"])
     assert rules.measures[code(book, "二.1b")] == rules.measures[code(book, "二.1c")] == "count"
     assert rules.absent == {code(book, "十.1"): -5.0, code(book, "十一.1"): -5.0}

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from made import Maker
 
-from pipeline.raw import Note, RawReturn
-from pipeline.statuses import Settled, settle
+from pipeline.judging.statuses import Settled, settle
+from pipeline.reading.raw import Note, RawReturn
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 NORMAL, LATE, PENDING, REPLACED = "正常", "逾期", "待核", "已被替代"
@@ -96,8 +96,8 @@ def test_the_same_bytes_twice_count_as_one(case: Case) -> None:
     )
     assert settled.file == [NORMAL, NORMAL, REPLACED, REPLACED]
     assert settled.used == {U1: 0, U2: 1}
-    why = "与 a.xlsx 内容完全相同，只算一份"
-    assert settled.why == {2: why, 3: why}
+    assert settled.instead == dict.fromkeys((2, 3), ("file-same-bytes", "a.xlsx"))
+    assert settled.why == {}
 
 
 def test_the_same_bytes_of_nobody_count_as_one_too(case: Case) -> None:
@@ -122,7 +122,8 @@ def test_of_several_the_latest_in_time_is_used(case: Case) -> None:
     assert settled.file == [REPLACED, NORMAL, REPLACED, REPLACED]
     assert settled.unit[U1] == NORMAL
     assert settled.used == {U1: 1}
-    assert settled.why == dict.fromkeys((0, 2, 3), "已被 b.xlsx 替代，本文件不计")
+    assert settled.instead == dict.fromkeys((0, 2, 3), ("return-replaced", "b.xlsx"))
+    assert settled.why == {}
 
 
 def test_in_the_other_sense_the_deadline_itself_is_the_latest(case: Case) -> None:
@@ -191,7 +192,8 @@ def test_a_return_of_another_year(case: Case, cover: dict[str, object], status: 
 def test_the_latest_of_several_is_of_another_year(case: Case) -> None:
     settled = case(case.sent("a.xlsx"), case.sent("b.xlsx", LAST, year=2014))
     assert (settled.file, settled.unit[U1], settled.used) == ([REPLACED, PENDING], PENDING, {})
-    assert settled.why == {0: "已被 b.xlsx 替代，本文件不计", 1: OTHER_YEAR}
+    assert settled.instead == {0: ("return-replaced", "b.xlsx")}
+    assert settled.why == {1: OTHER_YEAR}
 
 
 @pytest.mark.parametrize("years", [(2014, 2015), (2015, 2014)])
