@@ -110,9 +110,9 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from pipeline.register_template import build_register, is_filled
+    from pipeline.forms.register import build_register, is_filled
+    from pipeline.forms.template import build_template
     from pipeline.rulebook import load_rulebook
-    from pipeline.template import build_template
 
     rulebook = load_rulebook(_rulebook(options))
     folder = options.output
@@ -133,7 +133,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _email(options: argparse.Namespace) -> int:
-    from pipeline.mail_commands import email_command
+    from pipeline.mail.commands import email_command
     from pipeline.run import now
 
     return email_command(
@@ -147,7 +147,7 @@ def _email(options: argparse.Namespace) -> int:
 
 
 def _email_feedback(options: argparse.Namespace) -> int:
-    from pipeline.mail_commands import email_feedback_command
+    from pipeline.mail.commands import email_feedback_command
     from pipeline.rulebook import load_rulebook
     from pipeline.run import now
 
@@ -170,7 +170,7 @@ def _named(rulebook: str) -> Path:
 
 
 def _new_year(options: argparse.Namespace) -> int:
-    from pipeline.new_year import new_year, next_steps
+    from pipeline.keeping.new_year import new_year, next_steps
 
     source = _named(options.source) if options.source else default_rulebook()
     target, rulebook = new_year(source, options.year, RULEBOOKS)
@@ -179,8 +179,8 @@ def _new_year(options: argparse.Namespace) -> int:
 
 
 def _rulebook_diff(options: argparse.Namespace) -> int:
+    from pipeline.keeping.rulebook_diff import describe_changes
     from pipeline.rulebook import load_rulebook
-    from pipeline.rulebook_diff import describe_changes
 
     old, new = (load_rulebook(_named(name)) for name in (options.old, options.new))
     print(describe_changes(old, new))
@@ -188,7 +188,7 @@ def _rulebook_diff(options: argparse.Namespace) -> int:
 
 
 def _documents(options: argparse.Namespace) -> int:
-    from pipeline.documents import write_documents
+    from pipeline.keeping.documents import write_documents
     from pipeline.rulebook import load_rulebook
 
     folder = _rulebook(options)

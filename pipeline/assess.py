@@ -8,25 +8,25 @@ import numpy as np
 import pandas as pd
 
 from pipeline import layout
-from pipeline.acceptance import Acceptance, Senses, accept
-from pipeline.attachments import report_attachments
-from pipeline.awards import propose
-from pipeline.checks import failures
-from pipeline.claim_findings import ClaimFindings
-from pipeline.discover import Entry
 from pipeline.findings import CATALOGUE, Findings, fill
-from pipeline.impact import decisive_sentences, readings_table
 from pipeline.intake import Batch, build_batch
-from pipeline.ledger import build_ledger
-from pipeline.office import report_records, report_rulings
+from pipeline.judging.acceptance import Acceptance, Senses, accept
+from pipeline.judging.attachments import report_attachments
+from pipeline.judging.checks import failures
+from pipeline.judging.claim_findings import ClaimFindings
+from pipeline.judging.ledger import build_ledger
+from pipeline.judging.office import report_records, report_rulings
+from pipeline.judging.register import Register, read_register
+from pipeline.judging.return_findings import ENTRY_NOTES, ReturnFindings, report_entries
+from pipeline.judging.statuses import Settled, settle
 from pipeline.outcome import NORMAL, NOT_A_RETURN, UNREADABLE, Outcome
-from pipeline.raw import RawReturn
-from pipeline.readings import Combinations, combine, senses_under
-from pipeline.register import Register, read_register
-from pipeline.return_findings import ENTRY_NOTES, ReturnFindings, report_entries
+from pipeline.reading.discover import Entry
+from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import Rulebook
-from pipeline.score import PLACES, Floats, Rules, Scored, places, rules_under, score
-from pipeline.statuses import Settled, settle
+from pipeline.scoring.awards import propose
+from pipeline.scoring.impact import decisive_sentences, readings_table
+from pipeline.scoring.readings import Combinations, combine, senses_under
+from pipeline.scoring.score import PLACES, Floats, Rules, Scored, places, rules_under, score
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline import layout
-from pipeline.harmless import clean
 from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
+from pipeline.text import clean
 
 
 def progress(total: int) -> Callable[[int], None]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.errors import UserError
 from pipeline.intake import unit_reader
-from pipeline.ledger import ruling_text
+from pipeline.judging.ledger import ruling_text
 from pipeline.normalise import ClauseReader
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.rulebook import PER_CLAIM

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import __version__
-from pipeline.ledger import ruling_text
+from pipeline.judging.ledger import ruling_text
 from pipeline.outcome import Outcome
 
 FILE = "last-run.json"

@@ -3,8 +3,9 @@
 The tables hold both what stands in the cell and what it was read as; nothing is judged here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from pipeline.normalise import (
     read_each,
     read_year,
 )
-from pipeline.raw import RawReturn, column_letters
+from pipeline.reading.raw import RawReturn, column_letters
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -105,8 +106,13 @@ def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     )
 
 
-def _days(values: list[Any]) -> pd.Series:
-    return pd.Series(np.array(values, dtype="datetime64[D]").astype("datetime64[s]"))
+def _days(values: Iterable[date | None]) -> pd.Series:
+    days = [_NO_DAY if day is None else day.toordinal() - _FIRST_DAY for day in values]
+    return pd.Series(np.array(days, "int64").astype("datetime64[D]").astype("datetime64[s]"))
+
+
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+_NO_DAY = np.iinfo("int64").min  # NaT
 
 
 def _gather(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
@@ -165,7 +171,14 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
         data[header] = read(header, as_text)
         data[evidence_flag(header)] = read(header, lambda value: _key(value) not in empty)
     data["other"] = _other(cells, rulebook)
-    return pd.DataFrame(data)
+    return pd.DataFrame({name: _plain(values) for name, values in data.items()})
+
+
+def _plain(values: Any) -> Any:
+    """Text as plain objects: a string column gives out its values one by one, and slowly."""
+    if isinstance(values, list) and values and isinstance(values[0], str):
+        return pd.Series(values, dtype=object)
+    return values
 
 
 def _column(cells: pd.DataFrame, role: str) -> list[Any]:
@@ -186,7 +199,7 @@ def _other(cells: pd.DataFrame, rulebook: Rulebook) -> list[str]:
     )
     texts: list[list[str]] = [[] for _ in range(len(cells))]
     for header in headers:
-        for position, value in enumerate(_column(cells, header)):
-            if value is not None:
-                texts[position].append(f"{header}：{as_text(value)}")
+        values = cells[header].to_numpy()
+        for position in np.flatnonzero(cells[header].notna()).tolist():
+            texts[position].append(f"{header}：{as_text(values[position])}")
     return ["；".join(parts) for parts in texts]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pipeline import __version__
-from pipeline.discover import Entry, discover
 from pipeline.errors import UserError
-from pipeline.pool import Reading, start_reading
-from pipeline.raw import wanted_from, wanted_register
+from pipeline.reading.discover import Entry, discover
+from pipeline.reading.pool import Reading, start_reading
+from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.rulebook import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
@@ -182,11 +182,11 @@ class Run:
             OutputError: they cannot be written.
         """
         from pipeline import history
-        from pipeline.feedback import write_feedback
+        from pipeline.feedback.write import write_feedback
         from pipeline.publish import publishing
-        from pipeline.review import write_review
-        from pipeline.summary import write_summary
-        from pipeline.workbook import write_ranking
+        from pipeline.ranking.review import write_review
+        from pipeline.ranking.workbook import write_ranking
+        from pipeline.summary.page import write_summary
 
         outcome = self.with_facts(assessment.outcome())
         record = history.record_of(outcome, assessment.register.records)
@@ -207,7 +207,7 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
-        from pipeline.feedback import write_feedback
+        from pipeline.feedback.write import write_feedback
         from pipeline.publish import publishing
 
         outcome = self.with_facts(assessment.outcome())

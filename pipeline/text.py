@@ -1,5 +1,6 @@
 """How two pieces of text are compared, and how written forms are made plain before reading."""
 
+import re
 import unicodedata
 
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
@@ -19,7 +20,9 @@ UNSEEN = frozenset(map(chr, _ZERO_WIDTH)) | frozenset(
 def fold(text: str) -> str:
     """Unicode NFKC, all white space removed, case folded: titles, units, clauses, sheet names."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_ZERO_WIDTH)
+        text = unicodedata.normalize("NFKC", text)
+        if not text.isprintable():  # characters without width never are
+            text = text.translate(_ZERO_WIDTH)
     return "".join(text.split()).casefold()
 
 
@@ -31,3 +34,14 @@ def fold_label(text: str) -> str:
 def narrow(text: str) -> str:
     """Full-width forms as ASCII, white space single and trimmed: dates and numbers."""
     return " ".join(text.translate(_NARROW).split())
+
+
+# Characters that break a file or turn the reading direction of the text behind them.
+_UNSAFE_CHARACTERS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+
+
+def clean(text: str) -> str:
+    """Text without the characters that a workbook cannot hold or that hide what it says."""
+    return _UNSAFE_CHARACTERS.sub("", text)

@@ -13,12 +13,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from outcomes import make_outcome
 
 from pipeline.assess import Assessment, Inputs
-from pipeline.discover import discover
-from pipeline.feedback import write_feedback
-from pipeline.feedback_marks import HEAD
+from pipeline.feedback.marks import HEAD
+from pipeline.feedback.write import write_feedback
 from pipeline.outcome import ERROR, NORMAL, Outcome
-from pipeline.raw import wanted_from
-from pipeline.reader import read_return
+from pipeline.reading.discover import discover
+from pipeline.reading.raw import wanted_from
+from pipeline.reading.reader import read_return
 from pipeline.rulebook import Rulebook
 
 WHEN = datetime(2015, 12, 21, 9, 0)

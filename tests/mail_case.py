@@ -8,9 +8,9 @@ from pathlib import Path
 from feedback_case import fill_return, finding, outcome_with
 from outcomes import make_outcome
 
-from pipeline.feedback import write_feedback
+from pipeline.feedback.write import write_feedback
+from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
-from pipeline.workbook import write_ranking
 
 TO = "chair@example.com"
 

@@ -23,8 +23,8 @@ from returns import Claim, Record, Register, Return, Ruling, write, write_regist
 
 from pipeline.findings import CATALOGUE
 from pipeline.outcome import Outcome
-from pipeline.raw import wanted_from
-from pipeline.reader import read_return
+from pipeline.reading.raw import wanted_from
+from pipeline.reading.reader import read_return
 from pipeline.rulebook import load_rulebook
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")

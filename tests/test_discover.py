@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.discover import discover
+from pipeline.reading.discover import discover
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")
 

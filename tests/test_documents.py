@@ -9,17 +9,17 @@ import pytest
 from returns import Claim, Return, Submission, write
 
 from pipeline.__main__ import main
-from pipeline.claim_findings import ClaimFindings
-from pipeline.documents import (
+from pipeline.findings import CATALOGUE
+from pipeline.judging.claim_findings import ClaimFindings
+from pipeline.keeping.documents import (
     findings_of,
     findings_page,
     rulebook_page,
     write_documents,
 )
-from pipeline.findings import CATALOGUE
 from pipeline.outcome import ERROR, NOTE, WARNING
 from pipeline.rulebook import Rulebook, RulebookError, load_rulebook
-from pipeline.rulebook_coverage import load_coverage
+from pipeline.rulebook.coverage import load_coverage
 from pipeline.wording import describe_evidence, describe_rule
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -23,9 +23,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
-from pipeline.feedback import write_feedback
-from pipeline.feedback_marks import FILLS, HEAD
-from pipeline.feedback_sheet import SHEET as NOTES
+from pipeline.feedback.marks import FILLS, HEAD
+from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.write import write_feedback
 from pipeline.outcome import LATE, NOTE, WARNING
 from pipeline.rulebook import Rulebook
 

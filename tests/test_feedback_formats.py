@@ -18,9 +18,9 @@ from feedback_case import (
 )
 from openpyxl import Workbook, load_workbook
 
-from pipeline.feedback_copy import Job, _spliced
-from pipeline.feedback_marks import FILLS, HEAD, Mark
-from pipeline.feedback_sheet import SHEET as NOTES
+from pipeline.feedback.copy import Job, _spliced
+from pipeline.feedback.marks import FILLS, HEAD, Mark
+from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.rulebook import Rulebook
 
 

@@ -24,13 +24,13 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from outcomes import HOSTILE
 
-from pipeline.feedback import file_name, write_feedback
-from pipeline.feedback_copy import Job, make_copy
-from pipeline.feedback_marks import FILLS, Mark
-from pipeline.feedback_run import CopyError, make_copies
-from pipeline.feedback_sheet import SHEET as NOTES
-from pipeline.guard import TroubleError
-from pipeline.harmless import is_harmless
+from pipeline.feedback.copy import Job, make_copy
+from pipeline.feedback.harmless import is_harmless
+from pipeline.feedback.marks import FILLS, Mark
+from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.workers import CopyError, make_copies
+from pipeline.feedback.write import file_name, write_feedback
+from pipeline.reading.guard import TroubleError
 from pipeline.rulebook import Rulebook
 
 
@@ -201,7 +201,7 @@ def test_a_fault_of_the_program_comes_out_with_its_traceback(
 def test_a_file_name_that_cannot_be_shown_is_found_again(
     rulebook: Rulebook, tmp_path: Path, template: Path
 ) -> None:
-    from pipeline.discover import discover
+    from pipeline.reading.discover import discover
 
     source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT)
     source.rename(source.with_name("\udcff坏.xlsx"))
@@ -220,6 +220,6 @@ def test_the_bytes_of_a_zip_bomb_never_reach_openpyxl(
 ) -> None:
     with ZipFile(tmp_path / "a.xlsx", "w", ZIP_DEFLATED) as package:
         package.writestr("xl/workbook.xml", b"0" * (30 << 20))
-    monkeypatch.setattr("pipeline.feedback_copy.load", lambda data: pytest.fail("loaded"))
+    monkeypatch.setattr("pipeline.feedback.copy.load", lambda data: pytest.fail("loaded"))
     with pytest.raises(TroubleError):
         make_copy(job(tmp_path / "a.xlsx", tmp_path / "out.xlsx"))

@@ -12,11 +12,11 @@ import pytest
 from openpyxl import Workbook
 from workbooks import EVENTS, WANTED, book, codes, note, repack, save, sheet, text_cell, with_rows
 
-from pipeline import guard
-from pipeline.formats import package
-from pipeline.formats.sparse import close_up
-from pipeline.raw import Note, RawReturn
-from pipeline.reader import read_return
+from pipeline.reading import guard
+from pipeline.reading.formats import package
+from pipeline.reading.formats.sparse import close_up
+from pipeline.reading.raw import Note, RawReturn
+from pipeline.reading.reader import read_return
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -359,7 +359,7 @@ def test_a_fault_of_the_program_is_no_finding(
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("pipeline.reader.read_cover", broken)
+    monkeypatch.setattr("pipeline.reading.reader.read_cover", broken)
     with pytest.raises(KeyError, match="a bug"):
         read(healthy)
 
@@ -368,7 +368,7 @@ def test_out_of_memory_is_a_finding(healthy: Path, monkeypatch: pytest.MonkeyPat
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pipeline.reader.read_cover", greedy)
+    monkeypatch.setattr("pipeline.reading.reader.read_cover", greedy)
     assert trouble(healthy).code == "file-killed"
 
 

@@ -7,8 +7,8 @@ import pytest
 from feedback_case import WHEN
 from mail_case import TO, attachments, make_output, parse
 
-from pipeline.mail import MailError, check_addresses, draft_feedback, draft_ranking, save
-from pipeline.mail_commands import email_feedback_command
+from pipeline.mail.commands import email_feedback_command
+from pipeline.mail.drafts import MailError, check_addresses, draft_feedback, draft_ranking, save
 from pipeline.rulebook import Rulebook
 
 

@@ -16,9 +16,9 @@ from next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
 from openpyxl import load_workbook
 
 from pipeline import __main__ as program
-from pipeline.new_year import new_year
+from pipeline.keeping.new_year import new_year
+from pipeline.keeping.rulebook_diff import SAME, describe_changes
 from pipeline.rulebook import RulebookError, load_rulebook
-from pipeline.rulebook_diff import SAME, describe_changes
 
 BOOKS = Path(program.RULEBOOKS)
 DRAFT, YEAR_2015 = BOOKS / "2016-draft", BOOKS / "2015"

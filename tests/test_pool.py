@@ -16,9 +16,9 @@ import pytest
 from workbooks import EVENTS, WANTED, book, save, sheet
 from xlsb import write_xlsb
 
-from pipeline import pool
-from pipeline.discover import Entry, discover
-from pipeline.pool import read_all, start_reading
+from pipeline.reading import pool
+from pipeline.reading.discover import Entry, discover
+from pipeline.reading.pool import read_all, start_reading
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_chunks_are_small_in_number_and_size(
 
 def test_a_worker_imports_little() -> None:
     heavy = "{'pandas', 'numpy', 'pydantic', 'pandera', 'openpyxl', 'xlrd', 'jinja2'}"
-    code = f"import sys, pipeline.pool; print({heavy} & set(sys.modules))"
+    code = f"import sys, pipeline.reading.pool; print({heavy} & set(sys.modules))"
     root = Path(__file__).parent.parent
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True

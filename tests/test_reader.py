@@ -21,8 +21,8 @@ from workbooks import (
     with_rows,
 )
 
-from pipeline.raw import RawReturn, wanted_from
-from pipeline.reader import read_return
+from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.reading.reader import read_return
 from pipeline.rulebook import Rulebook
 
 

@@ -14,8 +14,8 @@ from workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
 from xlrd.formula import FormulaError
 from xlsb import write_xlsb
 
-from pipeline.raw import RawReturn
-from pipeline.reader import read_return
+from pipeline.reading.raw import RawReturn
+from pipeline.reading.reader import read_return
 
 OPEN = (
     '<office:document-content xmlns:office="urn:o" xmlns:table="urn:t" xmlns:text="urn:x" '

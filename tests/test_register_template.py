@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from pipeline import layout
 from pipeline.__main__ import main
-from pipeline.lists import item
-from pipeline.register_template import build_register, is_filled
+from pipeline.forms.lists import item
+from pipeline.forms.register import build_register, is_filled
 from pipeline.rulebook import Rulebook
 
 LAST = layout.READY_ROWS + 1

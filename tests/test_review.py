@@ -8,15 +8,16 @@ import pandas as pd
 import pytest
 from outcomes import HOSTILE, make_outcome
 
-from pipeline import layout, review
-from pipeline.discover import Entry
+from pipeline import layout
 from pipeline.findings import Findings
+from pipeline.judging.register import Register, read_register
 from pipeline.outcome import NOT_COUNTED, Outcome
-from pipeline.pool import read_all
+from pipeline.ranking import review
+from pipeline.ranking.review import review_rows, write_review
 from pipeline.ranking.table import clean
-from pipeline.raw import wanted_register
-from pipeline.register import Register, read_register
-from pipeline.review import review_rows, write_review
+from pipeline.reading.discover import Entry
+from pipeline.reading.pool import read_all
+from pipeline.reading.raw import wanted_register
 from pipeline.rulebook import Rulebook
 
 FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",

@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from pipeline import layout
 from pipeline.__main__ import main
-from pipeline.lists import item
+from pipeline.forms.lists import item
 from pipeline.rulebook import Clause, Rulebook
 
 RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "18"))

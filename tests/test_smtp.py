@@ -14,10 +14,10 @@ from aiosmtpd.smtp import AuthResult, Envelope, Session
 from feedback_case import WHEN
 from mail_case import TO, attachments, make_output, parse
 
-from pipeline.mail import MailError, draft_ranking
-from pipeline.mail_commands import email_command
+from pipeline.mail.commands import email_command
+from pipeline.mail.drafts import MailError, draft_ranking
+from pipeline.mail.smtp import Settings, send
 from pipeline.rulebook import Rulebook
-from pipeline.smtp import Settings, send
 
 # The test server thinks only of STARTTLS: behind implicit TLS it takes a log-in for unencrypted.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

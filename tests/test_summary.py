@@ -9,12 +9,12 @@ import pytest
 from outcomes import make_outcome
 from page import Page
 
-from pipeline.charts import span, stacked
 from pipeline.outcome import DISQUALIFIED, NORMAL, TIE, Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary import TEMPLATES, TONES, render_summary
-from pipeline.summary_text import date_text, number
-from pipeline.summary_units import CELLS
+from pipeline.summary.charts import span, stacked
+from pipeline.summary.page import TEMPLATES, TONES, render_summary
+from pipeline.summary.text import date_text, number
+from pipeline.summary.units import CELLS
 
 
 @pytest.fixture(scope="module")

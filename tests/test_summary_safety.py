@@ -14,10 +14,10 @@ from page import Page
 from pipeline.findings import shorten
 from pipeline.outcome import Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary import render_summary, write_summary
-from pipeline.summary_ranking import ROWS
-from pipeline.summary_text import TEXT, neutral
-from pipeline.summary_units import CLAIMS, DETAILED, FINDINGS
+from pipeline.summary.page import render_summary, write_summary
+from pipeline.summary.ranking import ROWS
+from pipeline.summary.text import TEXT, neutral
+from pipeline.summary.units import CLAIMS, DETAILED, FINDINGS
 
 _TAGS = """
     html head meta title style body a header p span h1 br main section h2 h3 h4 strong div

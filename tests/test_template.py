@@ -14,10 +14,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout
-from pipeline.lists import item
+from pipeline.forms.lists import item
+from pipeline.forms.template import build_template, cover_cells
 from pipeline.normalise import ClauseReader
 from pipeline.rulebook import FIGURES, Rulebook, Sheet
-from pipeline.template import build_template, cover_cells
 
 LAST = layout.READY_ROWS + 1
 OLD_FUNCTIONS = """

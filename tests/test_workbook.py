@@ -19,8 +19,8 @@ from pipeline.ranking import book as book_module
 from pipeline.ranking import graphs, table, unit_sheets
 from pipeline.ranking.table import clean, plain
 from pipeline.ranking.trace import describe_value, trace
+from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
-from pipeline.workbook import write_ranking
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HEADERS = {
@@ -324,7 +324,7 @@ def test_a_ledger_longer_than_a_sheet_goes_on_in_the_next(
 def test_a_large_workbook_says_the_same_as_a_small_one(
     outcome: Outcome, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.workbook.LARGE", 0)
+    monkeypatch.setattr("pipeline.ranking.workbook.LARGE", 0)
     monkeypatch.setattr(table, "CHUNK", 7)
     large = openpyxl.load_workbook(write(outcome, tmp_path), data_only=True)
     small = openpyxl.load_workbook(path, data_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.raw import Note, RawReturn, Wanted
+from pipeline.reading.raw import Note, RawReturn, Wanted
 
 WANTED = Wanted(
     cover="封面",

@@ -23,14 +23,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.assess import Assessment, Inputs
-from pipeline.discover import Entry
 from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
-from pipeline.pool import read_all
-from pipeline.raw import RawReturn, wanted_from
-from pipeline.review import write_review
+from pipeline.ranking.review import write_review
+from pipeline.ranking.workbook import write_ranking
+from pipeline.reading.discover import Entry
+from pipeline.reading.pool import read_all
+from pipeline.reading.raw import RawReturn, wanted_from
 from pipeline.rulebook import Rulebook, load_rulebook
-from pipeline.summary import write_summary
-from pipeline.workbook import write_ranking
+from pipeline.summary.page import write_summary
 from tools.fuzz_cases import Made, Package, filled_in
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ from datetime import date
 from xml.sax.saxutils import escape
 
 from pipeline import layout
-from pipeline.raw import column_letters
+from pipeline.reading.raw import column_letters
 from pipeline.rulebook import Rulebook, Sheet
 
 Place = tuple[str, int]

@@ -1,1 +1,1 @@
-"""The sheets of `ranking.xlsx`; `pipeline.workbook` puts them together."""
+"""The sheets of `ranking.xlsx`; `pipeline.ranking.workbook` puts them together."""

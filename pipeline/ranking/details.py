@@ -3,7 +3,7 @@
 from pipeline.outcome import Outcome
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.table import Column, TableSheet, height_of, rounded
-from pipeline.score import PLACES
+from pipeline.scoring.score import PLACES
 
 DETAILS = "得分明细"
 _GROUPS, _HEADER = 2, 3

@@ -11,7 +11,7 @@ from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Span
 from pipeline.ranking.details import details_span
 from pipeline.ranking.table import Column, rounded
-from pipeline.score import PLACES
+from pipeline.scoring.score import PLACES
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _HEADER = 2

@@ -23,7 +23,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.score import PLACES
+from pipeline.scoring.score import PLACES
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""

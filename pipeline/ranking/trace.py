@@ -9,7 +9,7 @@ from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.table import Column
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
-from pipeline.score import rules_under
+from pipeline.scoring.score import rules_under
 from pipeline.wording import describe_rule, number
 
 TRACE = "得分说明"

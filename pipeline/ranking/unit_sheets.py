@@ -9,7 +9,7 @@ from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
 from pipeline.ranking.cover import places
 from pipeline.ranking.table import TableSheet, clean, height_of, plain
-from pipeline.score import PLACES
+from pipeline.scoring.score import PLACES
 from pipeline.wording import number
 
 Record = dict[Hashable, Any]

@@ -1,0 +1,1 @@
+"""Marked copies and notices that go back to the units."""

@@ -1,0 +1,123 @@
+"""One return's bytes → the marked copy that goes back to the unit, always .xlsx.
+
+Works on bytes alone and knows nothing of scoring, so that it can run in a process of its own.
+"""
+
+import io
+import warnings
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
+
+from pipeline.feedback.extensions import restore_extensions
+from pipeline.feedback.harmless import Stored, disarm, dropped
+from pipeline.feedback.marks import Mark, clear_marks, set_marks
+from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
+from pipeline.feedback.sheet import add_sheet, remove_sheet
+from pipeline.feedback.splice import OddError, fill_again, hollow_out
+from pipeline.ooxml import workbook_bytes
+from pipeline.reading import guard
+
+_MAX_UNPACKED = 24 * 2**20
+"""Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One copy to make."""
+
+    source: Path
+    target: Path
+    marks: tuple[Mark, ...]
+    notice: tuple[str, ...]
+    template: Path
+    when: datetime
+
+
+def make_copy(job: Job, *, values_only: bool = False) -> None:
+    """Write the marked copy of a return.
+
+    Args:
+        job: what to do.
+        values_only: do not try openpyxl, build the workbook anew from the values.
+
+    Raises:
+        TroubleError: the return cannot be read (any more).
+        OSError: the copy cannot be written.
+    """
+    data = guard.load(job.source)
+    made = None if values_only else _from_original(job, data)
+    job.target.write_bytes(made or _from_values(job, data))
+
+
+def _from_original(job: Job, data: bytes) -> bytes | None:
+    try:
+        if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
+            return None
+        return _spliced(job, data) or _finish(job, load(data), _remarks(data))
+    except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
+        return None
+
+
+def _spliced(job: Job, data: bytes) -> bytes | None:
+    marked: dict[str, set[str]] = {}
+    for mark in job.marks:
+        if mark.sheet and mark.cell:
+            marked.setdefault(mark.sheet, set()).add(mark.cell)
+    try:
+        hollow = hollow_out(data, marked)
+        workbook = load(hollow.data)
+        if len(workbook._cell_styles) != hollow.styles:
+            return None
+        saved = _finish(job, workbook, _remarks(data))
+        return fill_again(saved, hollow, workbook.sheetnames)
+    except OddError:
+        return None
+
+
+def _unpacked(data: bytes) -> int:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return sum(info.file_size for info in package.infolist())
+
+
+def _remarks(data: bytes) -> list[str]:
+    left = dropped(data)
+    return [f"为安全起见，本副本不含原文件里的{'、'.join(left)}。"] if left else []
+
+
+def _from_values(job: Job, data: bytes) -> bytes:
+    remark = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
+    return _finish(job, rebuild(data, job.template), [remark])
+
+
+def _finish(job: Job, workbook: Workbook, remarks: list[str]) -> bytes:
+    clear_marks(workbook)
+    remove_sheet(workbook)
+    set_marks(workbook, job.marks)
+    add_sheet(workbook, job.marks, job.notice, remarks)
+    return workbook_bytes(workbook, job.when)
+
+
+def load(data: bytes) -> Workbook:
+    """An .xlsx with everything live taken out; raises whatever openpyxl does where it is broken."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
+        reader.read()
+        restore_extensions(reader, package)
+    workbook: Workbook = reader.wb
+    disarm(workbook, cache(lambda: _stored(data)), OWN)
+    return workbook
+
+
+def _stored(data: bytes) -> Stored:
+    return {
+        (sheet.name, *place): value
+        for sheet in read_sheets(data)
+        for place, value in sheet.cells.items()
+    }

@@ -1,0 +1,189 @@
+"""Takes everything live out of a workbook that somebody sent: it keeps values, looks and rules.
+
+The copy that goes back to a unit is opened by people who trust the office, so nothing that a
+stranger put in may run, fetch or point outside.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.packaging.custom import CustomPropertyList
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.text import clean
+
+# Functions that only calculate with the workbook's own cells. A list of what is allowed, because
+# spreadsheet programs keep adding functions that fetch (WEBSERVICE, IMAGE, RTD, CALL, PY …).
+_CALCULATING = """
+    ABS AND ASC AVERAGE CEILING CHAR CHOOSE CODE COLUMN COLUMNS CONCATENATE COUNT COUNTA
+    COUNTBLANK COUNTIF COUNTIFS DATE DATEVALUE DAY DAYS EDATE EXACT FALSE FIND FLOOR FREQUENCY
+    HLOOKUP IF IFERROR IFNA INDEX INT ISBLANK ISERR ISERROR ISEVEN ISLOGICAL ISNA ISNONTEXT
+    ISNUMBER ISODD ISTEXT LARGE LEFT LEN LOOKUP LOWER MATCH MAX MEDIAN MID MIN MOD MONTH N NA NOT
+    OFFSET OR PRODUCT QUOTIENT RANK REPLACE REPT RIGHT ROUND ROUNDDOWN ROUNDUP ROW ROWS SEARCH SIGN
+    SMALL SUBSTITUTE SUBTOTAL SUM SUMIF SUMIFS SUMPRODUCT T TEXT TRIM TRUE TRUNC TYPE UPPER VALUE
+    VLOOKUP YEAR
+"""
+CALCULATING = frozenset(_CALCULATING.split())
+# Text constants and quoted sheet names, in one go: either may hold the other's sign.
+_QUOTED = re.compile("""\"(?:[^"]|"")*"|'(?:[^']|'')*'""")
+_LEAVING = re.compile(r"[\[\]|\\]")
+_FUNCTION = re.compile(r"([\w.]+)\s*\(")
+_DROPPED_PARTS = {
+    "xl/vbaProject": "宏",
+    "xl/macrosheets/": "宏",
+    "xl/externalLinks/": "指向其他文件的链接",
+    "xl/connections": "外部数据连接",
+    "xl/media/": "图片",
+    "xl/charts/": "图表",
+    "xl/pivotTables/": "数据透视表",
+    "xl/embeddings/": "嵌入的文件",
+    "xl/activeX/": "控件",
+    "xl/ctrlProps/": "控件",
+}
+
+NO_RESULT = object()
+"""In place of the value of a formula that has no stored result."""
+
+
+class ErrorValue(str):
+    """The error value of a cell, e.g. #REF!: no text."""
+
+
+Stored = Mapping[tuple[str, int, int], object]
+"""(sheet, row, column), from 1 → the value there, `NO_RESULT` included; no blanks."""
+
+
+def is_harmless(formula: str) -> bool:
+    """Whether a formula (with or without =) is whole and only calculates in its own workbook."""
+    names: list[str] = []
+
+    def take(quoted: re.Match[str]) -> str:
+        if quoted[0][0] == "'":
+            names.append(quoted[0])
+        return ""
+
+    bare = _QUOTED.sub(take, formula)
+    # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE.
+    if _LEAVING.search(bare) or any(map(_LEAVING.search, names)) or '"' in bare or "'" in bare:
+        return False
+    pairs = all(bare.count(left) == bare.count(right) for left, right in ("()", "{}"))
+    return pairs and all(name.upper() in CALCULATING for name in _FUNCTION.findall(bare))
+
+
+def formula_of(cell: Cell | MergedCell) -> str | None:
+    """The formula in a cell, '' for one that has no text of its own (a data table), else None."""
+    if isinstance(cell, MergedCell) or cell.data_type != "f":
+        return None
+    value = cell.value
+    return (
+        str(value.text or "")
+        if isinstance(value, ArrayFormula)
+        else (value if isinstance(value, str) else "")
+    )
+
+
+def put(cell: Cell, value: object) -> None:
+    """Write a value so that text stays text, whatever it begins with.
+
+    `NO_RESULT` becomes a formula that can do nothing and, unsaved by a spreadsheet program, has
+    no stored result either.
+    """
+    if value is NO_RESULT:
+        cell.value = "=NA()"
+        return
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, ErrorValue):
+        cell.value = value if value in ERROR_CODES else "#VALUE!"
+    elif isinstance(value, str):
+        cell.value = clean(value)
+        cell.data_type = "s"
+    else:
+        cell.value = value
+
+
+def disarm(workbook: Workbook, stored: Callable[[], Stored], own: frozenset[str]) -> None:
+    """Take out links, macros, pictures and every formula that could do more than calculate.
+
+    Args:
+        workbook: as openpyxl loaded it; changed in place.
+        stored: gives the stored results of the formulas; called where one is needed.
+        own: sheets whose harmless formulas stay live (the template's own arithmetic). Anywhere
+            else a formula gives way to its stored result: openpyxl saves no results, and a copy
+            that comes back unopened must read as the original did.
+    """
+    workbook.properties = DocumentProperties(creator="")
+    workbook.custom_doc_props = CustomPropertyList()
+    for chart in list(workbook.chartsheets):
+        workbook.remove(chart)
+    names = [workbook.defined_names, *(sheet.defined_names for sheet in workbook.worksheets)]
+    for table in names:
+        for name, defined in list(table.items()):
+            if name.casefold().startswith("auto_") or not is_harmless(defined.attr_text or "["):
+                del table[name]
+    for sheet in workbook.worksheets:
+        _disarm_objects(sheet)
+        _disarm_rules(sheet)
+        _disarm_cells(sheet, stored, sheet.title in own)
+
+
+def _disarm_objects(sheet: Worksheet) -> None:
+    sheet._charts, sheet._images, sheet._pivots = [], [], []
+    sheet.tables.clear()
+    sheet.legacy_drawing = None
+    for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter):
+        for place in (part.left, part.center, part.right):
+            place.text = clean(place.text) if place.text else place.text
+
+
+def _disarm_rules(sheet: Worksheet) -> None:
+    validations = sheet.data_validations
+    validations.dataValidation = [
+        rule
+        for rule in validations.dataValidation
+        if all(is_harmless(formula) for formula in (rule.formula1, rule.formula2) if formula)
+    ]
+    for area in list(sheet.conditional_formatting):
+        if not all(is_harmless(formula) for rule in area.rules for formula in _formulas(rule)):
+            del sheet.conditional_formatting[area.sqref]
+
+
+def _formulas(rule: Any) -> Iterator[str]:
+    yield from filter(None, rule.formula)
+    scale = rule.colorScale or rule.dataBar or rule.iconSet
+    for point in scale.cfvo if scale else ():
+        if point.type == "formula" and point.val:
+            yield str(point.val)
+
+
+def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored], own: bool) -> None:
+    for cell in sheet._cells.values():
+        link = cell.hyperlink
+        if link is not None and (link.target or not is_harmless(link.location or "[")):
+            cell.hyperlink = None
+        formula = formula_of(cell)
+        if formula is None or (own and is_harmless(formula)):
+            continue
+        result = stored().get((sheet.title, cell.row, cell.column), "")
+        if result is not NO_RESULT or not is_harmless(formula):
+            put(cell, result)
+
+
+def dropped(data: bytes) -> list[str]:
+    """What a packed workbook holds that its copy will not, in words; [] for other formats."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = package.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return []
+    parts = _DROPPED_PARTS.items()
+    found = (word for part, word in parts if any(name.startswith(part) for name in names))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,169 @@
+"""Marks on the faulty cells of a workbook: a fill and a comment, set and taken away again.
+
+What a mark covered is remembered in the mark itself, because rows move: our fills are colours
+that nobody picks by hand, our comment begins with `HEAD`, and behind the problems it keeps the
+cell's former fill and comment. The author of a comment would be a better hiding place, but
+LibreOffice does not save it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Color, PatternFill
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.text import clean, fold
+
+FILLS = ("FFFFB8B6", "FFFFE08B", "FFE2EEFA")
+"""Colour (ARGB) by rank. A note is no fault: it is tinted, so that it is found, and never red."""
+HEAD = "【退回】"
+AUTHOR = "考核办公室"
+_FILL_LINE = "【原底色 {}】"
+_NOTE_LINE = "【原批注】"
+_COMMENT_LIMIT = 1500
+"""Characters of problems in one comment: more does not fit on a screen."""
+_MARK_TEXT = re.compile(
+    r"\A\s*" + re.escape(HEAD) + r".*?(?:【原底色 (?P<fill>[^】]*)】\s*)?"
+    r"(?:【原批注】\r?\n?(?P<note>.*))?\Z",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One finding as it is shown.
+
+    `rank` is 0 for an error, 1 for a warning, 2 for a note; `level` is its name. `sheet` and
+    `cell` are '' where the finding is about the whole file.
+    """
+
+    rank: int
+    level: str
+    sheet: str
+    cell: str
+    problem: str
+    advice: str
+
+
+def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
+    """The sheet that the reader takes for this name: the first that reads the same."""
+    wanted = fold(name)
+    return next((sheet for sheet in workbook.worksheets if fold(sheet.title) == wanted), None)
+
+
+def cell_position(reference: str) -> tuple[int, int]:
+    """A1 → (row, column), from 1."""
+    letters, row = coordinate_from_string(reference)
+    return row, column_index_from_string(letters)
+
+
+def clear_marks(workbook: Workbook) -> None:
+    """Take the marks of an earlier round away and give the cells back what they had."""
+    ours = set(FILLS)
+    for sheet in workbook.worksheets:
+        for cell in sheet._cells.values():
+            fill, comment = None, None
+            found = _MARK_TEXT.match(cell.comment.text) if cell.comment else None
+            if found:
+                fill = _unpack_fill(found["fill"] or "")
+                comment = Comment(found["note"], "") if found["note"] else None
+                cell.comment = comment
+            if cell.has_style and _color(cell.fill) in ours:
+                cell.fill = fill or PatternFill()
+
+
+def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> None:
+    """Fill and comment each cell that a mark names; of several levels the gravest colours it."""
+    by_cell: dict[tuple[str, int, int], list[Mark]] = {}
+    for mark in marks:
+        sheet = sheet_named(workbook, mark.sheet) if mark.sheet and mark.cell else None
+        if sheet is not None:
+            key = (sheet.title, *cell_position(mark.cell))
+            by_cell.setdefault(key, []).append(mark)
+    for (title, row, column), found in by_cell.items():
+        sheet = workbook[title]
+        cell = sheet.cell(row, column)
+        if isinstance(cell, MergedCell):
+            _fill(cell, found)
+            cell = _anchor(sheet, cell)
+        _comment(cell, found)
+        _fill(cell, found)
+
+
+def _anchor(sheet: Worksheet, cell: MergedCell) -> Cell:
+    # Only the top left cell of a merged range is seen, and only it can hold a comment.
+    area = next(area for area in sheet.merged_cells.ranges if cell.coordinate in area)
+    return sheet.cell(area.min_row, area.min_col)
+
+
+def _fill(cell: Cell | MergedCell, marks: list[Mark]) -> None:
+    rank = min(mark.rank for mark in marks)
+    present = _color(cell.fill)
+    if present not in FILLS[: rank + 1]:
+        cell.fill = PatternFill("solid", fgColor=FILLS[rank], bgColor=FILLS[rank])
+
+
+def _comment(cell: Cell, marks: list[Mark]) -> None:
+    lines = [HEAD]
+    before, after = cell.comment, ""
+    if before is not None and before.text.startswith(HEAD):
+        # Two rows of one merged cell: both are told in the comment that the range can hold.
+        head, sign, tail = before.text.partition("【原")
+        lines, after = [head.rstrip("\n")], sign + tail
+    else:
+        packed = _pack_fill(cell.fill)
+        after = _FILL_LINE.format(packed) if packed else ""
+        if before is not None:
+            after += ("\n" if after else "") + f"{_NOTE_LINE}\n{clean(before.text)}"
+    lines += dict.fromkeys(f"{m.level}：{m.problem}。{m.advice}。" for m in marks)
+    text = clean("\n".join(lines)).replace("【原", "（原")
+    if len(text) > _COMMENT_LIMIT:
+        text = text[: _COMMENT_LIMIT - 1] + "…"
+    rows = sum(1 + len(line) // 22 for line in text.splitlines())
+    cell.comment = Comment(
+        f"{text}\n{after}" if after else text, AUTHOR, height=24 + 19 * min(rows, 24), width=320
+    )
+
+
+def _color(fill: Any) -> str | None:
+    """The colour of a plain fill, else None. A cell hands out its fill behind a proxy."""
+    if fill.tagname != "patternFill" or fill.fill_type != "solid":
+        return None
+    color = fill.fgColor
+    return str(color.rgb).upper() if color is not None and color.type == "rgb" else None
+
+
+def _pack_fill(fill: Any) -> str:
+    """A pattern fill in one word; '' for none and for gradients, which are rare in a form."""
+    if fill.tagname != "patternFill" or not fill.fill_type:
+        return ""
+    front = _color(fill)
+    if front:
+        return front[2:]
+    colors = (fill.fgColor, fill.bgColor)
+    packed = (f"{c.type}:{c.value}:{c.tint:g}" if c is not None else "" for c in colors)
+    return " ".join((fill.fill_type, *packed))
+
+
+def _unpack_fill(text: str) -> PatternFill | None:
+    """The fill that `_pack_fill` made this text from; None where somebody has changed it."""
+    try:
+        if re.fullmatch("[0-9A-F]{6}", text):
+            return PatternFill("solid", fgColor="FF" + text)
+        kind, front, back = text.split(" ")
+        return PatternFill(kind, fgColor=_unpack_color(front), bgColor=_unpack_color(back))
+    except (ValueError, TypeError):
+        return None
+
+
+def _unpack_color(text: str) -> Color:
+    kind, value, tint = text.split(":")
+    if kind == "rgb":
+        return Color(rgb=value, tint=float(tint))
+    return Color(**{kind: int(value)}, tint=float(tint))

@@ -1,0 +1,192 @@
+"""The first sheet of a copy that goes back, 退回说明: what is wrong, where, and what to do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.feedback.harmless import put
+from pipeline.feedback.marks import FILLS, Mark, sheet_named
+from pipeline.text import fold
+
+SHEET = "退回说明"
+_TITLE = "退回说明：报送材料核对结果"
+_HEADERS = ("级别", "问题", "处理建议", "工作表", "单元格（点击可跳到该处）")
+_LINKS = 8
+"""Links side by side; more go on in the next line."""
+_LAST = 4 + _LINKS
+_WIDTHS = (7, 40, 40, 11, *[7.5] * _LINKS)
+_LINE = Side("thin", color="FFD9D9D9")
+_MEANING = (
+    "红色：错误，不改正不能计分",
+    "黄色：警告，请核对",
+    "浅蓝色：提示，仅供核对，无需处理",
+)
+_HOW = (
+    "怎样修改：点击下表右侧的单元格编号，跳到出错的地方；批注里写有问题和处理建议。",
+    "改好后把封面的报送日期改为重新报送的日期，保存并发回本文件。底色、批注和本表不必删除。",
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One message with all the places where it holds."""
+
+    rank: int
+    level: str
+    problem: str
+    advice: str
+    sheet: str
+    cells: tuple[str, ...]
+
+
+def group(marks: Iterable[Mark]) -> list[Group]:
+    """The same message on one sheet once, gravest first, else in the order of the findings."""
+    cells: dict[tuple[int, str, str, str, str], list[str]] = {}
+    for mark in marks:
+        found = cells.setdefault((mark.rank, mark.level, mark.problem, mark.advice, mark.sheet), [])
+        if mark.cell and mark.cell not in found:
+            found.append(mark.cell)
+    groups = [Group(*key, tuple(found)) for key, found in cells.items()]
+    return sorted(groups, key=lambda group: group.rank)
+
+
+def remove_sheet(workbook: Workbook) -> None:
+    """Take away the 退回说明 of an earlier round; a unit's own sheet of that name stays."""
+    for sheet in workbook.worksheets:
+        if fold(sheet.title).startswith(SHEET) and sheet["A1"].value == _TITLE:
+            workbook.remove(sheet)
+
+
+def add_sheet(
+    workbook: Workbook, marks: Sequence[Mark], notice: Sequence[str], remarks: Sequence[str]
+) -> None:
+    """Write 退回说明 as the first sheet and open the workbook on it.
+
+    Args:
+        marks: every finding of this return.
+        notice: the lines of the 退回通知, [] where there is nothing to mend.
+        remarks: what the reader should know about this copy (what was left out).
+    """
+    sheet = workbook.create_sheet(SHEET, 0)
+    _set_up(sheet)
+    row = _head(sheet, remarks)
+    row = _table(sheet, row, group(marks))
+    _notice(sheet, row + 1, notice)
+    for view in (view for other in workbook.worksheets for view in other.views.sheetView):
+        view.tabSelected = False
+    workbook.active = 0
+    sheet.sheet_view.tabSelected = True
+
+
+def _set_up(sheet: Worksheet) -> None:
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[sheet.cell(1, column).column_letter].width = width
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = FILLS[0]
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
+
+
+def _head(sheet: Worksheet, remarks: Sequence[str]) -> int:
+    put(sheet["A1"], _TITLE)
+    sheet["A1"].font = _font(sheet, bold=True, size=16)
+    sheet.row_dimensions[1].height = 28
+    row = 2
+    for line in (*_HOW, *remarks):
+        _wide(sheet, row, line)
+        row += 1
+    for color, meaning in zip(FILLS, _MEANING, strict=True):
+        sheet.cell(row, 1).fill = PatternFill("solid", fgColor=color)
+        put(sheet.cell(row, 2), meaning)
+        row += 1
+    return row + 1
+
+
+def _font(sheet: Worksheet, **changes: Any) -> Font:
+    """The workbook's own font with some changes."""
+    usual = sheet.parent._fonts[0]
+    return Font(**{"name": usual.name, "size": usual.size} | changes)
+
+
+def _wide(sheet: Worksheet, row: int, text: str) -> None:
+    """A line across the sheet, high enough for its text (full-width characters count double)."""
+    put(sheet.cell(row, 1), text)
+    sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=_LAST)
+    sheet.row_dimensions[row].height = 17 * _lines(text, sum(_WIDTHS))
+
+
+def _lines(text: str, width: float) -> int:
+    size = sum(2 if ord(sign) > 0x2E7F or sign in "“”—…" else 1 for sign in text)
+    return max(1, -int(-size // (width - 2)))
+
+
+def _table(sheet: Worksheet, row: int, groups: Sequence[Group]) -> int:
+    for column, header in enumerate(_HEADERS, 1):
+        cell = sheet.cell(row, column)
+        put(cell, header)
+        cell.font = _font(sheet, bold=True, color="FFFFFFFF")
+        cell.alignment = Alignment(vertical="center")
+    sheet.merge_cells(start_row=row, end_row=row, start_column=5, end_column=_LAST)
+    for column in range(1, _LAST + 1):
+        sheet.cell(row, column).fill = PatternFill("solid", fgColor="FF44546A")
+    sheet.row_dimensions[row].height = 20
+    sheet.print_title_rows = f"{row}:{row}"
+    for found in groups:
+        row = _group(sheet, row + 1, found)
+    return row + 1
+
+
+def _group(sheet: Worksheet, row: int, found: Group) -> int:
+    texts = (found.level, found.problem, found.advice, found.sheet)
+    for column, text in enumerate(texts, 1):
+        cell = sheet.cell(row, column)
+        put(cell, text)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.cell(row, 1).fill = PatternFill("solid", fgColor=FILLS[found.rank])
+    sheet.row_dimensions[row].height = 17 * max(
+        _lines(text, width) for text, width in zip(texts, _WIDTHS, strict=False)
+    )
+    last = row
+    target = sheet_named(sheet.parent, found.sheet)
+    for position, reference in enumerate(found.cells):
+        last = row + position // _LINKS
+        _link(sheet, last, 5 + position % _LINKS, target, reference)
+    for line in range(row, last + 1):
+        for column in range(1, _LAST + 1):
+            sheet.cell(line, column).border = Border(
+                top=_LINE if line == row else None, bottom=_LINE if line == last else None
+            )
+    return last
+
+
+def _link(
+    sheet: Worksheet, row: int, column: int, target: Worksheet | None, reference: str
+) -> None:
+    cell = sheet.cell(row, column)
+    put(cell, reference)
+    cell.alignment = Alignment(vertical="top")
+    if target is None:
+        return
+    name = target.title.replace("'", "''")
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{name}'!{reference}")
+    cell.font = _font(sheet, color="FF0563C1", underline="single")
+
+
+def _notice(sheet: Worksheet, row: int, notice: Sequence[str]) -> None:
+    if not notice:
+        return
+    put(sheet.cell(row, 1), "退回通知（选中以下各行，可直接复制到微信、短信或邮件）")
+    sheet.cell(row, 1).font = _font(sheet, bold=True)
+    for line in notice:
+        row += 1
+        _wide(sheet, row, line)

@@ -1,0 +1,1 @@
+"""The empty workbooks that people fill in: intake template and office register."""

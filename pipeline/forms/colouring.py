@@ -1,0 +1,102 @@
+"""Conditional formats of the claim sheets: what a row still needs turns red as one types."""
+
+from typing import Any
+
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import to_excel
+
+from pipeline.forms import sheetstyle as look
+from pipeline.forms.lists import BAR, SEPARATOR, Lists
+from pipeline.rulebook import Column, Rulebook, Sheet
+
+_FOLLOWERS = (":", " ", "（")
+"""What people put behind an id, besides the separator of the drop-down items. No more: old programs
+take at most 255 characters of formula."""
+_NUMBERS_OF_DAYS = 10_000_000
+"""A number from here on is a date written in eight digits, not a serial."""
+
+
+def letter_of(claims: Sheet, role: str) -> str:
+    """The letter of the first column that plays this part, where the template has it."""
+    roles: list[str] = [column.role for column in claims.columns]
+    return str(get_column_letter(roles.index(role) + 1))
+
+
+def _has(text: str, name: str) -> str:
+    """A formula: whether a packed string (`|a|b|`) holds a text whole."""
+    return f'ISNUMBER(FIND("{BAR}"&{text}&"{BAR}",{name}))'
+
+
+def _id(claims: Sheet) -> str:
+    """A formula: the id that the clause cell of row 2 begins with."""
+    cell = marked = f"${letter_of(claims, 'clause')}2"
+    if claims.prefilled:
+        return cell
+    for follower in _FOLLOWERS:
+        marked = f'SUBSTITUTE({marked},"{follower}","{SEPARATOR}")'
+    return f'LEFT({cell},FIND("{SEPARATOR}",{marked}&"{SEPARATOR}")-1)'
+
+
+def _blank(cell: str, column: Column, lists: Lists) -> str:
+    """A formula: whether a cell counts as not filled in."""
+    if column.role != "evidence":
+        return f"LEN(TRIM({cell}))=0"
+    return _has(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', lists.blank)
+
+
+def _started(claims: Sheet) -> str:
+    """A formula: whether a row holds anything besides what the template wrote."""
+    kept = ("clause", "title") if claims.prefilled else ("clause",)
+    letters = [
+        get_column_letter(i)
+        for i, column in enumerate(claims.columns, start=1)
+        if column.role not in kept
+    ]
+    return "+".join(f"LEN(${letter}2)" for letter in letters) + ">0"
+
+
+def colour_column(
+    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
+) -> None:
+    """Add a column's conditional formats: red is missing or wrong, grey is not asked for."""
+    cell = "$" + cells.split(":")[0]
+    if column.role == "clause":
+        _paint(sheet, cells, _clause_wrong(cell, claims, lists), look.RED_SOFT)
+    elif column.role not in ("info", "note"):
+        _colour_required(sheet, cells, column, claims, lists)
+    if column.role == "date":
+        low, high = (int(to_excel(day)) for day in (rulebook.first_day, rulebook.deadline))
+        late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
+        _paint(sheet, cells, late, look.RED_SOFT)
+    if column.role == "done":
+        base = f"${letter_of(claims, 'base')}2"
+        over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
+        _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", look.RED_SOFT)
+
+
+def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:
+    known = _has(_id(claims), lists.known(claims))
+    return f"IF(LEN(TRIM({cell}))=0,{_started(claims)},NOT({known}))"
+
+
+def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, lists: Lists) -> None:
+    cell = "$" + cells.split(":")[0]
+    blank = _blank(cell, column, lists)
+    name = lists.needs.get((claims.name, column.header))
+    if name:
+        need = _has(_id(claims), name)
+        if claims.prefilled:  # its clauses are there from the start: red only once begun
+            _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", look.RED_SOFT)
+            _paint(sheet, cells, f"AND({need},{blank})", look.AMBER_SOFT)
+        else:
+            _paint(sheet, cells, f"AND({need},{blank})", look.RED_SOFT)
+    if column.role in ("evidence", "words", "object"):
+        # what is needed has been painted above: this is for the rest of the known clauses
+        known = _has(_id(claims), lists.known(claims))
+        _paint(sheet, cells, f"AND({known},{blank})", look.GREY_SOFT)
+
+
+def _paint(sheet: Any, cells: str, formula: str, color: str) -> None:
+    rule = FormulaRule(formula=[formula], fill=look.fill(color), stopIfTrue=True)
+    sheet.conditional_formatting.add(cells, rule)

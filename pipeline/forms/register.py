@@ -1,0 +1,273 @@
+"""Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils.exceptions import InvalidFileException
+
+from pipeline import layout
+from pipeline.findings import CATALOGUE
+from pipeline.forms import sheetstyle as look
+from pipeline.forms.lists import item
+from pipeline.ooxml import workbook_bytes
+from pipeline.rulebook import Rulebook
+from pipeline.wording import chinese_date
+
+_GUIDE = "使用说明"
+_LAST_ROW = layout.READY_ROWS + 1
+_WIDTHS = {
+    "单位": 24, "条款": 36, "名称": 38, "理由": 36, "原因": 36, "依据": 30, "备注": 28, "奖项": 24
+}  # fmt: skip
+_OTHER_WIDTH = 13
+_FORMATS = {"收件日期": look.DATE, "日期": look.DATE}
+_NUMBERS = ("份数", "核定分", "基数", "完成数", "名额")
+_UNWRAPPED = ("单位", "条款")
+
+
+class _Lists:
+    """The hidden list sheet: one column for each list of choices."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet, self.column = sheet, 0
+
+    def add(self, heading: str, choices: tuple[str, ...]) -> dict[str, str]:
+        """Write a list; returns the validation rule that offers it."""
+        self.column += 1
+        letter = get_column_letter(self.column)
+        for row, value in enumerate((heading, *choices), start=2):
+            self.sheet[f"{letter}{row}"] = value
+            self.sheet[f"{letter}{row}"].data_type = "s"
+        name = quote_sheetname(self.sheet.title)
+        return look.list_rule_of(f"{name}!${letter}$3:${letter}${max(len(choices), 1) + 2}")
+
+
+def build_register(rulebook: Rulebook) -> bytes:
+    """The empty register of a rulebook, the same bytes every time."""
+    workbook = Workbook()
+    guide = workbook.active
+    guide.title = _GUIDE
+    sheets = {name: workbook.create_sheet(name) for name in layout.REGISTER_SHEETS}
+    rules = _rules(workbook, rulebook)
+    for name, headers in layout.REGISTER_SHEETS.items():
+        _write_sheet(workbook, sheets[name], headers, rules, rulebook)
+    _colour(sheets, rulebook)
+    _write_guide(guide, rulebook)
+    workbook.properties.title = f"{rulebook.title} 办公室台账"
+    workbook.properties.creator = rulebook.title
+    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+
+
+_Rule = tuple[dict[str, str], str, str]
+"""A validation rule, its prompt, and what is said when it is not met."""
+
+
+def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
+    """What each column asks for, by (sheet, header); '' as the sheet means any other sheet."""
+    sheet = workbook.create_sheet(layout.LISTS)
+    sheet.sheet_state = "hidden"
+    sheet["A1"] = layout.STAMP_LABEL
+    sheet["B1"] = layout.stamp(rulebook.year, rulebook.fingerprint)
+    lists = _Lists(sheet)
+    units = lists.add("单位", rulebook.units)
+    clauses = lists.add("条款", tuple(map(item, rulebook.clauses)))
+    recorded = lists.add("平时考查", tuple(item(c) for c in rulebook.clauses if c.office))
+    words = lists.add("结论", layout.RULING_WORDS)
+    awards = lists.add("奖项", tuple(award.name for award in rulebook.awards))
+
+    def advice(code: str) -> str:
+        return f"{CATALOGUE[code].advice}。"
+
+    limit = rulebook.copies
+    copies = {"type": "whole", "operator": "equal", "formula1": str(limit)}
+    any_number = {"type": "decimal", "operator": "between", "formula1": "-999", "formula2": "999"}
+    day = look.date_rule_of(rulebook.first_day, date(rulebook.year + 1, 12, 31))
+    written = f"写成 {rulebook.year}-12-1 的样子。"
+    figures = "只有以办公室记录为准的条款才填。"
+    pick = "从下拉列表选择。"
+    return {
+        ("", "单位"): (units, pick, "请填写名册中的单位名称。"),
+        ("", "条款"): (clauses, pick, "请从下拉列表选择条款编号。"),
+        (layout.RECORDS, "条款"): (
+            recorded, "列表里是用得上平时考查的条款。", "其他条款的平时考查不影响计分。"
+        ),
+        ("", "结论"): (words, _WORDS_HELP, advice("register-word")),
+        ("", "核定分"): (any_number, "结论是“改分”时填整条的得分。", advice("register-points")),
+        ("", "收件日期"): (day, f"收到报送材料的日期，{written}", written),
+        ("", "日期"): (day, written, written),
+        ("", "份数"): (copies, f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"),
+        ("", "基数"): (look.whole_rule_of(1), figures, advice("register-figures")),
+        ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-figures")),
+        ("", "奖项"): (awards, pick, advice("register-award")),
+        ("", "名额"): (look.whole_rule_of(0), "填整数。", advice("register-places")),
+    }  # fmt: skip
+
+
+_WORDS_HELP = "认定：不计的改为计分。不认定：计分的改为不计。改分：本条得分改为核定分，名称空着。"
+
+
+def _write_sheet(
+    workbook: Any,
+    sheet: Any,
+    headers: tuple[str, ...],
+    rules: dict[tuple[str, str], _Rule],
+    rulebook: Rulebook,
+) -> None:
+    look.write_header(sheet, [(h, _WIDTHS.get(h, _OTHER_WIDTH), look.BRAND) for h in headers])
+    for index, header in enumerate(headers, start=1):
+        letter = get_column_letter(index)
+        style = _style(workbook, header)
+        for row in range(2, _LAST_ROW + 1):
+            sheet[f"{letter}{row}"].style = style
+        rule = rules.get((sheet.title, header), rules.get(("", header)))
+        if rule:
+            check, prompt, error = rule
+            cells = f"{letter}2:{letter}{_LAST_ROW}"
+            look.validate(sheet, cells, header, prompt, error, **check)
+    sheet.freeze_panes = "B2"
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = 18, True
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{_LAST_ROW}"
+    look.print_a4(sheet, rulebook.title, landscape=True, header_row=1)
+    sheet.print_options.gridLines = True
+
+
+def _style(workbook: Any, header: str) -> str:
+    if header in _FORMATS:
+        return look.entry_style(workbook, "台账·日期", _FORMATS[header], "center")
+    if header in _NUMBERS:
+        return look.entry_style(workbook, "台账·数字", look.GENERAL, "right")
+    if header in _UNWRAPPED:
+        return look.entry_style(workbook, "台账·选项", look.TEXT, "left", False)
+    return look.entry_style(workbook, "台账·文字", look.TEXT, "left")
+
+
+def _at(name: str, header: str) -> str:
+    """A column's cell in row 2, for formulas."""
+    return f"${get_column_letter(layout.REGISTER_SHEETS[name].index(header) + 1)}2"
+
+
+def _faults(rulebook: Rulebook) -> list[tuple[str, str, str, str]]:
+    """What is coloured: (sheet, header, when, colour); red is what a row cannot do without."""
+    found = []
+    for name, headers in layout.REGISTER_SHEETS.items():
+        filled = "+".join(f"LEN({_at(name, header)})" for header in headers)
+        for header in ("单位", "条款", "结论"):
+            if header in headers:
+                when = f"AND(LEN(TRIM({_at(name, header)}))=0,{filled}>0)"
+                found.append((name, header, when, look.RED_SOFT))
+    word, points, title, reason = (
+        _at(layout.RULINGS, header) for header in ("结论", "核定分", "名称", "理由")
+    )
+    changed = f'{word}="{layout.RULING_POINTS}"'
+    unit, copies = (_at(layout.RECEIPTS, header) for header in ("单位", "份数"))
+    return [
+        *found,
+        (layout.RULINGS, "核定分", f"AND({changed},NOT(ISNUMBER({points})))", look.RED_SOFT),
+        (layout.RULINGS, "名称", f"AND({changed},LEN({title})>0)", look.RED_SOFT),
+        (layout.RULINGS, "理由", f"AND(LEN({word})>0,LEN(TRIM({reason}))=0)", look.AMBER_SOFT),
+        (
+            layout.RECEIPTS,
+            "份数",
+            f"AND(LEN({unit})>0,{copies}<>{rulebook.copies})",
+            look.AMBER_SOFT,
+        ),
+    ]
+
+
+def _colour(sheets: dict[str, Any], rulebook: Rulebook) -> None:
+    for name, header, when, color in _faults(rulebook):
+        letter = _at(name, header).strip("$2")
+        rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
+        sheets[name].conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
+
+
+def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
+    """The instructions, sheet by sheet."""
+    replaced = "、".join(c.id for c in rulebook.clauses if c.office == "replaces")
+    confirmed = "、".join(c.id for c in rulebook.clauses if c.office == "confirms")
+    first, second, third = layout.RULING_WORDS
+    bases = "；".join(
+        f"{award.name}按{'总分' if award.basis == 'total' else f'第{award.basis}部分得分'}"
+        for award in rulebook.awards
+    )
+    return [
+        (
+            "怎样用",
+            "这份台账由办公室自己填，放在报送材料文件夹的旁边，计分时自动读取。"
+            "每张表第一行是表头，请不要改；没有要记的就空着。单位可写简称。",
+        ),
+        (
+            layout.RECEIPTS,
+            f"收到报送材料就记一行。是否按期以这里的收件日期为准（应在"
+            f"{chinese_date(rulebook.deadline)}之前），没有登记的看封面的报送日期。"
+            f"份数应为{rulebook.copies}份。一个单位只记一个收件日期。",
+        ),
+        (
+            layout.RULINGS,
+            f"评审组的决定，一行一个。{first}：程序没有计分的申报改为计分；"
+            f"{second}：申报不计分；{third}：本条得分改为核定分（可以是没有申报的条款）。"
+            f"名称照抄申报的名称，空着表示本条的全部申报；{third}时名称要空着。"
+            "请写明理由和评审人。",
+        ),
+        (
+            layout.RECORDS,
+            "办公室平时掌握的情况。"
+            + (
+                f"{replaced}：填基数和完成数，以这里各行合计为准，代替单位自己填的。"
+                if replaced
+                else ""
+            )
+            + (
+                f"{confirmed}：填名称；某条只要有记录，单位申报而这里没有的会提示“平时考查未见”。"
+                if confirmed
+                else ""
+            ),
+        ),
+        (layout.DISQUALIFIED, "弄虚作假等被取消考核资格的单位，写明原因和依据；不再计分和排名。"),
+        (
+            layout.PLACES,
+            f"会议定下的名额。{bases}。空着就不提出获奖建议；末位并列放不下时标“并列待定”。",
+        ),
+    ]
+
+
+def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
+    sheet.sheet_view.showGridLines = False
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
+    look.put(sheet, "A1", f"{rulebook.title} 办公室台账", size=16, bold=True, color=look.BRAND)
+    sheet.merge_cells("A1:B1")
+    sheet.row_dimensions[1].height = 36
+    for row, (head, text) in enumerate(_help(rulebook), start=2):
+        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND, vertical="top", border=True)
+        look.put(sheet, f"B{row}", text, vertical="top", border=True)
+        sheet.row_dimensions[row].height = look.text_height(text, 96)
+    look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
+
+
+def is_filled(path: Path) -> bool:
+    """Whether somebody has written into a register: it must not be overwritten with an empty one.
+
+    A file that cannot be opened counts as filled.
+    """
+    if not path.exists():
+        return False
+    try:
+        workbook = load_workbook(path, read_only=True)
+    except (OSError, ValueError, KeyError, BadZipFile, InvalidFileException):
+        return True
+    filled = any(
+        any(value is not None for value in row[_PREFILLED.get(name, 0) :])
+        for name in layout.REGISTER_SHEETS
+        if name in workbook.sheetnames
+        for row in workbook[name].iter_rows(min_row=2, values_only=True)
+    )
+    workbook.close()
+    return filled
+
+
+_PREFILLED = {layout.PLACES: 1}
+"""Leading columns that the empty register has already filled in: the names of the awards."""

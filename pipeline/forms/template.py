@@ -1,0 +1,216 @@
+"""Rulebook → the intake template that units fill in.
+
+Everything that a person is told or warned about comes from the rulebook and from the catalogue of
+findings, so that template and checker cannot contradict each other.
+"""
+
+from datetime import datetime, time
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter, quote_sheetname
+
+from pipeline import layout
+from pipeline.findings import CATALOGUE
+from pipeline.forms import sheetstyle as look
+from pipeline.forms.colouring import colour_column, letter_of
+from pipeline.forms.guide import write_guide
+from pipeline.forms.lists import Lists, write_lists
+from pipeline.forms.selfcheck import write_selfcheck
+from pipeline.ooxml import workbook_bytes
+from pipeline.rulebook import Column, Rulebook, Sheet
+from pipeline.wording import chinese_date, date_rule, describe_rule, last_day
+
+_LAST_ROW = layout.READY_ROWS + 1
+_COVER_TOP = 5
+_CLAUSE_WIDTH = 30
+"""Wide enough for a drop-down item: the list is as wide as its cell."""
+_ROW_HEIGHT = 18
+_BACK = {"evidence": look.EVIDENCE, "note": look.NOTE, "info": look.NOTE}
+_STYLE: dict[str, tuple[Any, ...]] = {
+    "clause": ("填报·条款", look.TEXT, "left", False),
+    "date": ("填报·日期", look.DATE, "center"),
+    "words": ("填报·整数", look.GENERAL, "right"),
+    "base": ("填报·整数", look.GENERAL, "right"),
+    "done": ("填报·整数", look.GENERAL, "right"),
+    "info": ("填报·一般", look.GENERAL, "left"),
+}
+_TEXT_STYLE = ("填报·文字", look.TEXT, "left")
+"""Text cells: an attachment number such as 1-2 must not turn into a date."""
+
+
+def build_template(rulebook: Rulebook) -> bytes:
+    """The intake workbook of a rulebook, the same bytes every time."""
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    guide = workbook.create_sheet(layout.GUIDE)
+    cover = workbook.create_sheet(layout.COVER)
+    claim_sheets = [(workbook.create_sheet(sheet.name), sheet) for sheet in rulebook.sheets]
+    check = workbook.create_sheet(layout.SELF_CHECK)
+    lists = write_lists(workbook, rulebook)
+    write_guide(guide, rulebook)
+    _write_cover(workbook, cover, rulebook, lists)
+    for sheet, claims in claim_sheets:
+        _write_claims(workbook, sheet, claims, rulebook, lists)
+    write_selfcheck(workbook, check, rulebook, lists, cover_cells())
+    workbook.properties.title = f"{rulebook.title} {layout.GUIDE}"
+    workbook.properties.creator = rulebook.title
+    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+
+
+def cover_cells() -> dict[str, str]:
+    """Cover label → the cell with its value."""
+    name = quote_sheetname(layout.COVER)
+    rows = enumerate(layout.COVER_LABELS, start=_COVER_TOP)
+    return {label: f"{name}!$C${row}" for row, label in rows}
+
+
+def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
+    text = look.entry_style(workbook, *_TEXT_STYLE)
+    for letter, width in (("A", 4), ("B", 18), ("C", 44), ("D", 4)):
+        sheet.column_dimensions[letter].width = width
+    sheet.sheet_view.showGridLines = False
+    look.put(sheet, "B2", rulebook.title, size=18, bold=True, color=look.BRAND)
+    look.put(sheet, "B3", "报送材料", size=13, color=look.MUTED)
+    for row, height in ((2, 56), (3, 26)):
+        sheet.merge_cells(f"B{row}:C{row}")
+        sheet.row_dimensions[row].height = height
+        sheet[f"B{row}"].alignment = look.align("center")
+    for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
+        look.put(sheet, f"B{row}", label, bold=True, back=look.BRAND_SOFT, border=True, indent=1)
+        value = sheet[f"C{row}"]
+        value.style = text
+        value.border = look.frame()
+        value.font = look.font(12)
+        sheet.row_dimensions[row].height = 30
+        _cover_value(sheet, value, label, rulebook, lists)
+    end = _COVER_TOP + len(layout.COVER_LABELS)
+    note = (
+        f"请于{chinese_date(rulebook.deadline)}前报送，纸质材料一式{rulebook.copies}份并加盖公章。"
+    )
+    look.put(sheet, f"B{end + 1}", note, color=look.MUTED)
+    sheet.merge_cells(f"B{end + 1}:C{end + 1}")
+    sheet.row_dimensions[end + 1].height = 34
+    look.print_a4(sheet, "", landscape=False, header_row=None)
+    look.protect(sheet, entry=False)
+
+
+def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: Lists) -> None:
+    ref = cell.coordinate
+    if label == layout.COVER_UNIT:
+        rule = look.list_rule_of(lists.units)
+        advice = CATALOGUE["unit-unknown"].advice
+        look.validate(sheet, ref, label, "从下拉列表选择本单位。", f"{advice}。", **rule)
+    elif label == layout.COVER_YEAR:
+        cell.number_format = look.GENERAL
+        cell.value = rulebook.year
+        look.validate(
+            sheet,
+            ref,
+            label,
+            "已填好，请勿改动。",
+            f"{CATALOGUE['year-other'].advice}。",
+            type="whole",
+            operator="equal",
+            formula1=str(rulebook.year),
+        )
+    elif label == layout.COVER_DATE:
+        cell.number_format = 'yyyy"年"m"月"d"日"'
+        rule = look.date_rule_of(rulebook.first_day, last_day(rulebook))
+        example = f"{rulebook.year}-12-1"
+        late = f"应在{chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
+        look.validate(sheet, ref, label, f"写成 {example} 的样子。{late}", late, **rule)
+
+
+def _write_claims(
+    workbook: Any, sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists
+) -> None:
+    headers = [
+        (column.header, _width(column, claims), _BACK.get(column.role, look.BRAND))
+        for column in claims.columns
+    ]
+    look.write_header(sheet, headers)
+    look.unlock_columns(sheet, len(headers))
+    for index, column in enumerate(claims.columns, start=1):
+        letter = get_column_letter(index)
+        style = look.entry_style(workbook, *_STYLE.get(column.role, _TEXT_STYLE))
+        for row in range(2, _LAST_ROW + 1):
+            sheet.cell(row, index).style = style
+        cells = f"{letter}2:{letter}{_LAST_ROW}"
+        _validate(sheet, column, cells, claims, rulebook, lists)
+        look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
+        colour_column(sheet, column, cells, claims, rulebook, lists)
+    if claims.prefilled:
+        _prefill(sheet, claims, rulebook)
+    sheet.freeze_panes = "B2"
+    sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
+    sheet.sheet_format.customHeight = True
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{_LAST_ROW}"
+    look.print_a4(sheet, rulebook.title, landscape=True, header_row=1)
+    sheet.print_options.gridLines = True
+    look.protect(sheet, entry=True)
+
+
+def _width(column: Column, claims: Sheet) -> float:
+    wide = column.role == "clause" and not claims.prefilled
+    return max(column.width, _CLAUSE_WIDTH) if wide else column.width
+
+
+def _prefill(sheet: Any, claims: Sheet, rulebook: Rulebook) -> None:
+    """One row for each clause, clause and title filled in."""
+    for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
+        for role, value in (("clause", clause.id), ("title", clause.label)):
+            cell = sheet[f"{letter_of(claims, role)}{row}"]
+            cell.value, cell.data_type = value, "s"
+            cell.fill = look.fill(look.BRAND_SOFT)
+
+
+def _validate(
+    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
+) -> None:
+    """The check and the prompt of an entry column."""
+    advice = {code: f"{kind.advice}。" for code, kind in CATALOGUE.items()}
+    example = f"{rulebook.year}-6-1"
+    if column.role == "clause":
+        rule = look.list_rule_of(lists.items[claims.name])
+        look.validate(
+            sheet, cells, column.header, f"{column.help}。", advice["clause-unknown"], **rule
+        )
+    elif column.role == "date":
+        rule = look.date_rule_of(rulebook.first_day, last_day(rulebook))
+        prompt = f"{column.help}，写成 {example} 的样子。{date_rule(rulebook)}。"
+        look.validate(
+            sheet,
+            cells,
+            column.header,
+            prompt,
+            f"{date_rule(rulebook)}。请写成 {example} 的样子；写法无误可以继续。",
+            **rule,
+        )
+    elif column.role == "words":
+        error = advice["words-bad"].format(example="850")
+        rule = look.whole_rule_of(1)
+        look.validate(sheet, cells, column.header, f"{column.help}。", error, **rule)
+    elif column.role in ("base", "done"):
+        _validate_figures(sheet, column, cells, claims, rulebook)
+    elif column.role in ("object", "evidence"):
+        look.validate(sheet, cells, column.header, f"{column.help}。")
+
+
+def _validate_figures(
+    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook
+) -> None:
+    """Whole numbers; the prompt of a prefilled row says what the number is for its clause."""
+    letter = cells.split(":")[0].rstrip("0123456789")
+    lowest, code = (1, "base-bad") if column.role == "base" else (0, "done-bad")
+    rule, row = look.whole_rule_of(lowest), 1
+    for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
+        meaning = clause.base if column.role == "base" else clause.done
+        error = f"{CATALOGUE[code].advice.format(meaning=meaning)}。"
+        limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
+        prompt = f"{clause.label}：填{meaning}（整数{limit}）。{describe_rule(clause)}。"
+        title = f"{clause.id} {column.header}"
+        look.validate(sheet, f"{letter}{row}", title, prompt, error, **rule)
+    error = f"{CATALOGUE[code].advice.format(meaning=column.header)}。"
+    rest = f"{letter}{row + 1}:{letter}{_LAST_ROW}"
+    look.validate(sheet, rest, column.header, f"{column.help}。", error, **rule)

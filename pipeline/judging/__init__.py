@@ -1,0 +1,1 @@
+"""Raw values become claims that count or do not: checks, statuses, rulings, ledger."""

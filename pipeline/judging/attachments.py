@@ -1,0 +1,121 @@
+"""Evidence files that a unit sent along: are they there, are they empty, do they serve twice.
+
+Attachments of a return are the files in the folder that it has to itself, or in a folder beside
+it that bears its name. They are hashed as streams; nothing is opened or run.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pipeline.judging.claim_findings import ClaimFindings
+from pipeline.reading.discover import Entry
+from pipeline.text import fold
+
+_APART = re.compile(r"[、，；;,\n\r\t|]+|\s{2,}")
+_FILE_NAME = re.compile(r".+\.[0-9A-Za-z]{2,4}")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that lies with a return: its name below the returns folder, and where it is."""
+
+    name: str
+    path: Path
+
+
+def attachments_of(
+    entries: Sequence[Entry], returns: Iterable[str]
+) -> dict[str, dict[str, Attachment]]:
+    """Return file → its attachments by folded name and by folded stem.
+
+    Args:
+        entries: everything in the returns folder.
+        returns: the files that are used, as `Entry.name`.
+    """
+    workbooks = [PurePosixPath(e.name) for e in entries if e.kind == "return"]
+    crowd = [w.parent for w in workbooks]
+    found: dict[str, dict[str, Attachment]] = {}
+    others = [(PurePosixPath(e.name), e) for e in entries if e.kind == "other"]
+    for file in returns:
+        own = PurePosixPath(file)
+        alone = own.parent != PurePosixPath(".") and crowd.count(own.parent) == 1
+        homes = [own.with_suffix("")] + ([own.parent] if alone else [])
+        mine = found.setdefault(file, {})
+        for place, entry in others:
+            if any(place.is_relative_to(home) for home in homes):
+                attachment = Attachment(entry.name, entry.path)
+                for key in (fold(place.name), fold(place.stem)):
+                    mine.setdefault(key, attachment)
+    return {file: files for file, files in found.items() if files}
+
+
+def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> None:
+    """Warn of evidence files that are missing, empty, or the same under two claims."""
+    used = {on_claims.file_of(claim) for claim in on_claims.claims}
+    by_file = attachments_of(entries, sorted(used)) if used else {}
+    if not by_file:
+        return
+    named = list(_named(on_claims, by_file))
+    digests = _Digests()
+    first: dict[str, tuple[int, str]] = {}
+    for claim, header, token, attachment in named:
+        if attachment is None:
+            on_claims.add("attachment-missing", claim, header, detail=token)
+            continue
+        try:
+            digest = digests.of(attachment)
+        except OSError:
+            on_claims.add("attachment-missing", claim, header, detail=token)
+            continue
+        if not digest:
+            on_claims.add("attachment-empty", claim, header, detail=attachment.name)
+        elif first.setdefault(digest, (claim, header))[0] != claim:
+            _warn_of_both(on_claims, (claim, header), first[digest], attachment.name)
+
+
+def _named(
+    on_claims: ClaimFindings, by_file: Mapping[str, Mapping[str, Attachment]]
+) -> Iterator[tuple[int, str, str, Attachment | None]]:
+    """Claim, evidence header, name as written, and the file (None where it should be there)."""
+    for claim in on_claims.claims:
+        files = by_file.get(on_claims.file_of(claim))
+        if not files:
+            continue
+        for header, text in on_claims.evidence(claim):
+            for token in filter(None, map(str.strip, _APART.split(text))):
+                attachment = files.get(fold(PurePosixPath(token.replace("\\", "/")).name))
+                # A number such as 附件1 may be a paper in the dossier; a file name cannot.
+                if attachment or _FILE_NAME.fullmatch(token):
+                    yield claim, header, token, attachment
+
+
+def _warn_of_both(
+    on_claims: ClaimFindings, one: tuple[int, str], other: tuple[int, str], name: str
+) -> None:
+    for (claim, header), (mate, _) in ((one, other), (other, one)):
+        on_claims.add("attachment-shared", claim, header, detail=name, other=on_claims.where(mate))
+
+
+class _Digests:
+    """SHA-256 of files, each read once; '' for an empty file."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
+
+    def of(self, attachment: Attachment) -> str:
+        if attachment.path not in self._known:
+            self._known[attachment.path] = self._read(attachment.path)
+        return self._known[attachment.path]
+
+    @staticmethod
+    def _read(path: Path) -> str:
+        digest, size = hashlib.sha256(), 0
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+        return digest.hexdigest() if size else ""

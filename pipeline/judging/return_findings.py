@@ -1,0 +1,160 @@
+"""What is wrong with each return as a whole: files, structure, cover, status."""
+
+from collections.abc import Mapping, Sequence
+
+from pipeline import layout
+from pipeline.findings import Findings
+from pipeline.intake import Batch
+from pipeline.judging.statuses import OTHER_YEAR, Settled
+from pipeline.likeness import suggest
+from pipeline.outcome import (
+    DISQUALIFIED,
+    LATE,
+    NORMAL,
+    PENDING,
+    REPLACED,
+    UNKNOWN_UNIT,
+    UNREADABLE,
+)
+from pipeline.reading.discover import Entry
+from pipeline.reading.raw import Note
+from pipeline.rulebook import Rulebook
+
+ENTRY_NOTES = {
+    "lock": "Excel 打开时留下的锁文件，不是报送材料",
+    "hidden": "隐藏文件，不是报送材料",
+    "other": "不是电子表格，不作为报送材料读取",
+    "link": "是链接，没有读取",
+    "special": "是特殊文件，没有读取",
+    "folder": "是文件夹，不是文件",
+}
+
+
+def report_entries(entries: Sequence[Entry], findings: Findings) -> None:
+    """Things in the folder that look like returns and were not read."""
+    for entry in entries:
+        if entry.kind in ("link", "special", "folder"):
+            findings.add("file-not-followed", file=entry.name, detail=ENTRY_NOTES[entry.kind])
+
+
+class ReturnFindings:
+    """Findings on files, structure, cover and status of every return."""
+
+    def __init__(
+        self, batch: Batch, settled: Settled, rulebook: Rulebook, findings: Findings
+    ) -> None:
+        self.batch = batch
+        self.settled = settled
+        self.rulebook = rulebook
+        self.findings = findings
+
+    def report(self, disqualified: Mapping[str, str]) -> None:
+        """Add every finding that concerns a return as a whole."""
+        for position, status in enumerate(self.settled.file):
+            raw = self.batch.raw[position]
+            unit = str(self.batch.returns["unit"].iat[position] or "")
+            if status == UNREADABLE:
+                assert raw.trouble is not None
+                self._note(position, unit, raw.trouble)
+            for note in raw.notes:
+                if self._told(position, status, note):
+                    self._note(position, unit, note)
+            self._status(position, unit, status, disqualified)
+            if self._cover_told(position, status):
+                self._cover(position, unit)
+
+    def _told(self, position: int, status: str, note: Note) -> bool:
+        """Of a return that is not scored only the file and the cover matter."""
+        on_cover = note.sheet == layout.COVER and self._cover_told(position, status)
+        return status == NORMAL or note.code.startswith("file-") or on_cover
+
+    def _cover_told(self, position: int, status: str) -> bool:
+        other_year = self.settled.why.get(position) == OTHER_YEAR
+        return status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other_year
+
+    def _note(self, position: int, unit: str, note: Note) -> None:
+        self.findings.add(
+            note.code, unit=unit, file=self.batch.raw[position].path, sheet=note.sheet,
+            cell=note.cell, **note.details,
+        )  # fmt: skip
+
+    def _at_cover(self, code: str, position: int, unit: str, label: str, **details: object) -> None:
+        raw = self.batch.raw[position]
+        cell = raw.cover[label][1] if label in raw.cover else ""
+        self.findings.add(code, unit=unit, file=raw.path, sheet=layout.COVER, cell=cell, **details)
+
+    def _status(
+        self, position: int, unit: str, status: str, disqualified: Mapping[str, str]
+    ) -> None:
+        row = self.batch.returns.iloc[position]
+        if status == UNKNOWN_UNIT:
+            written = row["unit_text"]
+            code = "unit-unknown" if written else "unit-missing"
+            hint = suggest(written, self.rulebook.units)
+            self._at_cover(code, position, "", layout.COVER_UNIT, detail=written, hint=hint)
+        elif status == LATE:
+            day = self.settled.date[position]
+            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=day)
+        elif status == REPLACED:
+            code, file = self.settled.instead[position]
+            self.findings.add(code, unit=unit, file=row["file"], detail=file)
+        elif status == DISQUALIFIED:
+            self.findings.add(
+                "unit-disqualified", unit=unit, file=row["file"], detail=disqualified[unit]
+            )
+        elif status == PENDING:
+            self._pending(position, unit)
+
+    def _pending(self, position: int, unit: str) -> None:
+        row = self.batch.returns.iloc[position]
+        if self.settled.why[position] == OTHER_YEAR:
+            self._other_year(position, unit)
+            return
+        if self.settled.date[position] is None:
+            self._bad_date(position, unit)
+        if "几份" in self.settled.why[position] or "不同" in self.settled.why[position]:
+            self.findings.add(
+                "return-ambiguous", unit=unit, file=row["file"], detail=self.settled.why[position]
+            )
+
+    def _other_year(self, position: int, unit: str) -> None:
+        """One finding, on the template where it tells: all else follows from it."""
+        row = self.batch.returns.iloc[position]
+        code, detail = "year-other", row["year_text"]
+        if row["stamp_year"] not in (None, self.rulebook.year):
+            code, detail = "stamp-other", row["stamp_year"]
+        self._at_cover(code, position, unit, layout.COVER_YEAR, detail=detail)
+
+    def _bad_date(self, position: int, unit: str) -> None:
+        row = self.batch.returns.iloc[position]
+        if not row["date_text"]:
+            self._at_cover("return-date-missing", position, unit, layout.COVER_DATE)
+            return
+        self._at_cover(
+            "return-date-unclear",
+            position,
+            unit,
+            layout.COVER_DATE,
+            detail=row["date_text"],
+            reason=row["date_reason"],
+            example=self.rulebook.first_day.isoformat(),
+        )
+
+    def _cover(self, position: int, unit: str) -> None:
+        row = self.batch.returns.iloc[position]
+        raw = self.batch.raw[position]
+        if not row["year_text"]:
+            self._at_cover("year-missing", position, unit, layout.COVER_YEAR)
+        if unit and row["unit_text"] != unit:
+            self._at_cover(
+                "cell-read-as", position, unit, layout.COVER_UNIT, raw=row["unit_text"], value=unit
+            )
+        current = layout.stamp(self.rulebook.year, self.rulebook.fingerprint)
+        if raw.stamp != current and row["stamp_year"] == self.rulebook.year:
+            self.findings.add(
+                "stamp-old",
+                unit=unit,
+                file=raw.path,
+                sheet=layout.COVER,
+                detail=raw.stamp.partition("-")[2],
+            )

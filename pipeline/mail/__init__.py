@@ -1,0 +1,1 @@
+"""Drafts of the mails that the office sends, and sending them."""

@@ -1,0 +1,200 @@
+"""Drafts of the mails that the office sends: the ranking, and the copies that go back to units.
+
+A draft is an .eml file that a mail program opens ready to send (`X-Unsent`). Sending stands in
+`smtp.py`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+
+from pipeline.errors import UserError
+from pipeline.feedback.write import RETURNED, file_name, files_of
+from pipeline.mail.standing import Standing, read_standing
+from pipeline.rulebook import Rulebook
+from pipeline.text import clean
+from pipeline.wording import chinese_date
+
+RANKING, SUMMARY, DRAFT = "ranking.xlsx", "summary.html", "ranking.eml"
+FEEDBACK = "feedback"
+_TYPES = {
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".html": ("text", "html"),
+}
+_LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+"
+_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+_ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN}", re.ASCII)
+
+
+class MailError(UserError):
+    """Why a mail cannot be written or sent: one line in Chinese."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mail that can be looked at, saved and sent.
+
+    Attributes:
+        path: where it is saved.
+        unit: whose copies it takes back, '' for the ranking.
+        message: without sender; the mail program, or `smtp.send`, puts one in.
+    """
+
+    path: Path
+    unit: str
+    message: EmailMessage
+
+    @property
+    def recipients(self) -> list[str]:
+        """The bare addresses it goes to."""
+        header = self.message["To"]
+        return [address.addr_spec for address in header.addresses] if header else []
+
+
+def check_addresses(texts: Iterable[str]) -> list[str]:
+    """Bare e-mail addresses; several in one text are taken apart at , ; and white space.
+
+    Raises:
+        MailError: what is no address. Nothing else ever reaches a header.
+    """
+    found: list[str] = []
+    for text in texts:
+        for part in filter(None, re.split(r"[,;，；、\s]+", text)):
+            if len(part) > 254 or not _ADDRESS.fullmatch(part):
+                raise MailError(f"邮箱地址“{clean(part)[:80]}”不正确，应像 name@example.com")
+            found.append(part)
+    return list(dict.fromkeys(found))
+
+
+def draft_ranking(output: Path, to: Sequence[str], when: datetime) -> Draft:
+    """The mail with the ranking workbook and the summary of an output folder.
+
+    Args:
+        output: the folder that `score` wrote.
+        to: addresses; may be empty, they can be filled in later in the mail program.
+        when: the time that the mail is dated, naive local time.
+
+    Raises:
+        MailError: a bad address, or the outputs are not there.
+    """
+    addresses = check_addresses(to)
+    workbook, page = (_read(output / name) for name in (RANKING, SUMMARY))
+    try:
+        stand = read_standing(workbook)
+    except ValueError as error:
+        raise MailError(f"“{output / RANKING}”不是计分结果，请重新运行计分") from error
+    stage = f"（{stand.stage}）" if stand.stage else ""
+    files = [
+        (f"考核排名{stage}.xlsx", workbook),
+        (f"考核结果摘要{stage}.html", page),
+    ]
+    text = "\n".join(_ranking_lines(stand, stage, [name for name, _ in files], when))
+    subject = f"{stand.title}：排名{stage}"
+    message = _message(subject, [Address(addr_spec=a) for a in addresses], text, files, when)
+    return Draft(output / DRAFT, "", message)
+
+
+def _ranking_lines(stand: Standing, stage: str, names: list[str], when: datetime) -> list[str]:
+    lines = ["您好：", "", f"{stand.title}的排名结果{stage}见附件，请审阅。", ""]
+    if stand.first:
+        lines += ["排在前面的单位：", *(f"  {line}" for line in stand.first), ""]
+    if stand.unranked:
+        lines += ["没有排名的单位：", *(f"  {line}" for line in stand.unranked), ""]
+    lines += ["附件："]
+    lines += [
+        f"  1. {names[0]}：排名、得分明细、申报台账、问题清单等，用 Excel 或 WPS 打开",
+        f"  2. {names[1]}：会议用的结果摘要，用浏览器打开，不需要联网",
+        "",
+        chinese_date(when),
+    ]
+    return lines
+
+
+def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:
+    """One mail for each unit with something to mend: its notice, and its marked copies.
+
+    Args:
+        output: the folder that `score` wrote.
+        rulebook: whose roster holds the addresses. A unit without one gets a draft without
+            recipient.
+        when: the time that the mails are dated, naive local time.
+
+    Raises:
+        MailError: a bad address in the roster, or a file that cannot be read.
+    """
+    folder = output / FEEDBACK
+    if not folder.is_dir():
+        raise MailError(f"没有找到“{folder}”，请先运行计分（不要加 --no-feedback）")
+    drafts = []
+    for row in rulebook.roster:
+        notices, copies = files_of(folder, row.unit)
+        if not notices:
+            continue
+        to = [Address(row.unit, addr_spec=a) for a in check_addresses([row.email])]
+        texts = (_read(path).decode("utf-8-sig") for path in notices)
+        text = "\n\n".join(part.replace("\r\n", "\n") for part in texts)
+        message = _message(
+            f"退回修改：{row.unit}的{rulebook.title}材料",
+            to,
+            text,
+            [(path.name, _read(path)) for path in copies],
+            when,
+        )
+        drafts.append(Draft(folder / file_name(row.unit, RETURNED, ".eml"), row.unit, message))
+    return drafts
+
+
+def _message(
+    subject: str,
+    to: Sequence[Address],
+    text: str,
+    files: Sequence[tuple[str, bytes]],
+    when: datetime,
+) -> EmailMessage:
+    message = EmailMessage(policy=policy.SMTP)
+    message["Subject"] = " ".join(clean(subject).split())
+    if to:
+        message["To"] = to
+    message["Date"] = when.astimezone()
+    message["X-Unsent"] = "1"  # mail programs open it for sending, not for reading
+    message.set_content(clean(text), cte="base64")
+    for name, data in files:
+        main, sub = _TYPES[Path(name).suffix]
+        extra = {"charset": "utf-8"} if main == "text" else {}
+        message.add_attachment(data, maintype=main, subtype=sub, filename=name, params=extra)
+    if files:
+        # The library would draw lots; the contents decide, so that the same draft has the
+        # same bytes.
+        parts = [subject.encode(), text.encode(), *(data for _, data in files)]
+        digest = hashlib.sha256(b"\0".join(parts))
+        message.set_boundary(f"=_{digest.hexdigest()[:40]}")
+    return message
+
+
+def save(draft: Draft) -> None:
+    """Write a draft whole or not at all.
+
+    Raises:
+        MailError: the folder cannot be written.
+    """
+    temporary = draft.path.with_name(f".{draft.path.name}.tmp")
+    try:
+        temporary.write_bytes(draft.message.as_bytes())
+        temporary.replace(draft.path)
+    except OSError as error:
+        raise MailError(f"写不了草稿“{draft.path}”（{error.strerror}）") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise MailError(f"没有找到“{path}”，请先运行计分") from error
+    except OSError as error:
+        raise MailError(f"读不了“{path}”（{error.strerror}）") from error

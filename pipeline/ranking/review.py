@@ -1,0 +1,183 @@
+"""`review.xlsx`: the panel's worksheet. Filled in, it goes back in as a register.
+
+Its first sheet has the form of the register's 评审核定, one row per claim, followed by what the
+program knows of the claim. A row without 结论 is no ruling. Rulings in force stand there already.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import layout
+from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
+from pipeline.ranking.book import INK, MUTED, Book, Span
+from pipeline.ranking.table import Column, TableSheet, height_of
+from pipeline.ranking.workbook import headline
+from pipeline.text import fold
+
+GUIDE = "使用说明"
+LARGE = 20_000
+"""Rows from which the workbook is written sparingly."""
+REVIEW_ROWS = 100_000
+"""Claims up to which all are listed; of more, only those that are refused or were remarked on."""
+_SPARE_ROWS = 300
+"""Rows below the last claim that take rulings too."""
+_ENTRY = ("结论", "核定分", "理由", "评审人")
+
+
+def write_review(outcome: Outcome, path: Path) -> list[Path]:
+    """Write the panel's worksheet; return the files written.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    rows, all_listed = review_rows(outcome)
+    book = Book(
+        path,
+        title=f"{outcome.rulebook.title}　{layout.RULINGS}",
+        line=headline(outcome),
+        when=outcome.when,
+        large=len(rows) > LARGE,
+    )
+    sheet = book.sheet(layout.RULINGS)
+    span = book.table(sheet, _columns(rows), 0, freeze=3)
+    _validate(sheet, span)
+    # Both show on a grey print.
+    book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
+    _guide(book, all_listed)
+    book.close()
+    return [path]
+
+
+def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
+    """The rows of the worksheet, and whether every claim is among them.
+
+    Columns: those of the ledger, and `word`, `score`, `why`, `judge` of the ruling in force. A
+    ruling on a whole clause has a row of its own, without `title`, behind the unit's claims.
+    """
+    book, claims = outcome.rulebook, outcome.claims
+    normal = outcome.units.loc[outcome.units["status"] == NORMAL, "unit"]
+    sheets = {clause.id: fold(clause.sheet) for clause in book.clauses}
+    usable = claims["clause"].map(sheets) == claims["sheet"].map(fold)
+    rows = claims[usable & claims["unit"].isin(normal)]
+    all_listed = len(rows) <= REVIEW_ROWS
+    if not all_listed:
+        rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
+    title = rows["title"].fillna("").astype(object)
+    rows = rows.assign(title=title.where(title != "", layout.UNTITLED)).reset_index(drop=True)
+    rows = rows.assign(**dict.fromkeys(("word", "score", "why", "judge")))
+    rows = rows.astype(dict.fromkeys(("word", "score", "why", "judge"), object))
+    return _with_rulings(rows, outcome), all_listed
+
+
+def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Put each ruling in force on the first claim that it names, or on a row of its own."""
+    if outcome.rulings.empty:
+        return rows
+    first: dict[tuple[str, str, str], int] = {}
+    for at, key in enumerate(zip(rows["unit"], rows["clause"], rows["title"], strict=True)):
+        first.setdefault((key[0], key[1], fold(key[2])), at)
+    own: list[dict[str, Any]] = []
+    for ruling in outcome.rulings.to_dict("records"):
+        decided = {
+            "word": ruling["word"],
+            "score": ruling["points"],
+            "why": ruling["reason"],
+            "judge": ruling["judge"],
+        }
+        named = first.get((ruling["unit"], ruling["clause"], fold(ruling["title"] or "")))
+        if named is None:
+            place = {key: ruling[key] for key in ("unit", "clause", "title")}
+            own.append(place | decided)
+        else:
+            for header, value in decided.items():
+                rows.at[named, header] = value
+    if own:
+        rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
+    order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
+    return rows.sort_values("unit", key=lambda units: units.map(order), kind="stable")
+
+
+def _columns(rows: pd.DataFrame) -> list[Column]:
+    return [
+        Column("单位", 17, rows["unit"], "name"),
+        Column("条款", 7, rows["clause"], "mid"),
+        Column("名称", 30, rows["title"]),
+        Column("结论", 9, rows["word"], "entry"),
+        Column("核定分", 8, rows["score"], "entry"),
+        Column("理由", 24, rows["why"], "entry"),
+        Column("评审人", 10, rows["judge"], "entry"),
+        Column("日期", 10.5, rows["date"], "date"),
+        Column("对象", 12, rows["object"]),
+        Column("字数", 6, rows["words"], "centre"),
+        Column("基数", 6.5, rows["base"], "centre"),
+        Column("完成数", 6.5, rows["done"], "centre"),
+        Column("佐证", 22, rows["evidence"], "small"),
+        Column(layout.PANEL_HEADER, 6, rows["checked_result"], "mid"),
+        Column("程序得分", 6, rows["points"], "centre"),
+        Column("原因", 24, rows["reason"]),
+        Column("源文件", 16, rows["file"], "small"),
+        Column("工作表", 9, rows["sheet"], "mid"),
+        Column("行号", 6, rows["row"], "centre"),
+    ]
+
+
+def _validate(sheet: TableSheet, span: Span) -> None:
+    first, last = span.first - 1, max(span.last, span.first) - 1 + _SPARE_ROWS
+    word, points = (span.columns.index(header) for header in ("结论", "核定分"))
+    sheet.data_validation(
+        first, word, last, word,
+        {
+            "validate": "list",
+            "source": list(layout.RULING_WORDS),
+            "input_title": "结论",
+            "input_message": "从下拉列表选择；不作核定的留空",
+            "error_title": "结论",
+            "error_message": f"请填写：{'、'.join(layout.RULING_WORDS)}，或留空",
+        },
+    )  # fmt: skip
+    sheet.data_validation(
+        first, points, last, points,
+        {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": -10_000,
+            "maximum": 10_000,
+            "input_title": "核定分",
+            "input_message": f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分",
+            "error_title": "核定分",
+            "error_message": "请填写数字",
+        },
+    )  # fmt: skip
+
+
+def _guide(book: Book, all_listed: bool) -> None:
+    sheet = book.sheet(GUIDE, "评审组怎样使用这张表")
+    sheet.set_portrait()
+    sheet.set_column(0, 0, 84)
+    accept, refuse, points = layout.RULING_WORDS
+    lines = [
+        f"“{layout.RULINGS}”表每行是一项申报：左边填写评审组的核定，右边是申报内容和程序的结论。",
+        f"需要核定的，在“结论”栏选择；不需要核定的留空。只填{'、'.join(_ENTRY)}四栏，其他栏请勿改动。",
+        f"{refuse}：这一项不计分。{accept}：程序不计的这一项予以认可"
+        "（条款、字数、基数、完成数、对象不能用的和重复申报的除外）。",
+        f"{points}：把该单位这一条款的总得分改为“核定分”，在这一条款的任何一行填写一次即可；"
+        "没有申报的条款，在表的最下面另加一行，填写单位、条款、结论、核定分。",
+        "名称留空的行，核定对该单位这一条款的所有申报有效。",
+        "请写明理由和评审人：每次改动都会连同理由列入结果的“核定记录”和台账。",
+        "填好后另存，重新运行时作为办公室台账一并交给程序（REGISTER=），"
+        "或把填好的行贴到办公室台账的同名表里。",
+        f"{layout.PANEL_HEADER}是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"
+        "程序得分是这一项自己挣得的分，按单位整体计分的条款为空。",
+    ]
+    if not all_listed:
+        lines.append(
+            f"申报超过 {REVIEW_ROWS} 项，本表只列程序不计的和有提醒的；"
+            "其余各项在“申报台账”，需要核定的请写进办公室台账。"
+        )
+    for row, line in enumerate(lines, start=2):
+        text = f"{row - 1}．{line}"
+        sheet.write_string(row, 0, text, book.style("prose"))
+        sheet.set_row(row, height_of([(text, 84)]))

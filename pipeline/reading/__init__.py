@@ -1,0 +1,1 @@
+"""Files become raw values: found, unpacked within limits, read in worker processes."""

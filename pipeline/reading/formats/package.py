@@ -1,0 +1,145 @@
+"""A zip container, unpacked part by part within a limit, and packed again without its dangers.
+
+The directory of a hostile zip is not believed: what counts is what really comes out.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from pipeline.reading.guard import MAX_INFLATED, MAX_PARTS, MAX_UNPACKED, TroubleError, hostile
+
+_ENTRY = b"PK\1\2"
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_1980 = 33
+UNPACK_AT_ONCE = 16 << 20
+"""Bytes: more than any healthy part, so that those come out in one piece."""
+Shrink = Callable[[bytes], bytes]
+_CONTAINER = "压缩包结构有误"
+
+
+class Package:
+    """The parts of a zip container by name (lower case, `/`, no leading `/`)."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read the directory.
+
+        Raises:
+            TroubleError: file-damaged.
+        """
+        if data.count(_ENTRY) > MAX_PARTS:
+            raise TroubleError("file-damaged", "压缩包里的文件太多")
+        with hostile(_CONTAINER, ValueError, EOFError):
+            listing = ZipFile(BytesIO(data)).infolist()
+        self._data = data
+        self._left = MAX_UNPACKED
+        self._parts = {_plain(info.filename): info for info in listing}
+        self._taken: list[tuple[int, int]] = []
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a part."""
+        return _plain(name) in self._parts
+
+    def names(self) -> list[str]:
+        """The names of all parts, lower case."""
+        return list(self._parts)
+
+    def written(self, name: str) -> str:
+        """A part's name as the container has it."""
+        return self._parts[_plain(name)].filename
+
+    def read(self, name: str, shrink: Shrink | None = None) -> bytes:
+        """The unpacked bytes of a part.
+
+        Args:
+            name: of the part.
+            shrink: what to leave out of a part so long that it comes out block by block.
+
+        Raises:
+            TroubleError: file-damaged, file-encrypted or file-unpacked-too-big.
+        """
+        info = self._parts.get(_plain(name))
+        if info is None:
+            raise TroubleError("file-damaged", f"缺少 {name}")
+        if info.flag_bits & 1:
+            raise TroubleError("file-encrypted")
+        start, end = self._span(info)
+        packed = self._data[start:end]
+        if info.compress_type == ZIP_STORED:
+            data, crc = packed, zlib.crc32(packed)
+            self._check_room(len(data))
+        elif info.compress_type == ZIP_DEFLATED:
+            data, crc = self._inflate(packed, shrink)
+        else:
+            raise TroubleError("file-damaged", "压缩方式不受支持")
+        if crc != info.CRC:
+            raise TroubleError("file-damaged", "内容与校验码不符")
+        self._left -= len(data)
+        return data
+
+    def _span(self, info: ZipInfo) -> tuple[int, int]:
+        """Where the packed bytes of a part stand; no two parts may share any."""
+        at = info.header_offset
+        with hostile(_CONTAINER):
+            head = _LOCAL.unpack_from(self._data, at)
+        start = at + _LOCAL.size + head[9] + head[10]
+        end = start + info.compress_size
+        if head[0] != b"PK\3\4" or end > len(self._data):
+            raise TroubleError("file-damaged", _CONTAINER)
+        if any(at < other_end and other < end for other, other_end in self._taken):
+            raise TroubleError("file-damaged", "压缩包内部重叠")
+        self._taken.append((at, end))
+        return start, end
+
+    def _inflate(self, packed: bytes, shrink: Shrink | None) -> tuple[bytes, int]:
+        """The unpacked bytes, shrunk where they are many, and the checksum of all of them."""
+        engine = zlib.decompressobj(-15)
+        data, crc, total = b"", 0, 0
+        while not engine.eof:
+            with hostile("解压时出错"):
+                block = engine.decompress(packed, UNPACK_AT_ONCE)
+            packed = engine.unconsumed_tail
+            crc = zlib.crc32(block, crc)
+            data = data + block if data else block
+            total += len(block)
+            if not engine.eof:
+                if not block and not packed:
+                    raise TroubleError("file-damaged", "内容不完整")
+                if total > MAX_INFLATED:
+                    raise _too_much()
+                if shrink is not None:
+                    data = shrink(data)
+            self._check_room(len(data))
+        return data, crc
+
+    def _check_room(self, size: int) -> None:
+        if size > self._left:
+            raise _too_much()
+
+
+def _too_much() -> TroubleError:
+    return TroubleError("file-unpacked-too-big", f"超过 {MAX_UNPACKED >> 20} MB")
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def stored(parts: dict[str, bytes]) -> bytes:
+    """A zip container of these parts without compression: cheap to make and to read."""
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    at = 0
+    for name, data in parts.items():
+        raw, crc, size = name.encode(), zlib.crc32(data), len(data)
+        common = (20, 0, 0, 0, _1980, crc, size, size, len(raw), 0)
+        body += (_LOCAL.pack(b"PK\3\4", *common), raw, data)
+        directory.append(_CENTRAL.pack(_ENTRY, 20, *common, 0, 0, 0, 0, at) + raw)
+        at += _LOCAL.size + len(raw) + size
+    listing = b"".join(directory)
+    count = len(parts)
+    return b"".join((*body, listing, _END.pack(b"PK\5\6", 0, 0, count, count, len(listing), at, 0)))

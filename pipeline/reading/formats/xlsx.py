@@ -1,0 +1,179 @@
+"""Workbooks of Excel's XML kind: parts unpacked once, cut to what holds content, read by calamine.
+
+calamine takes only the workbook that is packed anew here: the sheets that are needed, without
+the hundreds of ready rows below the last entry. What calamine does not tell (error values,
+formulas without a result, hidden rows) is taken from the XML, only where a search finds a sign.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from io import BytesIO
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipeline.reading.formats.grid import Grid
+from pipeline.reading.formats.marks import Range, marks_of, merges_of
+from pipeline.reading.formats.markup import Attributes, inert, local, utf8, walk
+from pipeline.reading.formats.package import Package, stored
+from pipeline.reading.formats.sparse import close_up, without_empty_rows
+from pipeline.reading.guard import hostile
+
+_REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+_TYPES = (
+    b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    b'<Default Extension="xml" ContentType="application/xml"/>'
+    b'<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-'
+    b'officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
+_ROOT = _RELS_OPEN + (
+    b'<Relationship Id="r" Type="%s/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    % _REL
+)
+_NO_SHEET = b"<worksheet><sheetData/></worksheet>"
+_PARSER = (CalamineError, ValueError, OverflowError)
+_FORMULA = rb"(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
+_ERROR_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>%s<(?:\w+:)?v>)[^<]*(?=<)""" % _FORMULA
+)
+_HUGE = rb"<(?:\w+:)?v>-?(?:[0-9]{12}|[0-9.]*[eE]\+?[0-9]{2})"
+_HUGE_NUMBER = re.compile(_HUGE)
+_HUGE_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\s[^<>]*?)\bs\s*=\s*["'][0-9]+["']([^<>]*>%s%s)""" % (_FORMULA, _HUGE)
+)
+
+
+class Xlsx:
+    """An opened .xlsx or .xlsm."""
+
+    def __init__(self, package: Package) -> None:
+        """Read the list of sheets.
+
+        Raises:
+            TroubleError: file-damaged, file-unsafe-xml, file-encrypted, file-unpacked-too-big.
+        """
+        self._package = package
+        self._main = _target(package, "", "officeDocument") or "xl/workbook.xml"
+        self._relations = _relations(package, self._main)
+        self._date1904 = False
+        self._ids: list[str] = []
+        self.sheets: list[str] = []
+        self._hidden: list[bool] = []
+        walk(package.read(self._main), self._entry, what="工作簿目录")
+
+    def _entry(self, tag: str, attributes: Attributes) -> None:
+        tag = local(tag)
+        if tag == "workbookPr":
+            self._date1904 = attributes.get("date1904", "0") in ("1", "true", "on")
+        elif tag == "sheet" and "name" in attributes:
+            ids = [v for name, v in attributes.items() if local(name) == "id" and ":" in name]
+            kind, _ = self._relations.get(ids[0] if ids else "", ("", ""))
+            if kind == "worksheet":
+                self._ids.append(ids[0])
+                self._hidden.append(attributes.get("state", "visible") != "visible")
+                self.sheets.append(attributes["name"])
+
+    def grids(self, wanted: Sequence[int]) -> list[Grid]:
+        """The cells of some sheets.
+
+        Raises:
+            TroubleError: as above, and file-too-many-cells.
+        """
+        parts: dict[str, bytes] = {}
+        read: list[tuple[list[Range], bytes, Sequence[int] | None]] = []
+        for place in wanted:
+            part = self._relations[self._ids[place]][1]
+            xml = utf8(self._package.read(part, without_empty_rows))
+            head = inert(_cut(xml))
+            parts[f"xl/s{place}.xml"], moved = close_up(_tame(head))
+            read.append((merges_of(xml), head, moved))
+        for kind in ("sharedStrings", "styles"):
+            name = next((t for k, t in self._relations.values() if k == kind), "")
+            if name and name in self._package:
+                parts[f"xl/{kind}.xml"] = inert(utf8(self._package.read(name)))
+        packed = BytesIO(self._packed(wanted, parts))
+        with hostile("工作表内容", *_PARSER):
+            book = CalamineWorkbook.from_filelike(packed)
+        grids = []
+        for nth, (merges, head, moved) in enumerate(read):
+            with hostile("工作表内容", *_PARSER):
+                rows = book.get_sheet_by_index(nth).to_python(skip_empty_area=False)
+            index = range(len(rows)) if moved is None else moved[: len(rows)]
+            marks, hidden = marks_of(head)
+            concealed = self._hidden[wanted[nth]]
+            grids.append(Grid(rows[: len(index)], index, merges, marks, hidden, concealed))
+        return grids
+
+    def _packed(self, wanted: Sequence[int], parts: dict[str, bytes]) -> bytes:
+        sheets = b"".join(
+            b'<sheet name="s%d" sheetId="%d" r:id="s%d"/>' % (place, nth, place)
+            for nth, place in enumerate(wanted, 1)
+        )
+        relations = b"".join(
+            b'<Relationship Id="%s" Type="%s/%s" Target="%s"/>'
+            % (stem, _REL, stem if stem in (b"styles", b"sharedStrings") else b"worksheet", file)
+            for file in (name[3:].encode() for name in parts)
+            for stem in (file[:-4],)
+        )
+        book = (
+            b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            b'xmlns:r="%s"><workbookPr date1904="%d"/><sheets>%s</sheets></workbook>'
+            % (_REL, self._date1904, sheets)
+        )
+        return stored(
+            {
+                "[Content_Types].xml": _TYPES,
+                "_rels/.rels": _ROOT,
+                "xl/workbook.xml": book,
+                "xl/_rels/workbook.xml.rels": _RELS_OPEN + relations + b"</Relationships>",
+                **parts,
+            }
+        )
+
+
+def _tame(xml: bytes) -> bytes:
+    """A sheet without what calamine refuses it for: errors of newer Excel, endless dates."""
+    if b'"e"' in xml or b"'e'" in xml:
+        xml = _ERROR_CELL.sub(rb"\g<1>#N/A", xml)
+    if _HUGE_NUMBER.search(xml):
+        xml = _HUGE_CELL.sub(rb"\g<1>\g<2>", xml)
+    return xml
+
+
+def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
+    """Id → (kind, part) of what a part refers to inside the package."""
+    folder, _, file = part.rpartition("/")
+    listing = posixpath.join(folder, "_rels", f"{file}.rels")
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: Attributes) -> None:
+        if local(tag) == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            target = attributes.get("Target", "").replace("\\", "/")
+            found[attributes.get("Id", "")] = (
+                kind,
+                posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"),
+            )
+
+    if listing in package:
+        walk(package.read(listing), start, what="工作簿目录")
+    return found
+
+
+def _target(package: Package, part: str, kind: str) -> str:
+    return next((t for k, t in _relations(package, part).values() if k == kind), "")
+
+
+def _cut(xml: bytes) -> bytes:
+    """A sheet without the rows below its last cell with content.
+
+    A cell with content has an end tag. Where tags carry a prefix nothing is cut.
+    """
+    start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData")
+    if start < 0 or end < 0:
+        return xml
+    last = xml.rfind(b"</c", start, end)
+    if last < 0:
+        return _NO_SHEET
+    return xml[: xml.find(b">", last) + 1] + b"</row></sheetData></worksheet>"

@@ -1,0 +1,260 @@
+"""The types of a rulebook: clauses, columns, units, readings, and the `Rulebook` that holds them.
+
+Each field checks itself; what must agree between rows and files is checked in
+`rulebook_checks.py` and `rulebook_readings.py`.
+"""
+
+import math
+import unicodedata
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from pipeline.errors import UserError
+
+Measure = Literal["each", "words", "count", "distinct", "ratio", "growth"]
+Role = Literal[
+    "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
+]
+Patch = Literal[
+    "bands", "measure", "exclusive", "yields", "overlap", "absent", "evidence", "deadline"
+]
+BandsOf = tuple[tuple[Fraction, float], ...]
+_Value = TypeVar("_Value")
+
+ALL = ("all",)
+"""What a reading about every clause has in `clauses`."""
+TOTAL = "total"
+"""What an award by total points has in `basis`."""
+PER_CLAIM: frozenset[str] = frozenset({"each", "words"})
+FIGURES: frozenset[str] = frozenset({"ratio", "growth"})
+"""Measures that divide 完成数 by 基数: one row a clause, prefilled in the template."""
+
+
+class RulebookError(UserError):
+    """A fault in the rulebook: one line naming file, line and clause."""
+
+
+def parse_bands(text: str) -> BandsOf:
+    """`floor:points|floor:points` → ((floor, points), …), floors exact and rising.
+
+    Raises:
+        ValueError: what is wrong, in Chinese.
+    """
+    bands = tuple(_band(part) for part in text.split("|"))
+    if any(low >= high for (low, _), (high, _) in pairwise(bands)):
+        raise ValueError(f"计分档 {text!r} 的下限应逐档升高")
+    return bands
+
+
+def _band(part: str) -> tuple[Fraction, float]:
+    floor, colon, points = part.partition(":")
+    try:
+        band = Fraction(floor), float(points)
+    except (ValueError, ZeroDivisionError):
+        colon = ""
+    if not colon or not math.isfinite(band[1]):
+        raise ValueError(f"计分档 {part!r} 应写成 下限:分值，都是数")
+    return band
+
+
+def _split(value: object) -> object:
+    return tuple(filter(None, value.split(";"))) if isinstance(value, str) else value
+
+
+def _bands(value: object) -> object:
+    return parse_bands(value) if isinstance(value, str) else value
+
+
+def _yes(value: object) -> object:
+    if value not in ("", "是", True, False):
+        raise ValueError("只能写“是”或留空")
+    return value in ("是", True)
+
+
+def _plain(text: str) -> str:
+    # A line break would tear sentences and mail headers; nobody sees the other signs.
+    if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in text):
+        raise ValueError("不能有换行或控制符")
+    return text
+
+
+def _once(words: tuple[_Value, ...]) -> tuple[_Value, ...]:
+    if len(set(words)) < len(words):
+        raise ValueError("有重复")
+    return words
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
+"""Text on one line, perhaps empty."""
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_plain)
+]
+Words = Annotated[tuple[Text, ...], BeforeValidator(_split), AfterValidator(_once)]
+Bands = Annotated[BandsOf, BeforeValidator(_bands)]
+
+
+class Row(BaseModel):
+    """What all parts of a rulebook have in common: fixed, and without unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Clause(Row):
+    """One line of the measure that earns points."""
+
+    id: Text
+    section: Text
+    label: Text
+    sheet: Text
+    measure: Measure
+    bands: Bands
+    evidence: Words
+    noun: Line
+    base: Line
+    done: Line
+    capped: Annotated[bool, BeforeValidator(_yes)]
+    office: Literal["", "replaces", "confirms"]
+    source: Text
+
+    @property
+    def section_key(self) -> str:
+        """The numeral that the section's name begins with."""
+        return self.section.split(" ")[0]
+
+
+class Column(Row):
+    """A column of a claim sheet and the part it plays in a claim."""
+
+    sheet: Text
+    header: Text
+    role: Role
+    width: float = Field(gt=0, le=255)
+    help: Text
+
+
+class Unit(Row):
+    """A federation that is assessed."""
+
+    unit: Text
+    short_names: Words
+    email: Line
+
+
+class Reading(Row):
+    """How an ambiguous sentence is taken: the default sense, the alternative, and its patch."""
+
+    id: Text
+    clauses: Words
+    source: Text
+    question: Text
+    default: Text
+    alternative: Text
+    patch: Patch
+    value: Line
+
+
+class Award(Row):
+    """An award and what it goes by: `total` or the numeral of the key section."""
+
+    name: Text
+    basis: Text
+
+
+class Sheet(Row):
+    """A claim sheet: its columns in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def _by_role(self) -> dict[str, tuple[str, ...]]:
+        roles = dict.fromkeys(c.role for c in self.columns)
+        return {role: tuple(c.header for c in self.columns if c.role == role) for role in roles}
+
+    def headers(self, role: str) -> tuple[str, ...]:
+        """The headers of the columns that play this part."""
+        return self._by_role.get(role, ())
+
+    def header(self, role: str) -> str:
+        """The header of the one column that plays this part, or ''."""
+        return next(iter(self.headers(role)), "")
+
+    @property
+    def prefilled(self) -> bool:
+        """Whether the template writes one row for each clause: the sheets with 基数 and 完成数."""
+        return bool(self.headers("base"))
+
+
+class Facts(Row):
+    """What `rulebook.toml` says."""
+
+    year: int = Field(ge=2000, le=2999)
+    title: Text
+    first_day: date
+    deadline: date
+    copies: int = Field(ge=1)
+    key_section: Text
+    empty_evidence: Annotated[tuple[Text, ...], AfterValidator(_once)]
+    unit_prefixes: tuple[Text, ...]
+    unit_synonyms: dict[Text, Text]
+    awards: tuple[Award, ...]
+
+
+class Rulebook(Facts):
+    """The measure of one year as data."""
+
+    clauses: tuple[Clause, ...]
+    sheets: tuple[Sheet, ...]
+    roster: tuple[Unit, ...]
+    readings: tuple[Reading, ...]
+    fingerprint: str
+
+    @cached_property
+    def clause_ids(self) -> tuple[str, ...]:
+        """Clause ids in the order of the measure."""
+        return tuple(clause.id for clause in self.clauses)
+
+    @cached_property
+    def clause(self) -> dict[str, Clause]:
+        """Clauses by id."""
+        return {clause.id: clause for clause in self.clauses}
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """Section name → its numeral, in the order of the measure."""
+        return {clause.section: clause.section_key for clause in self.clauses}
+
+    @cached_property
+    def sheet(self) -> dict[str, Sheet]:
+        """Claim sheets by name."""
+        return {sheet.name: sheet for sheet in self.sheets}
+
+    @cached_property
+    def evidence_headers(self) -> tuple[str, ...]:
+        """Every evidence column of every sheet, once, in order."""
+        return tuple(dict.fromkeys(h for sheet in self.sheets for h in sheet.headers("evidence")))
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """Full unit names in roster order."""
+        return tuple(row.unit for row in self.roster)
+
+    def clauses_of(self, sheet: str) -> tuple[Clause, ...]:
+        """The clauses that are claimed on a sheet."""
+        return tuple(clause for clause in self.clauses if clause.sheet == sheet)
+
+    def touched_by(self, reading: Reading) -> tuple[str, ...]:
+        """The clause ids that a reading is about (`all` spelled out)."""
+        return self.clause_ids if reading.clauses == ALL else reading.clauses

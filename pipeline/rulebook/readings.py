@@ -1,0 +1,175 @@
+"""`readings.csv`: each reading patches what it can patch, changes something, and contradicts none.
+
+The patches are a closed vocabulary; what each does is in `score.py` and `acceptance.py`.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from pipeline.rulebook.checks import band_fault
+from pipeline.rulebook.model import ALL, FIGURES, PER_CLAIM, Clause, Reading, parse_bands
+from pipeline.rulebook.tables import Table
+
+Clauses = Mapping[str, Clause]
+
+WHOLE = frozenset({"evidence", "deadline"})
+"""Patches that hold for all clauses at once."""
+_COUNTED = ("each", "count")
+"""Measures that a reading may put in place of each other: both count claims."""
+
+
+def load_readings(path: Path, clauses: Sequence[Clause]) -> tuple[Reading, ...]:
+    """`readings.csv` → the readings in order.
+
+    Raises:
+        RulebookError: the first fault.
+    """
+    table = Table(path, Reading.model_fields)
+    rows = table.parse(Reading)
+    table.unique((line, reading.id) for line, reading in rows)
+    by_id = {clause.id: clause for clause in clauses}
+    for line, reading in rows:
+        if fault := next(_faults(reading, by_id), ""):
+            raise table.error(line, reading.id, fault)
+    for (_, one), (line, two) in combinations(rows, 2):
+        if fault := _contradiction(one, two) or _contradiction(two, one):
+            raise table.error(line, two.id, f"与口径 {one.id} 冲突：{fault}")
+    return tuple(reading for _, reading in rows)
+
+
+def _faults(reading: Reading, clauses: Clauses) -> Iterator[str]:
+    # Ids are words of a command: READINGS="one two".
+    if any(sign.isspace() for sign in reading.id) or reading.id.startswith("-"):
+        yield "口径的名称不能有空格，也不能以 - 开头"
+    if reading.default == reading.alternative:
+        yield "两种理解写得一样"
+    if not reading.clauses:
+        yield "没有写明是哪些条款"
+    if (reading.patch in WHOLE) != (reading.clauses == ALL):
+        yield f"patch 为 {'、'.join(sorted(WHOLE))} 时 clauses 应写 all，其余应写条款"
+        return
+    unknown = [c for c in reading.clauses if c not in clauses and reading.patch not in WHOLE]
+    if unknown:
+        yield f"没有条款 {'、'.join(unknown)}"
+        return
+    yield from filter(None, [_PATCH_FAULTS[reading.patch](reading, clauses)])
+
+
+def _bands(reading: Reading, clauses: Clauses) -> str:
+    try:
+        bands = parse_bands(reading.value)
+    except ValueError as error:
+        return str(error)
+    for clause in map(clauses.__getitem__, reading.clauses):
+        if clause.bands == bands:
+            return f"{clause.id} 的计分档本来就是这样，什么也不改变"
+        if fault := band_fault(clause.measure, bands):
+            return f"{clause.id}：{fault}"
+    return ""
+
+
+def _measure(reading: Reading, clauses: Clauses) -> str:
+    for clause in map(clauses.__getitem__, reading.clauses):
+        if reading.value not in _COUNTED or clause.measure not in _COUNTED:
+            return f"{clause.id} 不能由 {clause.measure} 改为 {reading.value!r}"
+        if clause.measure == reading.value:
+            return f"{clause.id} 本来就按 {reading.value} 计，什么也不改变"
+        if fault := band_fault(reading.value, clause.bands):
+            return f"{clause.id} 改按 {reading.value} 计：{fault}"
+    return ""
+
+
+def _exclusive(reading: Reading, clauses: Clauses) -> str:
+    if reading.value:
+        return "exclusive 的 value 应留空"
+    return _only_per_claim(reading.clauses, clauses)
+
+
+def _only_per_claim(ids: Sequence[str], clauses: Clauses) -> str:
+    others = [c for c in ids if clauses[c].measure not in PER_CLAIM]
+    return f"{'、'.join(others)} 不按项计分，不能同题只计一次" if others else ""
+
+
+def _member(reading: Reading) -> str:
+    if reading.value not in reading.clauses or len(reading.clauses) < 2:
+        return f"value 应是 clauses 之一，且另有条款：{reading.value!r}"
+    return ""
+
+
+def _yields(reading: Reading, clauses: Clauses) -> str:
+    if fault := _member(reading):
+        return fault
+    if clauses[reading.value].measure in FIGURES:
+        return f"{reading.value} 按基数、完成数计分，没有可比的名称"
+    return _only_per_claim(_losers(reading), clauses)
+
+
+def _overlap(reading: Reading, clauses: Clauses) -> str:
+    return _member(reading)
+
+
+def _absent(reading: Reading, clauses: Clauses) -> str:
+    try:
+        points = float(reading.value)
+    except ValueError:
+        points = math.nan
+    if not math.isfinite(points):
+        return f"value 应是分值：{reading.value!r}"
+    if not points:
+        return "分值为 0，什么也不改变"
+    others = [c for c in reading.clauses if clauses[c].measure not in FIGURES]
+    return f"{'、'.join(others)} 不按基数、完成数计分，什么也不改变" if others else ""
+
+
+def _deadline(reading: Reading, clauses: Clauses) -> str:
+    return "" if reading.value == "inclusive" else "value 应是 inclusive"
+
+
+def _evidence(reading: Reading, clauses: Clauses) -> str:
+    if reading.value != "any":
+        return "value 应是 any"
+    several = any(len(clause.evidence) > 1 for clause in clauses.values())
+    return "" if several else "没有条款要两项以上佐证，什么也不改变"
+
+
+_PATCH_FAULTS: dict[str, Callable[[Reading, Clauses], str]] = {
+    "bands": _bands,
+    "measure": _measure,
+    "exclusive": _exclusive,
+    "yields": _yields,
+    "overlap": _overlap,
+    "absent": _absent,
+    "evidence": _evidence,
+    "deadline": _deadline,
+}
+
+
+def _losers(reading: Reading) -> list[str]:
+    """The clauses that a reading of kind `yields` leaves without points."""
+    return [clause for clause in reading.clauses if clause != reading.value]
+
+
+def _contradiction(one: Reading, two: Reading) -> str:
+    """Why two readings cannot both be taken in the other sense, or ''.
+
+    Whatever the order of the two in the file, the result must be the same and make sense.
+    """
+    common = set(one.clauses) & set(two.clauses)
+    if not common:
+        return ""
+    named = "、".join(clause for clause in one.clauses if clause in common)
+    if one.patch == two.patch and one.patch in {"bands", "measure", "absent", "exclusive", *WHOLE}:
+        return f"都改 {named} 的 {one.patch}"
+    single = two.patch in ("exclusive", "yields") and common - {two.value}
+    if one.patch == "measure" and one.value not in PER_CLAIM and single:
+        # Where nothing earns by itself there is no claim to leave without points.
+        return f"{named} 改按 {one.value} 计后，没有单项得分可以不计"
+    if one.patch == "measure" and two.patch == "bands":
+        return f"{named} 的计法与计分档应由一条口径决定"
+    if one.patch == "exclusive" and two.patch == "yields" and common & set(_losers(two)):
+        return f"{named} 的同题申报可能一项也不计"
+    if one.patch == two.patch == "overlap" and one.value in common - {two.value}:
+        return f"{one.value} 是否计分由两条口径轮流决定"
+    return ""

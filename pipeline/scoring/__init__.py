@@ -1,0 +1,1 @@
+"""Claims that count become points, places, awards, and what other readings would change."""

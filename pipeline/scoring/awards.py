@@ -1,0 +1,51 @@
+"""Which awards the places give (二（二）); how many there are is the chairmen's to say."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.outcome import TIE
+from pipeline.rulebook import TOTAL, Rulebook
+from pipeline.scoring.score import PLACES, Floats, places
+
+
+def propose(
+    units: pd.DataFrame, rulebook: Rulebook, points: Floats, awards: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
+    """Proposals by total and by key section, in the order of `units`.
+
+    Args:
+        units: one row per roster unit, with `total`.
+        rulebook: the awards and what they go by.
+        points: (units × clauses), NaN where a unit is not ranked.
+        awards: award → places; an award without is not proposed.
+    """
+    by_total, by_section = ([""] * len(units) for _ in range(2))
+    for award in rulebook.awards:
+        if award.name not in awards:
+            continue
+        if award.basis == TOTAL:
+            amounts = units["total"].to_numpy(float)
+            proposals = by_total
+        else:
+            of = [i for i, c in enumerate(rulebook.clauses) if c.section_key == award.basis]
+            sums = np.round(points[:, of].sum(axis=1), PLACES)
+            amounts = np.where(sums > 0, sums, np.nan)
+            proposals = by_section
+        for code, word in enumerate(_words(award.name, amounts, awards[award.name])):
+            proposals[code] = proposals[code] or word
+    return by_total, by_section
+
+
+def _words(award: str, amounts: Floats, number: int) -> list[str]:
+    """The award where a place and all who share it fit; TIE where only some would."""
+    ranks = places(amounts)
+    words = []
+    for rank in ranks:
+        sharing = int((ranks == rank).sum())
+        if np.isnan(rank) or rank > number:
+            words.append("")
+        else:
+            words.append(award if rank + sharing - 1 <= number else TIE)
+    return words

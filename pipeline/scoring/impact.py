@@ -1,0 +1,101 @@
+"""What the other sense of each reading would change, worded for a meeting."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.rulebook import TOTAL, Reading, Rulebook
+from pipeline.scoring.readings import Combinations
+
+NO_CHANGE = "无影响"
+
+
+def readings_table(
+    rulebook: Rulebook, alternative: Iterable[str], combinations: Combinations
+) -> pd.DataFrame:
+    """口径说明. Columns: `id`, `clauses`, `question`, `taken`, `sense`, `other`, `impact`."""
+    taken = set(alternative)
+    rows = []
+    for reading in rulebook.readings:
+        flipped = reading.id in taken
+        senses = (reading.alternative, reading.default)
+        sense, other = senses if flipped else reversed(senses)
+        rows.append(
+            {
+                "id": reading.id,
+                "clauses": "全部" if reading.clauses == ("all",) else "、".join(reading.clauses),
+                "question": reading.question,
+                "taken": "另一种" if flipped else "默认",
+                "sense": sense,
+                "other": other,
+                "impact": _impact(rulebook, reading, combinations),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) -> str:
+    now, then = combinations.taken, combinations.flipped(reading.id)
+    sentences = []
+    for code, unit in enumerate(rulebook.units):
+        old, new = (
+            (combinations.totals[at, code], combinations.places[at, code]) for at in (now, then)
+        )
+        if not np.array_equal(old, new, equal_nan=True):
+            totals = f"总分 {_total(old[0])}→{_total(new[0])}"
+            sentences.append(f"{unit}：{totals}，名次 {_place(old[1])}→{_place(new[1])}")
+    return "；".join(sentences) or NO_CHANGE
+
+
+def _total(total: float) -> str:
+    return "不计" if np.isnan(total) else f"{total:g}"
+
+
+def _place(place: float) -> str:
+    return "不排名" if np.isnan(place) else f"{place:.0f}"
+
+
+def decisive_sentences(
+    rulebook: Rulebook, combinations: Combinations, awards: Mapping[str, int]
+) -> list[str]:
+    """Which readings decide who is first, and who gets the last award place by total."""
+    cuts = {1: "第一名"}
+    for award in rulebook.awards:
+        number = awards.get(award.name, 0)
+        if award.basis == TOTAL and number > 0:
+            cuts.setdefault(number, f"{award.name}的最后一个名额")
+    sentences = []
+    for reading in rulebook.readings:
+        then = combinations.flipped(reading.id)
+        for cut, what in cuts.items():
+            if _within(combinations, combinations.taken, cut) != _within(combinations, then, cut):
+                moves = _moves(rulebook, combinations, then)
+                sense = _other_sense(reading, combinations)
+                sentences.append(f"{what}取决于口径：若改按“{sense}”理解，{moves}")
+    return sentences
+
+
+def _within(combinations: Combinations, at: int, cut: int) -> frozenset[int]:
+    return frozenset(np.nonzero(combinations.places[at] <= cut)[0].tolist())
+
+
+def _other_sense(reading: Reading, combinations: Combinations) -> str:
+    bit = 1 << combinations.ids.index(reading.id)
+    flipped = bool(int(combinations.bits[combinations.taken]) & bit)
+    return reading.default if flipped else reading.alternative
+
+
+def _moves(rulebook: Rulebook, combinations: Combinations, then: int) -> str:
+    moves = []
+    for code, unit in enumerate(rulebook.units):
+        old, new = (combinations.places[at, code] for at in (combinations.taken, then))
+        if np.array_equal(old, new, equal_nan=True):
+            continue
+        if np.isnan(old):
+            moves.append(f"{unit}进入排名，列第{new:.0f}名")
+        elif np.isnan(new):
+            moves.append(f"{unit}由第{old:.0f}名变为不排名")
+        else:
+            moves.append(f"{unit}由第{old:.0f}名{'升' if new < old else '降'}至第{new:.0f}名")
+    return "，".join(moves)

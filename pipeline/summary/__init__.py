@@ -1,0 +1,1 @@
+"""`summary.html`: the outcome as one page for the meeting."""

@@ -1,0 +1,199 @@
+"""Outcome → `summary.html`: one page that opens offline, for the meeting and for the file.
+
+What units wrote is escaped by the template and stripped of control and text-direction characters
+on its way into the page, whatever column it comes from.
+"""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.outcome import COUNTED, NORMAL, Outcome
+from pipeline.scoring.impact import NO_CHANGE
+from pipeline.summary.charts import stacked
+from pipeline.summary.ranking import (
+    ROWS,
+    headline,
+    other_units,
+    proposals,
+    ranked_units,
+    unranked_units,
+)
+from pipeline.summary.text import brief, date_text, neutral, number, plain, records
+from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, LEVELS, unit_parts
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+PICTURED = 12
+"""Units in the picture of points by section."""
+IMPACT = 600
+"""Characters of what a reading changes."""
+FIRST = 3
+"""Sentences on decisive readings in the first screen."""
+TONES = 12
+"""Tones of the style sheet for sections."""
+FINAL = "核定"
+
+
+def _sections(outcome: Outcome) -> dict[str, Any]:
+    """Points by section: the picture and the table that says the same."""
+    names = outcome.sections.columns.tolist()
+    shown = outcome.sections.head(DETAILED)
+    rows = shown.to_numpy(dtype=float).tolist()
+    return {
+        "names": [(name, tone % TONES) for tone, name in enumerate(names)],
+        "rows": [
+            (unit, [number(p) for p in row], number(sum(row)))
+            for unit, row in zip(shown.index.tolist(), rows, strict=True)
+        ],
+        "pictured": shown.index.tolist()[:PICTURED],
+        "picture": stacked(names, rows[:PICTURED], TONES),
+    }
+
+
+def _key_work(outcome: Outcome) -> dict[str, Any]:
+    """Key work: section name and rows (place, unit, points, award), best first."""
+    section = next(
+        name
+        for name, key in outcome.rulebook.sections.items()
+        if key == outcome.rulebook.key_section
+    )
+    ranked = outcome.units[outcome.units["status"] == NORMAL]
+    roster = {unit: index for index, unit in enumerate(outcome.rulebook.units)}
+    ordered = (
+        ranked.assign(order=ranked["unit"].map(roster))
+        .sort_values(["key_place", "order"])
+        .head(DETAILED)
+    )
+    columns = ("key_place", "unit", "key_points", "key_award")
+    rows = [(p, u, number(points), a) for p, u, points, a in records(ordered, *columns)]
+    return {"section": section, "rows": rows}
+
+
+def _cut(text: str) -> str:
+    """At most `IMPACT` characters: with thousands of units a sentence may name them all."""
+    return text if len(text) <= IMPACT else f"{text[:IMPACT]}……（全文见 ranking.xlsx 的“口径说明”）"
+
+
+def _readings(outcome: Outcome) -> dict[str, list[dict[str, str]]]:
+    """Readings that would change something, and those that would not."""
+    frame = outcome.readings
+    columns = ("id", "clauses", "question", "taken", "sense", "other", "impact")
+    rows = [dict(zip(columns, row, strict=True)) for row in records(frame, *columns)]
+    for row in rows:
+        row["impact"] = _cut(row["impact"])
+    return {
+        "telling": [row for row in rows if row["impact"] != NO_CHANGE],
+        "silent": [row for row in rows if row["impact"] == NO_CHANGE],
+        "chosen": [row for row in rows if row["id"] in outcome.alternative],
+    }
+
+
+def _table(frame: pd.DataFrame, *columns: str) -> dict[str, Any]:
+    """At most `ROWS` rows of a table, and how many are left out. A frame may have no columns."""
+    if frame.empty:
+        return {"rows": [], "more": 0}
+    return {"rows": brief(frame.head(ROWS), *columns), "more": max(len(frame) - ROWS, 0)}
+
+
+def _homeless(outcome: Outcome) -> dict[str, Any]:
+    """Findings that belong to no unit of the roster."""
+    alien = outcome.findings[~outcome.findings["unit"].isin(outcome.rulebook.units)]
+    return _table(alien, "level", "unit", "file", "sheet", "cell", "problem", "advice")
+
+
+def _figures(outcome: Outcome) -> dict[str, Any]:
+    levels = outcome.findings["level"].value_counts().to_dict()
+    return {
+        "units": len(outcome.units),
+        "ranked": int((outcome.units["status"] == NORMAL).sum()),
+        "claims": len(outcome.claims),
+        "refused": int((outcome.claims["result"] != COUNTED).sum()),
+        "levels": levels,
+    }
+
+
+def _page(outcome: Outcome) -> dict[str, Any]:
+    ranking = ranked_units(outcome)
+    return {
+        "title": outcome.rulebook.title,
+        "stage": outcome.stage,
+        "final": outcome.stage == FINAL,
+        "when": outcome.when,
+        "headline": headline(outcome, ranking),
+        "figures": _figures(outcome),
+        "ranking": ranking[:DETAILED],
+        "ranked": len(ranking),
+        "unranked": unranked_units(outcome),
+        "rest": other_units(outcome),
+        "awards": proposals(outcome),
+        "sections": _sections(outcome),
+        "key_work": _key_work(outcome),
+        "parts": unit_parts(outcome),
+        "homeless": _homeless(outcome),
+        "readings": _readings(outcome),
+        "decisive": [_cut(sentence) for sentence in outcome.decisive],
+        "first": FIRST,
+        "changes": _table(outcome.changes, "unit", "what", "before", "after", "cause"),
+        "rulings": _table(
+            outcome.rulings, "unit", "clause", "title", "word", "points", "reason", "judge"
+        ),
+        "files": _table(outcome.files, "unit", "status", "date", "file", "note", "sha256"),
+        "facts": outcome.facts,
+        "limits": {
+            "units": DETAILED,
+            "claims": CLAIMS,
+            "findings": FINDINGS,
+            "cells": CELLS,
+            "rows": ROWS,
+            "pictured": PICTURED,
+        },
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=neutral,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS}
+    environment.filters |= {"number": number, "date": date_text, "plain": plain}
+    return environment
+
+
+def _inline(name: str) -> tuple[Markup, str]:
+    """A style sheet or script of the project's own, and its hash for the page's policy."""
+    text = (TEMPLATES / "report" / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"'sha256-{digest}'"
+
+
+def render_summary(outcome: Outcome) -> str:
+    """The summary as HTML."""
+    style, style_hash = _inline("report.css")
+    script, script_hash = _inline("report.js")
+    policy = (
+        f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    template = _environment().get_template("report.html.j2")
+    return template.render(_page(outcome), style=style, script=script, policy=Markup(policy))
+
+
+def write_summary(outcome: Outcome, path: Path) -> None:
+    """Write the summary to a file (UTF-8, line feeds).
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path.write_bytes(render_summary(outcome).encode())

@@ -1,0 +1,156 @@
+"""What the first screen of the summary says: places, gaps, how sure, who is not ranked, awards."""
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pipeline.outcome import DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, TIE, Outcome
+from pipeline.summary.charts import Span, span
+from pipeline.summary.text import MINUS, number, records
+from pipeline.summary.units import DETAILED
+
+SPANNED = 60
+"""With more ranked units than this, the range of places is given in words only."""
+ROWS = 100
+"""Rows of every other table; what does not fit is named and left to the workbook."""
+
+_WHY = {
+    DISQUALIFIED: "已被取消考核资格",
+    LATE: "报送逾期，视为自动放弃",
+    MISSING: "没有收到报送材料",
+    PENDING: "须由办公室核实后确定",
+}
+
+
+class Place(NamedTuple):
+    """A ranked unit in the first table. `part` is the number of its own part, 0 without one."""
+
+    place: int
+    unit: str
+    total: str
+    gap: str
+    range: str
+    span: Span | None
+    award: str
+    claimed: str
+    checked: str
+    change: str
+    part: int
+
+
+def _range(best: Any, worst: Any) -> str:
+    if pd.isna(best) or pd.isna(worst):
+        return ""
+    return f"第{best}名" if best == worst else f"第{best}–{worst}名"
+
+
+def ranked_units(outcome: Outcome) -> list[Place]:
+    """The ranked units, best first."""
+    columns = ("place", "unit", "total", "award", "claimed", "checked", "change", "best", "worst")
+    ranked = outcome.units[outcome.units["status"] == NORMAL]
+    digits = _digits(ranked["total"])
+    rows: list[Place] = []
+    above, last = None, None
+    for index, row in enumerate(records(ranked, *columns)):
+        place, unit, total, award, claimed, checked, change, best, worst = row
+        if last is not None and last != total:
+            above = last
+        tied = last == total
+        last = total
+        known = len(ranked) <= SPANNED and not (pd.isna(best) or pd.isna(worst))
+        gap = "并列" if tied else "" if above is None else number(above - total)
+        rows.append(
+            Place(
+                place,
+                unit,
+                f"{total:.{digits}f}".replace("-", MINUS),
+                gap,
+                _range(best, worst),
+                span(best, place, worst, len(ranked)) if known else None,
+                award,
+                number(claimed),
+                number(checked),
+                number(change, sign=True),
+                index + 1 if index < DETAILED else 0,
+            )
+        )
+    return rows
+
+
+def _digits(totals: "pd.Series[Any]") -> int:
+    """Decimals that a column of totals needs, at most 2."""
+    return max((len(number(t).partition(".")[2]) for t in totals.tolist()), default=0)
+
+
+def _certainty(best: Any, worst: Any) -> str:
+    if pd.isna(best) or pd.isna(worst):
+        return ""
+    if best == worst == 1:
+        return "各条口径无论怎样理解，第一名都不变"
+    if best == worst:
+        return f"各条口径无论怎样理解，都是第{best}名"
+    return f"按不同的口径理解，名次在第{best}名到第{worst}名之间"
+
+
+def headline(outcome: Outcome, ranking: list[Place]) -> dict[str, str]:
+    """Who leads, by how much and how surely."""
+    if not ranking:
+        return {"who": "", "how": "没有可以排名的单位", "sure": ""}
+    leaders = [row for row in ranking if row.place == ranking[0].place]
+    names = "、".join(row.unit for row in leaders[:3])
+    if len(leaders) > 3:
+        names += f"等{len(leaders)}家单位"
+    how = f"{'并列' if len(leaders) > 1 else ''}第一名，{leaders[0].total} 分"
+    if len(leaders) == 1 and len(ranking) > 1:
+        second = ranking[1]
+        more = sum(row.place == second.place for row in ranking)
+        rival = second.unit if more == 1 else f"{second.unit}等{more}家单位"
+        how += f"，领先第二名{rival} {second.gap} 分"
+    first = outcome.units.iloc[0]
+    sure = _certainty(first["best"], first["worst"]) if len(leaders) == 1 else ""
+    return {"who": names, "how": how, "sure": sure}
+
+
+def unranked_units(outcome: Outcome) -> list[dict[str, str]]:
+    """Units without a place: name, status and why; at most `ROWS`."""
+    others = outcome.units[outcome.units["status"] != NORMAL].head(ROWS)
+    notes: dict[str, list[str]] = {}
+    for unit, note in records(outcome.files, "unit", "note"):
+        if note:
+            notes.setdefault(unit, []).append(note)
+    return [
+        {
+            "unit": unit,
+            "status": status,
+            "why": "；".join(dict.fromkeys(notes.get(unit, [])[:3])) or _WHY.get(status, ""),
+        }
+        for unit, status in records(others, "unit", "status")
+    ]
+
+
+def other_units(outcome: Outcome) -> list[tuple[str, str, str, str]]:
+    """Place, unit, total and status of the units without a part of their own."""
+    rest = outcome.units.iloc[DETAILED:]
+    return [
+        (number(place), unit, number(total), status)
+        for place, unit, total, status in records(rest, "place", "unit", "total", "status")
+    ]
+
+
+def proposals(outcome: Outcome) -> list[dict[str, Any]]:
+    """Each award with places: who is proposed, and who ties across the last place."""
+    proposals = []
+    for award in outcome.rulebook.awards:
+        if award.name not in outcome.awards:
+            continue
+        column = outcome.units["award" if award.basis == "total" else "key_award"]
+        units = outcome.units["unit"]
+        proposals.append(
+            {
+                "name": award.name,
+                "places": outcome.awards[award.name],
+                "units": units[column == award.name].tolist()[:ROWS],
+                "tied": units[column == TIE].tolist()[:ROWS],
+            }
+        )
+    return proposals

@@ -1,0 +1,139 @@
+"""What the summary says of each unit: points by clause, claims, findings; bounded in size."""
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.findings import shorten
+from pipeline.outcome import COUNTED, ERROR, NORMAL, NOTE, WARNING, Outcome
+from pipeline.ranking.trace import describe_value
+from pipeline.summary.text import TEXT, brief, number, records
+
+DETAILED = 30
+"""Units that have a part of their own; the others stand in a short list."""
+CLAIMS = 200
+"""Claims in a unit's part."""
+FINDINGS = 40
+"""Different messages in a unit's part."""
+CELLS = 12
+"""Cells named with one message."""
+LEVELS = (ERROR, WARNING, NOTE)
+
+
+def _groups(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(unit): rows for unit, rows in frame.groupby("unit", sort=False)}
+
+
+def _clauses(outcome: Outcome, unit: str, claims: pd.DataFrame) -> list[dict[str, Any]]:
+    """Sections in order, each with its points and the clauses that have points or claims."""
+    made = claims["clause"].value_counts().to_dict()
+    counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts().to_dict()
+    points, values = outcome.points.loc[unit].to_dict(), outcome.values.loc[unit].to_dict()
+    sections: dict[str, list[tuple[Any, ...]]] = {}
+    for clause in outcome.rulebook.clauses:
+        rows = sections.setdefault(clause.section, [])
+        if points[clause.id] or clause.id in made:
+            rows.append(
+                (
+                    clause.id,
+                    clause.label,
+                    made.get(clause.id, 0),
+                    counted.get(clause.id, 0),
+                    "，".join(filter(None, describe_value(clause, values[clause.id]))),
+                    number(points[clause.id]),
+                )
+            )
+    totals = outcome.sections.loc[unit].to_dict()
+    return [
+        {"name": name, "points": number(totals[name]), "rows": rows}
+        for name, rows in sections.items()
+    ]
+
+
+def _claims(claims: pd.DataFrame) -> dict[str, Any]:
+    """The first `CLAIMS` claims and how many are left out."""
+    columns = (
+        "clause",
+        "title",
+        "date",
+        "result",
+        "points",
+        "reason",
+        "ruling",
+        "file",
+        "sheet",
+        "row",
+    )
+    files = claims["file"].nunique()
+    return {
+        "rows": brief(claims.head(CLAIMS), *columns),
+        "total": len(claims),
+        "counted": int((claims["result"] == COUNTED).sum()),
+        "more": max(len(claims) - CLAIMS, 0),
+        "file": shorten(claims["file"].iloc[0], TEXT) if files == 1 else "",
+    }
+
+
+def _places(places: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """(file, sheet, cell) → each file and sheet once, with its cells in one text."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for file, sheet, cell in places:
+        cells = grouped.setdefault((file, sheet), [])
+        if cell:
+            cells.append(cell)
+    return [(*key, "、".join(cells)) for key, cells in grouped.items() if any((*key, cells))]
+
+
+def _findings(findings: pd.DataFrame) -> dict[str, Any]:
+    """Messages, worst first, each once with its places; bounded by `FINDINGS` and `CELLS`."""
+    messages: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {}
+    columns = ("level", "problem", "advice", "file", "sheet", "cell")
+    several = findings["file"].nunique() > 1
+    for level, problem, advice, file, sheet, cell in brief(findings, *columns):
+        place = (file if several else "", sheet, cell)
+        messages.setdefault((level, problem, advice), []).append(place)
+    ordered = sorted(messages, key=lambda key: LEVELS.index(key[0]))[:FINDINGS]
+    rows = [
+        (*key, _places(messages[key][:CELLS]), max(len(messages[key]) - CELLS, 0))
+        for key in ordered
+    ]
+    return {
+        "rows": [row for row in rows if row[0] != NOTE],
+        "notes": [row for row in rows if row[0] == NOTE],
+        "more": len(messages) - len(rows),
+        "levels": findings["level"].value_counts().to_dict(),
+    }
+
+
+def unit_parts(outcome: Outcome) -> list[dict[str, Any]]:
+    """What is said of each of the first `DETAILED` units, in the order of `outcome.units`."""
+    shown = outcome.units.head(DETAILED)
+    names = shown["unit"].tolist()
+    claims = outcome.claims[outcome.claims["unit"].isin(names)]
+    findings = outcome.findings[outcome.findings["unit"].isin(names)]
+    by_unit, found = _groups(claims), _groups(findings)
+    columns = (
+        "unit",
+        "status",
+        "place",
+        "total",
+        "key_points",
+        "claimed",
+        "checked",
+        "change",
+        "best",
+        "worst",
+        "date",
+        "file",
+    )
+    parts: list[dict[str, Any]] = []
+    for row in records(shown, *columns):
+        part = dict(zip(columns, row, strict=True)) | {"number": len(parts) + 1}
+        unit = part["unit"]
+        own = by_unit.get(unit, claims.iloc[:0])
+        part["ranked"] = part["status"] == NORMAL
+        part["sections"] = _clauses(outcome, unit, own) if part["ranked"] else []
+        part["claims"] = _claims(own)
+        part["findings"] = _findings(found.get(unit, findings.iloc[:0]))
+        parts.append(part)
+    return parts
