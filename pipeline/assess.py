@@ -65,6 +65,7 @@ class Assessment:
         self.failures = failures(self.batch.claims, self.rulebook)
         self.figures = self._office_figures()
         self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
+        self._standing: dict[tuple[Senses, str], pd.DataFrame] = {}
 
     def accepted(self, senses: Senses) -> tuple[Settled, Acceptance]:
         """Statuses and acceptance in these senses; worked out once."""
@@ -94,14 +95,20 @@ class Assessment:
             figures[place] = base + int(row["base"]), done + int(row["done"])
         return figures
 
+    def _standing_claims(self, senses: Senses, stage: str) -> pd.DataFrame:
+        """The claims that count at a stage; looked out once for all scorings."""
+        if (senses, stage) not in self._standing:
+            claims = self.accepted(senses)[1].claims
+            self._standing[senses, stage] = claims[claims[stage]]
+        return self._standing[senses, stage]
+
     def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
         """Points of all units at a stage: `claimed`, `checked` or `accepted`."""
         settled, acceptance = self.accepted(senses)
-        claims = acceptance.claims
         ranked = {self.rulebook.units.index(unit) for unit in settled.used}
         office = stage != "claimed"
         return score(
-            claims[claims[stage]],
+            self._standing_claims(senses, stage),
             len(self.rulebook.units),
             rules,
             {k: v for k, v in self.figures.items() if office and k[0] in ranked},

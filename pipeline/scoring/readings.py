@@ -59,15 +59,11 @@ def combine(rulebook: Rulebook, alternative: Iterable[str], scorer: Scorer) -> C
         totals = _all_totals(rulebook, ids, scorer)
     else:
         bits = np.array([taken, *(taken ^ (1 << i) for i in range(len(ids)))])
-        totals = np.stack([_totals(rulebook, ids, int(b), scorer) for b in bits])
+        totals = _near_totals(rulebook, ids, set(alternative), scorer)
     totals = np.round(totals, PLACES)
     return Combinations(
         ids, bits, totals, _places(totals), int(np.nonzero(bits == taken)[0][0]), complete
     )
-
-
-def _chosen(ids: Sequence[str], bits: int) -> list[str]:
-    return [reading for i, reading in enumerate(ids) if bits >> i & 1]
 
 
 def senses_under(rulebook: Rulebook, alternative: Iterable[str]) -> Senses:
@@ -77,10 +73,31 @@ def senses_under(rulebook: Rulebook, alternative: Iterable[str]) -> Senses:
     return Senses(inclusive="deadline" in patches, partial="evidence" in patches)
 
 
-def _totals(rulebook: Rulebook, ids: Sequence[str], bits: int, scorer: Scorer) -> Floats:
-    chosen = _chosen(ids, bits)
-    points = scorer(senses_under(rulebook, chosen), rules_under(rulebook, chosen))
-    return np.asarray(points.sum(axis=1))
+def _near_totals(rulebook: Rulebook, ids: Sequence[str], taken: set[str], scorer: Scorer) -> Floats:
+    """Totals as taken, then with each single reading taken the other way."""
+
+    def points(flipped: Iterable[str]) -> Floats:
+        chosen = taken ^ set(flipped)
+        return scorer(senses_under(rulebook, chosen), rules_under(rulebook, chosen))
+
+    base = points(())
+    total = base.sum(axis=1)
+    components = _components(rulebook)
+    totals = dict.fromkeys(ids, total)
+    # One run flips a reading of each component: what they touch lies apart.
+    for nth in range(max(map(len, components), default=0)):
+        flipped = {m[nth].id: _touched(rulebook, m) for m in components if nth < len(m)}
+        found = points(flipped)
+        for reading, group in flipped.items():
+            totals[reading] = total + (found[:, group] - base[:, group]).sum(axis=1)
+    for reading in set(ids).difference(r.id for members in components for r in members):
+        totals[reading] = points({reading}).sum(axis=1)
+    return np.stack([total, *totals.values()])
+
+
+def _touched(rulebook: Rulebook, members: Iterable[Reading]) -> list[int]:
+    """The codes of the clauses that some readings touch."""
+    return sorted({rulebook.clause_ids.index(c) for reading in members for c in reading.clauses})
 
 
 def _components(rulebook: Rulebook) -> list[list[Reading]]:
@@ -127,10 +144,7 @@ def _shares(
     scorer takes every component's combination r at the same time.
     """
     senses = senses_under(rulebook, fixed)
-    codes = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    touched = [
-        sorted({codes[c] for reading in members for c in reading.clauses}) for members in components
-    ]
+    touched = [_touched(rulebook, members) for members in components]
     options = [list(product((False, True), repeat=len(members))) for members in components]
     runs = []
     for run in range(max((len(option) for option in options), default=1)):
@@ -141,7 +155,7 @@ def _shares(
             if flip
         ]
         runs.append(scorer(senses, rules_under(rulebook, chosen)))
-    free = sorted(set(codes.values()) - {code for group in touched for code in group})
+    free = sorted(set(range(len(rulebook.clauses))) - {code for group in touched for code in group})
     shares = [(np.array([0]), runs[0][:, free].sum(axis=1)[None, :])]
     for members, option, group in zip(components, options, touched, strict=True):
         bits = [
