@@ -139,7 +139,9 @@ def plain_loop(folder: Path, number: int) -> float:
             for name, table in pd.read_excel(path, names, header=None, engine="openpyxl").items():
                 tables.append(table.assign(sheet=name, file=path.name))
         with tempfile.TemporaryDirectory() as place:
-            pd.concat(tables).dropna(how="all").to_excel(Path(place) / "all.xlsx", engine="openpyxl")
+            pd.concat(tables).dropna(how="all").to_excel(
+                Path(place) / "all.xlsx", engine="openpyxl"
+            )
 
     return timed(work)
 
