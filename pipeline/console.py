@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline import layout
 from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
 from pipeline.text import clean
+from pipeline.wording import number
 
 
 def progress(total: int) -> Callable[[int], None]:
@@ -38,7 +39,7 @@ def closing_table(outcome: Outcome, output: Path) -> str:
             (
                 "" if pd.isna(row["place"]) else str(row["place"]),
                 row["unit"],
-                "" if pd.isna(row["total"]) else f"{row['total']:g}",
+                "" if pd.isna(row["total"]) else number(row["total"]),
                 row["status"],
                 str(errors.get(row["unit"], 0)),
                 str(warnings.get(row["unit"], 0)),

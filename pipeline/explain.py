@@ -10,7 +10,7 @@ from pipeline.judging.ledger import ruling_text
 from pipeline.normalise import ClauseReader
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.rulebook import PER_CLAIM
-from pipeline.wording import describe_evidence, describe_rule
+from pipeline.wording import describe_evidence, describe_rule, number
 
 
 def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
@@ -42,7 +42,7 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     if clause.measure not in PER_CLAIM and not pd.isna(value):
         lines.append(f"计量：{value:.6g}")
     lines += _rulings(outcome, unit, clause_id)
-    return "\n".join([*lines, f"得分：{float(outcome.points[clause_id].loc[unit]):g}"])
+    return "\n".join([*lines, f"得分：{number(outcome.points[clause_id].loc[unit])}"])
 
 
 def _readings(outcome: Outcome, clause: str) -> list[str]:
@@ -72,7 +72,7 @@ def _claim(row: dict[Any, Any]) -> str:
         )
         if row[key]
     )
-    points = "" if pd.isna(row["points"]) else f" {row['points']:g} 分"
+    points = "" if pd.isna(row["points"]) else f" {number(row['points'])} 分"
     parts = [
         f"申报：{row['file']} {row['sheet']}!{row['place_of']}《{row['title']}》{day}",
         figures,

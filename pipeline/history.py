@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline import __version__
 from pipeline.judging.ledger import ruling_text
 from pipeline.outcome import Outcome
+from pipeline.wording import number
 
 FILE = "last-run.json"
 COLUMNS = ["unit", "what", "before", "after", "cause"]
@@ -93,7 +94,7 @@ def compare(before: Record | None, after: Record) -> pd.DataFrame:
 def _shown(value: object) -> str:
     if value is None:
         return "无"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _general_causes(before: Record, after: Record) -> list[str]:

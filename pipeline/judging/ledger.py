@@ -12,6 +12,7 @@ from pipeline.judging.acceptance import Acceptance
 from pipeline.judging.statuses import Settled
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, REPLACED
 from pipeline.rulebook import Rulebook
+from pipeline.wording import number
 
 
 def build_ledger(
@@ -93,7 +94,7 @@ def _rulings(positions: "pd.Series[float]", rulings: pd.DataFrame) -> list[str]:
 
 def ruling_text(ruling: Mapping[Any, Any]) -> str:
     """A ruling with its who and why: 不认定：材料不实（评审人 某某；register.xlsx 评审核定!D5）."""
-    amount = f"为 {ruling['points']:g} 分" if ruling["word"] == layout.RULING_POINTS else ""
+    amount = f"为 {number(ruling['points'])} 分" if ruling["word"] == layout.RULING_POINTS else ""
     where = f"{ruling['file']} {layout.RULINGS}!{ruling['cell']}"
     reason, judge = ruling["reason"] or "未写理由", ruling["judge"] or "未写"
     return f"{ruling['word']}{amount}：{reason}（评审人 {judge}；{where}）"

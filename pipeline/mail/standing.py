@@ -7,6 +7,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from pipeline.wording import number
+
 _RANKING, _FACTS = "排名", "运行信息"
 _PLACE, _UNIT, _TOTAL, _STATUS = "名次", "单位", "总分", "状态"
 _TITLE, _STAGE = "考核", "阶段"
@@ -50,7 +52,7 @@ def read_standing(data: bytes) -> Standing:
         title=facts.get(_TITLE, ""),
         stage=facts.get(_STAGE, ""),
         first=[
-            f"第 {row[_PLACE]:g} 名　{row[_UNIT]}　{row[_TOTAL]:g} 分"
+            f"第 {row[_PLACE]:g} 名　{row[_UNIT]}　{number(row[_TOTAL])} 分"
             for row in ranked
             if row[_PLACE] <= _FIRST
         ],
@@ -60,8 +62,8 @@ def read_standing(data: bytes) -> Standing:
 
 def _records(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     wanted = (_PLACE, _UNIT, _TOTAL, _STATUS)
-    for number, header in enumerate(rows[:_HEADER_ROWS]):
+    for at, header in enumerate(rows[:_HEADER_ROWS]):
         if all(name in header for name in wanted):
             places = {name: header.index(name) for name in wanted}
-            return [{n: row[at] for n, at in places.items()} for row in rows[number + 1 :]]
+            return [{n: row[place] for n, place in places.items()} for row in rows[at + 1 :]]
     raise ValueError(f"“{_RANKING}”没有表头")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.rulebook import TOTAL, Reading, Rulebook
 from pipeline.scoring.readings import Combinations
+from pipeline.wording import number
 
 NO_CHANGE = "无影响"
 
@@ -49,7 +50,7 @@ def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) ->
 
 
 def _total(total: float) -> str:
-    return "不计" if np.isnan(total) else f"{total:g}"
+    return "不计" if np.isnan(total) else number(total)
 
 
 def _place(place: float) -> str:
@@ -62,9 +63,9 @@ def decisive_sentences(
     """Which readings decide who is first, and who gets the last award place by total."""
     cuts = {1: "第一名"}
     for award in rulebook.awards:
-        number = awards.get(award.name, 0)
-        if award.basis == TOTAL and number > 0:
-            cuts.setdefault(number, f"{award.name}的最后一个名额")
+        places = awards.get(award.name, 0)
+        if award.basis == TOTAL and places > 0:
+            cuts.setdefault(places, f"{award.name}的最后一个名额")
     sentences = []
     for reading in rulebook.readings:
         then = combinations.flipped(reading.id)

@@ -23,7 +23,7 @@ def proposed(
     points[:, rulebook.clause_ids.index("九.3")] = key or 0.0
     points[:, rulebook.clause_ids.index("一.4")] = 5.0
     points[np.isnan(totals)] = np.nan
-    return propose(pd.DataFrame({"total": totals}), rulebook, points, awards)
+    return propose(pd.DataFrame({"total": totals}, dtype=object), rulebook, points, awards)
 
 
 @pytest.mark.parametrize(

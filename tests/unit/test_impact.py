@@ -147,3 +147,24 @@ def test_from_the_other_sense_the_default_is_the_other(book: Rulebook) -> None:
         f"第一名取决于口径：若改按“{words.default}”理解，{moves}",
         f"第一名取决于口径：若改按“{late.alternative}”理解，{moves}",
     ]
+
+
+def test_the_second_reading_taken_otherwise_offers_its_default(book: Rulebook) -> None:
+    late = book.readings[1]
+    found = combinations([1.5, 2, 1], [3.0, 2, 1], [3.0, 2, 1], [3.0, 2, 1], taken=2)
+    assert [sentence.split("”")[0] for sentence in said(book, found)] == [
+        f"第一名取决于口径：若改按“{late.default}",
+    ]
+
+
+def test_units_that_are_ranked_in_neither_sense_are_not_named(book: Rulebook) -> None:
+    other = book.readings[0].alternative
+    assert said(book, combinations([3.0, 2.0, NAN], [1.0, 2.0, NAN])) == [
+        f"第一名取决于口径：若改按“{other}”理解，{U1}由第1名降至第2名，{U2}由第2名升至第1名"
+    ]
+
+
+def test_large_totals_are_told_in_full(book: Rulebook) -> None:
+    found = combinations([1234567.5, 0, 0], [1234568.25, 0, 0])
+    impact = readings_table(book, [], found)["impact"].tolist()
+    assert impact == [f"{U1}：总分 1234567.5→1234568.25，名次 1→1", "无影响"]

@@ -89,25 +89,31 @@ def test_all_combinations_in_any_order_of_the_readings(rulebook: Rulebook) -> No
         check_all(book, combine(book, [], scorer_for(book)))
 
 
-def test_readings_that_touch_a_common_clause_are_combined_with_each_other(
-    rulebook: Rulebook,
-) -> None:
+CHAINED = ["a", "highlight-stacking", "b", "c", "guest-visits", "deadline-day"]
+
+
+def chained(rulebook: Rulebook, ids: Iterable[str]) -> Rulebook:
+    """A rulebook with three readings that hang together: c shares a clause with a and with b."""
     by_id = {reading.id: reading for reading in rulebook.readings}
-    extra = [
-        by_id["info-stacking"].model_copy(update={"id": "a", "clauses": ("八.1", "八.2")}),
-        by_id["highlight-stacking"],
-        by_id["info-stacking"].model_copy(update={"id": "b", "clauses": ("八.3", "九.4")}),
-        by_id["adopted-articles"].model_copy(
-            update={"id": "c", "clauses": ("八.2", "八.3"), "value": "八.3"}
-        ),
-        by_id["guest-visits"],
-        by_id["deadline-day"],
-    ]
-    book = changed(rulebook, readings=tuple(extra), roster=rulebook.roster[:3])
+    info, articles = by_id["info-stacking"], by_id["adopted-articles"]
+    by_id["a"] = info.model_copy(update={"id": "a", "clauses": ("八.1", "八.2")})
+    by_id["b"] = info.model_copy(update={"id": "b", "clauses": ("八.3", "九.4")})
+    by_id["c"] = articles.model_copy(
+        update={"id": "c", "clauses": ("八.2", "八.3"), "value": "八.3"}
+    )
+    kept = tuple(by_id[name] for name in ids)
+    return changed(rulebook, readings=kept, roster=rulebook.roster[:3])
+
+
+@pytest.mark.parametrize("ids", [CHAINED, ["a", "c", "b", *CHAINED[4:]], ["b", "c", "a"]])
+def test_readings_that_touch_a_common_clause_are_combined_with_each_other(
+    rulebook: Rulebook, ids: list[str]
+) -> None:
+    book = chained(rulebook, ids)
     asked: list[tuple[Senses, Rules]] = []
     found = combine(book, [], scorer_for(book, asked))
-    # a, b and c hang together: eight combinations, for each sense of the deadline.
-    assert len(asked) == 8 * 2
+    # Eight combinations of a, b and c, for each sense of the deadline.
+    assert len(asked) == 8 * (1 + ("deadline-day" in ids))
     check_all(book, found)
 
 
@@ -141,14 +147,42 @@ def test_with_very_many_units_only_single_readings_are_worked_out(
     check_all(book, found)
 
 
+@pytest.mark.parametrize("taken", [[], ["a"], ["c", "guest-visits"], ["b", "deadline-day"]])
+@pytest.mark.parametrize("ids", [CHAINED, ["a", "c", "b", *CHAINED[4:]], CHAINED[::-1]])
+def test_single_readings_that_hang_together(
+    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, ids: list[str], taken: list[str]
+) -> None:
+    monkeypatch.setattr(readings, "MOST_TOTALS", 0)
+    book = chained(rulebook, ids)
+    asked: list[tuple[Senses, Rules]] = []
+    found = combine(book, taken, scorer_for(book, asked))
+    # As taken; one run for each of a, b, c with whatever lies apart; the deadline by itself.
+    assert len(asked) == 1 + 3 + ("deadline-day" in ids)
+    check_all(book, found)
+
+
+def test_single_readings_about_every_clause_alone(
+    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "MOST_TOTALS", 0)
+    book = book_with(rulebook, ["deadline-day", "evidence-partial"])
+    asked: list[tuple[Senses, Rules]] = []
+    found = combine(book, ["deadline-day"], scorer_for(book, asked))
+    assert len(asked) == 3
+    assert found.bits.tolist() == [1, 0, 3]
+    check_all(book, found)
+
+
 def test_five_million_totals_are_worked_out() -> None:
     assert readings.MOST_TOTALS == 5_000_000
 
 
 def test_without_readings_there_is_one_combination(rulebook: Rulebook) -> None:
     book = book_with(rulebook, [])
-    found = combine(book, [], scorer_for(book))
+    asked: list[tuple[Senses, Rules]] = []
+    found = combine(book, [], scorer_for(book, asked))
     assert (found.bits.tolist(), found.taken, found.complete) == ([0], 0, True)
+    assert len(asked) == 1
     check_all(book, found)
 
 

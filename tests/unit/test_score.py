@@ -433,6 +433,14 @@ def test_readings_add_up(rulebook: Rulebook) -> None:
     assert named == [["八.1", "八.2", "八.3"], ["九.1", "九.2"]]
 
 
+def test_two_readings_may_say_what_no_figures_earn(rulebook: Rulebook) -> None:
+    blank = next(r for r in rulebook.readings if r.id == "attendance-blank")
+    other = blank.model_copy(update={"id": "other", "clauses": ("十一.1",), "value": "2"})
+    book = changed(rulebook, readings=(blank, other))
+    rules = rules_under(book, ["attendance-blank", "other"])
+    assert rules.absent == {code(book, "十.1"): -5.0, code(book, "十一.1"): 2.0}
+
+
 def test_a_reading_may_be_about_several_clauses(rulebook: Rulebook) -> None:
     readings = tuple(
         reading.model_copy(update={"clauses": ("二.1b", "二.1c")})
