@@ -1,6 +1,7 @@
 """The commands. `python -m pipeline --help` lists them."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -12,10 +13,14 @@ from pipeline.arguments import IMPOSSIBLE, ROOT, build_parser
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from pipeline.run import Run
 
 RULEBOOKS = ROOT / "data" / "rulebook"
 DONE, FAULTS = 0, 1
+GC_OBJECTS = 100_000
+"""New objects between two looks for cycles among them."""
 
 
 def default_rulebook() -> Path:
@@ -66,7 +71,13 @@ def _rulebook(options: argparse.Namespace) -> Path:
     return options.rulebook or default_rulebook()
 
 
-def _run(options: argparse.Namespace, output: Path, *, feedback: bool) -> "Run":
+def _run(
+    options: argparse.Namespace,
+    output: Path,
+    *,
+    feedback: bool,
+    executor: "Executor | None" = None,
+) -> "Run":
     from pipeline.console import progress
     from pipeline.run import Request, Run
 
@@ -78,11 +89,20 @@ def _run(options: argparse.Namespace, output: Path, *, feedback: bool) -> "Run":
         tuple(options.reading),
         feedback,
     )
-    return Run(request, print, progress)
+    # A nation's claims are millions of objects, none of them in a cycle: to look for cycles among
+    # them again and again takes a third of a run.
+    gc.set_threshold(GC_OBJECTS, 50, 50)
+    return Run(request, print, progress, executor)
 
 
 def _score(options: argparse.Namespace) -> int:
-    with _run(options, options.output, feedback=not options.no_feedback) as run:
+    from pipeline.reading.cluster import on_cluster
+
+    copies = not options.no_feedback
+    with (
+        on_cluster(options.cluster) as executor,
+        _run(options, options.output, feedback=copies, executor=executor) as run,
+    ):
         outcome = run.publish(run.assess())
     from pipeline.console import closing_table
     from pipeline.outcome import ERROR

@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("--output", type=Path, required=True, help="结果写到哪个文件夹")
     _add_common(score)
     score.add_argument("--no-feedback", action="store_true", help="不做退回用的标注副本")
+    score.add_argument("--cluster", default="", help="由 Dask 集群读取，写调度器地址（附加项）")
     score.add_argument("--strict", action="store_true", help="有任何错误时退出码为 1")
     check = commands.add_parser("check", help="只检查报送材料，做出标注副本，不排名")
     check.add_argument("returns", type=Path, help="一个工作簿，或一个文件夹")

@@ -65,7 +65,7 @@ class Assessment:
         self.failures = failures(self.batch.claims, self.rulebook)
         self.figures = self._office_figures()
         self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
-        self._standing: dict[tuple[Senses, str], pd.DataFrame] = {}
+        self._standing: tuple[tuple[Senses, str], pd.DataFrame] | None = None
 
     def accepted(self, senses: Senses) -> tuple[Settled, Acceptance]:
         """Statuses and acceptance in these senses; worked out once."""
@@ -96,11 +96,11 @@ class Assessment:
         return figures
 
     def _standing_claims(self, senses: Senses, stage: str) -> pd.DataFrame:
-        """The claims that count at a stage; looked out once for all scorings."""
-        if (senses, stage) not in self._standing:
+        """The claims that count at a stage; kept for the next scoring, which mostly asks again."""
+        if self._standing is None or self._standing[0] != (senses, stage):
             claims = self.accepted(senses)[1].claims
-            self._standing[senses, stage] = claims[claims[stage]]
-        return self._standing[senses, stage]
+            self._standing = (senses, stage), claims[claims[stage]]
+        return self._standing[1]
 
     def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
         """Points of all units at a stage: `claimed`, `checked` or `accepted`."""
@@ -132,6 +132,7 @@ class Assessment:
         settled, acceptance = self.accepted(senses)
         scored = self.score(senses, rules)
         combinations = combine(book, inputs.alternative, self.ranked_points)
+        self._accepted = {senses: (settled, acceptance)}  # a nation's others fill the memory
         claims = self._report(settled, acceptance, senses, scored)
         units = self._units(settled, scored, senses, rules, combinations)
         ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()

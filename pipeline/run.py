@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,9 +65,13 @@ class Run:
     """Reading starts at once, in processes of its own; libraries load meanwhile."""
 
     def __init__(
-        self, request: Request, say: Say, progress: Callable[[int], Callable[[int], None]]
+        self,
+        request: Request,
+        say: Say,
+        progress: Callable[[int], Callable[[int], None]],
+        executor: Executor | None = None,
     ) -> None:
-        """Check the call and start reading.
+        """Check the call and start reading, in processes of its own or through an executor.
 
         Raises:
             RulebookError, CallError: nothing can be done.
@@ -84,6 +89,7 @@ class Run:
         self._reading: Reading = start_reading(
             self.files,
             wanted_from(self.rulebook),
+            executor=executor,
             on_done=progress(len(self.files) + len(self.registers)),
             also=[(Entry(path, path.name, "return"), looked_for) for path in self.registers],
         )

@@ -51,7 +51,8 @@ class Combinations:
 def combine(rulebook: Rulebook, alternative: Iterable[str], scorer: Scorer) -> Combinations:
     """Totals and places under all combinations, or under single readings with many units."""
     ids = tuple(reading.id for reading in rulebook.readings)
-    taken = sum(1 << ids.index(reading) for reading in set(alternative))
+    otherwise = set(alternative)
+    taken = sum(1 << ids.index(reading) for reading in otherwise)
     units = len(rulebook.roster)
     complete = units << len(ids) <= MOST_TOTALS
     if complete:
@@ -59,7 +60,7 @@ def combine(rulebook: Rulebook, alternative: Iterable[str], scorer: Scorer) -> C
         totals = _all_totals(rulebook, ids, scorer)
     else:
         bits = np.array([taken, *(taken ^ (1 << i) for i in range(len(ids)))])
-        totals = _near_totals(rulebook, ids, set(alternative), scorer)
+        totals = _near_totals(rulebook, ids, otherwise, scorer)
     totals = np.round(totals, PLACES)
     return Combinations(
         ids, bits, totals, _places(totals), int(np.nonzero(bits == taken)[0][0]), complete
