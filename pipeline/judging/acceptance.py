@@ -70,7 +70,6 @@ def accept(
     broken = failures[~failures["code"].isin(senses.ignored)]
     fatal = _among(claims, broken.loc[broken["code"].isin(UNLIFTABLE), "claim"])
     refused = _among(claims, broken["claim"])
-    claims["fatal"] = fatal
     claims["claimed"] = ~fatal
     claims["claimed"] &= _repeats(same, claims["claimed"]) < 0
     claims["checked"] = ~refused
@@ -91,7 +90,7 @@ def _among(claims: pd.DataFrame, some: "pd.Series[int]") -> "pd.Series[bool]":
 
 def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataFrame:
     unit_code = {unit: code for code, unit in enumerate(rulebook.units)}
-    of_return = np.full(len(batch.returns) + 1, -1)
+    of_return = np.full(len(batch.returns), -1)
     for unit, position in settled.used.items():
         of_return[position] = unit_code[unit]
     units = of_return[batch.claims["ret"].to_numpy("int64")]
@@ -111,7 +110,7 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
 
 def _identity(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[int]":
     """A number for each claim, the same for claims that repeat each other; -1 without a clause."""
-    figures = np.array([c.measure in FIGURES for c in rulebook.clauses] + [False])
+    figures = np.array([c.measure in FIGURES for c in rulebook.clauses])
     known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "key", "when"]]
     # A clause with figures takes one row, whatever its title and date.
     known.loc[figures[known["clause"].to_numpy()], ["key", "when"]] = ""

@@ -92,6 +92,26 @@ def test_only_claims_of_returns_that_are_used_are_decided(panel: Panel) -> None:
     assert found.claims["unit"].tolist() == [1, 1, 2]
 
 
+def test_each_refusal_falls_on_its_own_claim_also_behind_returns_that_are_not_used(
+    panel: Panel,
+) -> None:
+    maker = panel.maker
+    found = panel(
+        maker.sent("某县", maker.claim("一.4"), maker.claim("一.3")),
+        maker.sent(
+            U2,
+            maker.claim("一.4", title="甲"),
+            maker.claim("一.4", title="乙", 通知=None),
+            maker.claim("一.4", title="丙"),
+            maker.claim("一.7", words=0),
+        ),
+    )
+    assert found.claims.index.tolist() == [2, 3, 4, 5]
+    assert found.claims["claimed"].tolist() == [True, True, True, False]
+    assert found.claims["checked"].tolist() == [True, False, True, False]
+    assert accepted(found) == [True, False, True, False]
+
+
 def test_without_used_returns_there_is_nothing_to_decide(panel: Panel) -> None:
     assert len(panel(panel.maker.sent("某县", panel.maker.claim("一.4"))).claims) == 0
     assert len(panel().claims) == 0

@@ -85,6 +85,11 @@ def test_each_claim_earns_for_itself_without_a_cap() -> None:
     assert found.points.sum() == 22.0
 
 
+def test_an_each_claim_counts_as_one_whatever_else_its_bands_say() -> None:
+    rules = Rules(("each",), (bands((1, 2), (2, 9)),), {}, (), (), ())
+    assert scored(row(0, 0, words=700), row(0, 0), rules=rules).claims.tolist() == [2.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("words", "points"), [(1, 1), (599, 1), (600, 2), (601, 2), (10**9, 2), (0, 0)]
 )
@@ -332,6 +337,11 @@ def test_an_overlapping_clause_earns_nothing_where_all_others_earn(
     assert found.points[1, 0] == left
     assert found.claims[0] == 1.0
     assert found.points[1, list(claimed)].tolist() == [rules.bands[c][0][1] for c in claimed]
+
+
+def test_a_clause_that_earns_little_overlaps_as_well() -> None:
+    rules = replace(STACKED, exclusive=(), overlap=((1, (0,)),))
+    assert stacked(row(0, 0), row(0, 1), rules=rules).points[0, :2].tolist() == [1.0, 0.0]
 
 
 def test_a_clause_that_earns_nothing_does_not_overlap() -> None:
