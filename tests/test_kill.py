@@ -167,11 +167,16 @@ def assert_no_process_stays(leader: int) -> None:
 
 def test_workers_end_when_the_main_process_is_gone(pair: Pair) -> None:
     process = start(pair.command(pair.fresh("orphans")))
-    while len(group(process.pid)) < 2 and process.poll() is None:
+    while len(group(process.pid)) < 3 and process.poll() is None:
         time.sleep(0.01)
     process.kill()
-    process.communicate()
-    assert_no_process_stays(process.pid)
+    process.wait()
+    try:
+        assert_no_process_stays(process.pid)
+    finally:
+        for left in group(process.pid):
+            os.kill(left, signal.SIGKILL)
+        process.communicate()
 
 
 def one_line(done: Done, word: str) -> None:

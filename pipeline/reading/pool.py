@@ -18,12 +18,14 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from multiprocessing import get_context
+from contextlib import suppress
+from functools import cache
+from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Protocol
+from threading import Thread
 
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
-from pipeline.reading.raw import Note, RawReturn, Wanted
+from pipeline.reading.raw import Named, Note, RawReturn, Wanted
 from pipeline.reading.reader import digest_of, read_return
 
 CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
@@ -35,18 +37,6 @@ MOST_WORKERS = 61
 
 Job = tuple[Path, str, Wanted]
 """A file, its name below the returns folder, and what to look for in it."""
-
-
-class Named(Protocol):
-    """Something to read: where it is, and its name below the returns folder."""
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-
-    @property
-    def name(self) -> str:
-        """Below the returns folder, with `/`."""
 
 
 def read_chunk(jobs: Sequence[Job]) -> list[RawReturn]:
@@ -69,30 +59,32 @@ def _read_within_limit(jobs: Sequence[Job]) -> list[RawReturn]:
     return found
 
 
-_sink: list[int] = []
-
-
+@cache
 def _nowhere() -> int:
-    if not _sink:
-        _sink.append(os.open(os.devnull, os.O_WRONLY))
-    return _sink[0]
+    return os.open(os.devnull, os.O_WRONLY)
 
 
 def _start_worker() -> None:
     """Hold a worker to its memory, and leave Ctrl-C and last words to the main process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(_nowhere(), 2)
+    Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform != "win32":
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_AS)
         limit = MAX_MEMORY if most == resource.RLIM_INFINITY else min(MAX_MEMORY, most)
-        try:
+        # Some systems have the name but not the limit; the other limits stand.
+        with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (limit, most))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        except (ValueError, OSError):
-            # Some systems have the name but not the limit; the other limits stand.
-            return
+
+
+def _end_with_parent() -> None:
+    """Where the main process is killed nobody ends its workers: they would wait for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -295,6 +287,4 @@ def read_all(
     on_done: Callable[[int], None] | None = None,
 ) -> list[RawReturn]:
     """Read files; the result is in the order of the entries. A bad file never raises."""
-    return start_reading(
-        entries, wanted, workers=workers, executor=executor, on_done=on_done
-    ).result()
+    return Reading(entries, wanted, workers, executor, on_done).result()

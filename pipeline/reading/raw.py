@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline import layout
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from pipeline.rulebook import Rulebook
 
 Value = str | int | float | datetime | date | time | timedelta | None
+
+
+class Named(Protocol):
+    """Something to read: where it is, and its name below the returns folder."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+
+    @property
+    def name(self) -> str:
+        """Below the returns folder, with `/`."""
 
 
 @dataclass(frozen=True)
