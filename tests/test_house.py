@@ -15,13 +15,13 @@ ROOMS = {room.module: room for room in rooms()}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings layout likeness outcome text wording rulebook rulebook.*"
+        "__init__ errors findings interrupts layout likeness outcome text wording rulebook rulebook.*"
         " reading.discover reading.raw",
     ),
     "reading": (
         "ground",
-        "reading reading.claims reading.formats reading.formats.* reading.guard reading.pool"
-        " reading.reader",
+        "reading reading.claims reading.cluster reading.formats reading.formats.*"
+        " reading.guard reading.pool reading.reader",
     ),
     "values": ("ground", "intake normalise"),
     "judging": ("ground values", "judging judging.*"),
@@ -45,6 +45,7 @@ DOORS = {("outputs", "scoring"): {"NO_CHANGE", "PLACES", "rules_under"}}
 """Names that may be used across, though the stretches do not know each other."""
 
 LIBRARIES = {
+    "distributed": {"reading.cluster"},
     "jinja2": {"summary.page"},
     "markupsafe": {"summary.*"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
