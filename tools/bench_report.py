@@ -1,0 +1,191 @@
+"""Figures of the benchmark → the goals they are held to, and `docs/benchmarks.md`."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Figures = Mapping[str, float]
+"""Name of a measurement → its median: seconds, or megabytes where the name begins with `MB`."""
+
+FEW, PROVINCE, NATION, MANY = 6, 158, 2860, 20000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure to reach.
+
+    Attributes:
+        what: what is compared.
+        over: names of measurements that are added up, or the one figure itself.
+        under: names that are added up below the line; none: nothing is divided.
+        limit: what the figure is held to.
+        least: whether the limit is a lower bound.
+        holds_back: why it is missed, where it is.
+    """
+
+    what: str
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+    limit: float
+    least: bool = False
+    holds_back: str = ""
+
+    def value(self, figures: Figures) -> float | None:
+        """The figure, or None where something was not measured."""
+        if any(name not in figures for name in (*self.over, *self.under)):
+            return None
+        over = sum(figures[name] for name in self.over)
+        return over / sum(figures[name] for name in self.under) if self.under else over
+
+    def met(self, value: float) -> bool:
+        """Whether a figure reaches the goal."""
+        return value >= self.limit if self.least else value <= self.limit
+
+
+GOALS = (
+    Goal(
+        f"{FEW} returns, whole run without feedback copies ÷ importing the four libraries",
+        (f"run {FEW}",),
+        ("import",),
+        1.35,
+        holds_back="the run does more than its prototype: the workbook has a sheet for every unit, "
+        "charts, a review workbook and a page with every claim; three templates are compiled, "
+        "pydantic and XlsxWriter are imported, a worker process is started",
+    ),
+    Goal(
+        f"{FEW} returns with feedback copies ÷ importing the four libraries",
+        (f"run {FEW} with copies",),
+        ("import",),
+        3,
+        holds_back="as above; a copy is spliced into the unit's own workbook cell by cell",
+    ),
+    Goal(
+        f"{NATION} returns, reading ÷ python-calamine visiting every cell in two processes",
+        (f"reading {NATION}",),
+        (f"calamine {NATION}",),
+        1.3,
+    ),
+    Goal(
+        f"{NATION} returns, whole run ÷ (that reading + the fastest writer writing the ledger)",
+        (f"run {NATION}",),
+        (f"reading {NATION}", "fastest writer"),
+        1.6,
+        holds_back="reading fills both cores; what follows (typing, checks, scoring under each "
+        "reading, findings, the workbook) runs on one",
+    ),
+    Goal(
+        f"plain pandas+openpyxl loop ÷ whole run, {NATION} returns",
+        (f"pandas {NATION}",),
+        (f"run {NATION}",),
+        20,
+        least=True,
+        holds_back="the run also checks, scores and writes four workbooks' worth of results on "
+        "one core; the loop does none of that",
+    ),
+    Goal(
+        f"peak memory of all processes, {NATION} returns (MB)",
+        (f"MB run {NATION}",),
+        (),
+        800,
+        holds_back="all claims are held at once, as cells, as values and as ledger rows: "
+        "each text costs its own object",
+    ),
+    Goal(
+        f"peak memory of all processes, {MANY} returns (MB)",
+        (f"MB run {MANY}",),
+        (),
+        4000,
+        holds_back="as for the nation: memory grows with the number of claims",
+    ),
+    Goal(
+        "all combinations of the readings, six units (s)",
+        (f"readings {FEW}",),
+        (),
+        1,
+    ),
+)
+
+
+def exponent(figures: Figures, small: int, large: int) -> float | None:
+    """How time grows: 1 is a straight line."""
+    times = [figures.get(f"run {count}") for count in (small, large)]
+    if None in times:
+        return None
+    return math.log(times[1] / times[0]) / math.log(large / small)  # type: ignore[operator]
+
+
+HEAD = """# Benchmarks
+
+Written by `make bench`; the figures stand in `benchmarks.json`. All returns are made up (seeded)
+from the template: {claims} claims each, {size} KB a file. {machine}
+Medians of several rounds; what stands in one line was measured in turn in one call.
+
+"""
+
+CLUSTER = """
+## Past one machine
+
+`--cluster ADDRESS` hands the files to a Dask cluster instead of worker processes (the extra
+`cluster`; the workers see the returns under the same path). Only reading goes there: {share}
+of a run of {nation} returns. On one machine the cluster's two workers take {dask} as long as the
+program's own two processes for {province} returns, so a cluster pays only with more cores than
+one machine has, and at best saves that share. A cluster has no limits on memory and time for one
+hostile file; the program's own processes have.
+"""
+
+LARGE = """
+## Where the ledger stands
+
+A ledger longer than a sheet goes on in `申报台账(2)`, and so on, in `ranking.xlsx` itself; no
+size was met at which files beside it would open sooner or take less room. Writing it is streamed:
+its rows pass through memory {chunk} at a time.
+"""
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def render(record: Mapping[str, Any]) -> str:
+    """The page from `benchmarks.json`."""
+    figures: dict[str, float] = record["figures"]
+    lines = ["## Goals", "", "| figure | goal | measured | |", "|---|---|---|---|"]
+    missed = []
+    for goal in GOALS:
+        value = goal.value(figures)
+        sign = "≥" if goal.least else "≤"
+        shown, verdict = "not run", ""
+        if value is not None:
+            shown, verdict = _number(value), "met" if goal.met(value) else "**missed**"
+            if not goal.met(value):
+                missed.append(f"- {goal.what}: {goal.holds_back}.")
+        lines.append(f"| {goal.what} | {sign} {goal.limit:,g} | {shown} | {verdict} |")
+    for small, large in ((PROVINCE, NATION), (NATION, MANY)):
+        power = exponent(figures, small, large)
+        shown = "not run" if power is None else f"{power:.2f}"
+        verdict = "" if power is None else "met" if power <= 1.03 else "**missed**"
+        lines.append(
+            f"| exponent of time over returns, {small} → {large} | ≤ 1.03 | {shown} | {verdict} |"
+        )
+    if missed:
+        lines += ["", "What holds back the goals that are missed:", "", *missed]
+    lines += ["", "## Medians", "", "| measurement | rounds | median |", "|---|---|---|"]
+    for name, median in figures.items():
+        unit = "MB" if name.startswith("MB ") else "s"
+        rounds = record["rounds"].get(name, "")
+        lines.append(f"| {record['names'].get(name, name)} | {rounds} | {_number(median)} {unit} |")
+    lines += ["", record["notes"], ""]
+    head = HEAD.format(**{k: record[k] for k in ("claims", "size", "machine")})
+    return head + "\n".join(lines) + _cluster(figures) + LARGE.format(chunk="10,000")
+
+
+def _cluster(figures: Figures) -> str:
+    names = (f"reading {NATION}", f"run {NATION}", f"dask {PROVINCE}", f"reading {PROVINCE}")
+    if any(name not in figures for name in names):
+        return ""
+    nation, run, dask, province = (figures[name] for name in names)
+    return CLUSTER.format(
+        share=f"{nation / run:.0%}", nation=NATION, dask=f"{dask / province:.1f} times",
+        province=PROVINCE,
+    )  # fmt: skip
