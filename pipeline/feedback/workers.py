@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from pipeline.feedback.copy import Job, make_copy
+from pipeline.interrupts import workers_start
 from pipeline.reading.guard import TroubleError
 
 _SECONDS = 60
@@ -107,7 +108,8 @@ class _Worker:
             context = multiprocessing.get_context("spawn")
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_work, args=(theirs,), daemon=True)
-            self.process.start()
+            with workers_start():
+                self.process.start()
             theirs.close()
         self.job, self.values_only = job, values_only
         self.deadline = monotonic() + self.seconds

@@ -24,6 +24,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
+from pipeline.interrupts import workers_start
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
 from pipeline.reading.raw import Named, Note, RawReturn, Wanted
 from pipeline.reading.reader import digest_of, read_return
@@ -146,9 +147,10 @@ class Reading:
         else:
             self._pool = _pool(self._workers)
             submit, work = self._pool.submit, _read_within_limit
-        for chunk in chunks:
-            jobs = [self._jobs[nth] for nth in chunk]
-            self._futures[submit(work, jobs)] = chunk
+        with workers_start():
+            for chunk in chunks:
+                jobs = [self._jobs[nth] for nth in chunk]
+                self._futures[submit(work, jobs)] = chunk
 
     def _collect(self) -> None:
         """Take in what is finished; where nothing comes any more, read it here."""
@@ -214,7 +216,9 @@ class _OneByOne:
 
     def read(self, job: Job) -> RawReturn:
         try:
-            return self._pool.submit(_read_within_limit, [job]).result()[0]
+            with workers_start():
+                future = self._pool.submit(_read_within_limit, [job])
+            return future.result()[0]
         except BrokenExecutor:
             _end(self._pool)
             self._pool = _pool(1)
