@@ -205,6 +205,12 @@ def test_the_same_clause_title_and_date_is_a_repetition(panel: Panel) -> None:
     assert found.claims["claimed"].tolist() == found.claims["checked"].tolist() == accepted(found)
 
 
+def test_the_first_clause_of_the_measure_is_no_exception(panel: Panel) -> None:
+    maker = panel.maker
+    first = maker.rulebook.clause_ids[0]
+    assert accepted(panel(maker.claim(first), maker.claim(first))) == [True, False]
+
+
 def test_another_units_claim_is_no_repetition(panel: Panel) -> None:
     maker = panel.maker
     found = panel(maker.sent(U1, maker.claim("一.4")), maker.sent(U2, maker.claim("一.4")))
@@ -267,6 +273,21 @@ def test_a_ruling_with_a_name_goes_before_one_without(panel: Panel) -> None:
         positions = [0, 1] if ruled[0]["title"] else [1, 0]
         assert found.claims["ruling"].tolist() == positions
         assert (found.overruled, found.unmatched) == ({}, {})
+
+
+def test_rulings_find_their_claims_behind_others_and_behind_returns_that_are_not_used(
+    panel: Panel,
+) -> None:
+    maker = panel.maker
+    found = panel(
+        maker.sent("某县", maker.claim("一.4"), maker.claim("一.3"), maker.claim("一.5")),
+        maker.sent(U2, maker.claim("一.3"), maker.claim("一.4", title="甲"),
+                   maker.claim("一.4", title="乙", 通知=None), maker.claim("一.5")),
+        ruled=(rule("不认定", title="甲", unit=U2), rule("认定", title="乙", unit=U2)),
+    )  # fmt: skip
+    assert found.claims["ruling"].tolist() == [-1, 0, 1, -1]
+    assert accepted(found) == [True, False, True, True]
+    assert found.unmatched == {}
 
 
 def test_of_two_equal_rulings_the_later_counts(panel: Panel) -> None:

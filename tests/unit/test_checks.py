@@ -217,6 +217,18 @@ def test_the_view_has_one_column_a_rule(maker: Maker, rulebook: Rulebook) -> Non
     assert (view.loc[0, "words"], view.loc[0, "base"], view.loc[0, "done"]) == (1.0, 1.0, 1.0)
 
 
+def test_every_column_has_a_type_of_its_own(rulebook: Rulebook) -> None:
+    columns = claim_schema(rulebook).columns
+    others = {"day": "datetime64[s]", "last": "datetime64[s]"} | dict.fromkeys(
+        ("words", "base", "done"), "float64"
+    )
+    assert {name: str(column.dtype) for name, column in columns.items()} == {
+        name: others.get(name, "bool") for name in columns
+    }
+    assert claim_schema(rulebook).strict is True
+    assert len(columns) == 17 + len(rulebook.evidence_headers)
+
+
 def test_a_column_too_many_or_of_the_wrong_kind_is_a_bug(maker: Maker, rulebook: Rulebook) -> None:
     view = claim_view(maker.claims(maker.claim("一.4")), rulebook)
     schema = claim_schema(rulebook)
