@@ -188,7 +188,6 @@ class Run:
             OutputError: they cannot be written.
         """
         from pipeline import history
-        from pipeline.feedback.write import write_feedback
         from pipeline.publish import publishing
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
@@ -204,6 +203,8 @@ class Run:
             write_summary(outcome, folder / SUMMARY)
             history.save(record, folder)
             if self.request.feedback:
+                from pipeline.feedback.write import write_feedback
+
                 write_feedback(outcome, self._below(), folder / FEEDBACK)
         return outcome
 
