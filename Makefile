@@ -17,6 +17,7 @@ PIP := $(RUN) pip --disable-pip-version-check install --quiet --require-hashes
 # two looks at the disk.
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_BENCH := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -112,11 +113,20 @@ fuzz: $(READY_DEV) # 用改坏的工作簿反复试读：make fuzz ARGS="--cases
 soak: $(READY_DEV) # 运行费时的测试（反复中断等） · the tests that take minutes
 	@unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest -m long
 
+.PHONY: bench
+bench: $(READY_BENCH) # 测速度和内存，更新 docs/benchmarks.md · speed and memory beside other tools
+	@eval "set -- $$ARGS"; exec $(RUN) tools.bench "$$@"
+
+.PHONY: bench-stress
+bench-stress: $(READY_BENCH) # 两万份报送材料的速度和内存（约需一小时） · 20,000 returns
+	@exec $(RUN) tools.bench --stress
+
 .PHONY: lock
 lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最新 · pin the libraries
 	@$(RUN) pip --disable-pip-version-check install --quiet --upgrade --target build/uv "uv>=0.8"
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 .PHONY: clean
 clean: # 删除安装的程序库和缓存（不删 output） · remove what was installed, keep outputs
@@ -150,3 +160,8 @@ $(READY): requirements.lock $(VENV)/bin/python
 $(READY_DEV): requirements-dev.lock $(VENV)/bin/python
 	@$(PIP) --requirement $< || $(NO_LIBRARIES)
 	@touch $@ $(READY)
+
+# The same libraries as everywhere, and those that are measured beside the program.
+$(READY_BENCH): requirements-bench.lock $(READY)
+	@$(PIP) --requirement $< || $(NO_LIBRARIES)
+	@touch $@

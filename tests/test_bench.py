@@ -1,0 +1,121 @@
+"""The benchmark: its inputs are what they say, its page says what was measured."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from pipeline.__main__ import main
+from pipeline.reading.discover import discover
+from pipeline.reading.pool import read_all
+from pipeline.reading.raw import wanted_from
+from pipeline.rulebook import load_rulebook
+from tools.bench_inputs import CLAIMS, make_batch
+from tools.bench_report import FEW, GOALS, MANY, NATION, PROVINCE, exponent, render
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A batch of three units."""
+    folder = tmp_path_factory.mktemp("batch")
+    make_batch(folder, 3)
+    return folder
+
+
+def bytes_below(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*.*"))}
+
+
+def test_a_batch_is_the_same_every_time(batch: Path, tmp_path: Path) -> None:
+    make_batch(tmp_path, 3)
+    assert bytes_below(tmp_path) == bytes_below(batch)
+
+
+def test_a_batch_that_stands_there_is_kept_and_another_size_replaces_it(tmp_path: Path) -> None:
+    _, returns = make_batch(tmp_path, 2)
+    kept = returns / "示例第00001县工商联.xlsx"
+    kept.write_bytes(b"kept")
+    make_batch(tmp_path, 2)
+    assert kept.read_bytes() == b"kept"
+    make_batch(tmp_path, 1)
+    assert [path.name for path in returns.iterdir()] == [kept.name]
+    assert kept.read_bytes() != b"kept"
+
+
+def test_each_return_has_two_hundred_claims_of_its_own_unit(batch: Path) -> None:
+    wanted = wanted_from(load_rulebook(batch / "rulebook"))
+    found = read_all(discover(batch / "returns"), wanted, workers=1)
+    assert [sum(len(s.rows) for s in one.sheets.values()) for one in found] == [CLAIMS] * 3
+    units = [one.cover["单位名称"][0] for one in found]
+    assert units == [f"示例第{nth:05}县工商联" for nth in (1, 2, 3)]
+
+
+def test_every_unit_of_a_batch_is_ranked(
+    batch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["score", str(batch / "returns"), "--rulebook", str(batch / "rulebook")]
+    assert main([*call, "--output", str(tmp_path), "--no-feedback"]) == 0
+    assert f"3 个单位排名，申报 {3 * CLAIMS} 项" in capsys.readouterr().out
+
+
+def record(**figures: float) -> dict[str, Any]:
+    return {
+        "figures": {name.replace("_", " "): value for name, value in figures.items()},
+        "rounds": {},
+        "names": {},
+        "claims": CLAIMS,
+        "size": 90,
+        "machine": "2 cores.",
+        "notes": "",
+    }
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(1.35, "met"), (1.36, "**missed**")])
+def test_a_goal_is_met_up_to_its_limit(seconds: float, word: str) -> None:
+    page = render(record(**{f"run {FEW}": seconds, "import": 1.0}))
+    assert f"| ≤ 1.35 | {seconds} | {word} |" in page
+    assert ("What holds back" in page) == (word != "met")
+
+
+def test_what_was_not_run_is_called_so() -> None:
+    page = render(record())
+    assert page.count("| not run |") == len(GOALS) + 2
+
+
+def test_a_missed_goal_says_what_holds_it_back() -> None:
+    reasons = [goal.holds_back for goal in GOALS]
+    ratio = record(**{f"run {NATION}": 10.0, f"pandas {NATION}": 199.0})
+    assert f"- {GOALS[4].what}: {reasons[4]}." in render(ratio)
+
+
+def test_growth_is_the_slope_of_time_over_returns() -> None:
+    straight = {f"run {PROVINCE}": 1.0, f"run {NATION}": NATION / PROVINCE}
+    assert exponent(straight, PROVINCE, NATION) == pytest.approx(1.0)
+    assert exponent(straight, NATION, MANY) is None
+
+
+def test_the_page_is_written_from_the_figures() -> None:
+    docs = ROOT / "docs"
+    figures = json.loads((docs / "benchmarks.json").read_text("utf-8"))
+    assert (docs / "benchmarks.md").read_text("utf-8") == render(figures)
+
+
+def test_the_lock_holds_the_peers_with_hashes_and_no_address() -> None:
+    text = (ROOT / "requirements-bench.lock").read_text("utf-8")
+    assert "://" not in text
+    pinned = set(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, re.M))
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    for requirement in map(Requirement, groups["bench"]):
+        versions = [version for name, version in pinned if name == requirement.name]
+        assert versions
+        assert all(version in requirement.specifier for version in versions), requirement
+    runtime = (ROOT / "requirements.lock").read_text("utf-8")
+    assert set(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", runtime, re.M)) <= pinned
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in entry, entry
