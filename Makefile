@@ -18,6 +18,7 @@ PIP := $(RUN) pip --disable-pip-version-check install --quiet --require-hashes
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
+READY_MUTANTS := $(VENV)/.ready-mutants
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -127,6 +128,12 @@ lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最�
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(LOCK) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	@$(LOCK) --group dev --group mutants --constraint requirements-dev.lock \
+	  --output-file requirements-mutants.lock
+
+.PHONY: mutants
+mutants: $(READY_MUTANTS) # 程序改错一处，测试应能发现：约半小时；ARGS=--anew 从头再来 · mutation testing
+	@exec $(RUN) tools.mutants $$ARGS
 
 .PHONY: clean
 clean: # 删除安装的程序库和缓存（不删 output） · remove what was installed, keep outputs
@@ -160,6 +167,10 @@ $(READY): requirements.lock $(VENV)/bin/python
 $(READY_DEV): requirements-dev.lock $(VENV)/bin/python
 	@$(PIP) --requirement $< || $(NO_LIBRARIES)
 	@touch $@ $(READY)
+
+$(READY_MUTANTS): requirements-mutants.lock $(READY_DEV)
+	@$(PIP) --requirement $< || $(NO_LIBRARIES)
+	@touch $@
 
 # The same libraries as everywhere, and those that are measured beside the program.
 $(READY_BENCH): requirements-bench.lock $(READY)

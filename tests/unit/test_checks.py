@@ -219,7 +219,7 @@ def test_the_view_has_one_column_a_rule(maker: Maker, rulebook: Rulebook) -> Non
 
 def test_every_column_has_a_type_of_its_own(rulebook: Rulebook) -> None:
     columns = claim_schema(rulebook).columns
-    others = {"day": "datetime64[s]", "last": "datetime64[s]"} | dict.fromkeys(
+    others = {"day": "datetime64[ns]", "last": "datetime64[ns]"} | dict.fromkeys(
         ("words", "base", "done"), "float64"
     )
     assert {name: str(column.dtype) for name, column in columns.items()} == {
