@@ -56,6 +56,7 @@ class Assessment:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self.rulebook = inputs.rulebook
+        self._codes = {unit: code for code, unit in enumerate(self.rulebook.units)}
         self.findings = Findings()
         self.office_findings = Findings()
         self.batch: Batch = build_batch(inputs.returns, self.rulebook)
@@ -85,12 +86,11 @@ class Assessment:
 
     def _office_figures(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Figures of 平时考查 that replace the units' own, added up over a unit's rows."""
-        units = {unit: code for code, unit in enumerate(self.rulebook.units)}
         clauses = {clause: code for code, clause in enumerate(self.rulebook.clause_ids)}
         records = self.register.records
         figures: dict[tuple[int, int], tuple[int, int]] = {}
         for row in records[records["base"].notna()].to_dict("records"):
-            place = units[row["unit"]], clauses[row["clause"]]
+            place = self._codes[row["unit"]], clauses[row["clause"]]
             base, done = figures.get(place, (0, 0))
             figures[place] = base + int(row["base"]), done + int(row["done"])
         return figures
@@ -105,7 +105,7 @@ class Assessment:
     def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
         """Points of all units at a stage: `claimed`, `checked` or `accepted`."""
         settled, acceptance = self.accepted(senses)
-        ranked = {self.rulebook.units.index(unit) for unit in settled.used}
+        ranked = {self._codes[unit] for unit in settled.used}
         office = stage != "claimed"
         return score(
             self._standing_claims(senses, stage),
@@ -136,7 +136,7 @@ class Assessment:
         claims = self._report(settled, acceptance, senses, scored)
         units = self._units(settled, scored, senses, rules, combinations)
         ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
-        codes = [book.units.index(unit) for unit in ranked]
+        codes = [self._codes[unit] for unit in ranked]
         points = pd.DataFrame(scored.points[codes], index=ranked, columns=list(book.clause_ids))
         values = pd.DataFrame(scored.values[codes], index=ranked, columns=list(book.clause_ids))
         applied = self._applied(acceptance)

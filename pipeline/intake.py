@@ -189,7 +189,9 @@ def _column(cells: pd.DataFrame, role: str) -> list[Any]:
 
 
 def _key(value: object) -> str:
-    return fold(as_text(value))
+    text = as_text(value)
+    key = fold(text)
+    return text if key == text else key  # mostly the same: one object is enough for both
 
 
 def _other(cells: pd.DataFrame, rulebook: Rulebook) -> list[str]:
@@ -197,9 +199,11 @@ def _other(cells: pd.DataFrame, rulebook: Rulebook) -> list[str]:
     headers = dict.fromkeys(
         h for sheet in rulebook.sheets for role in ("info", "note") for h in sheet.headers(role)
     )
-    texts: list[list[str]] = [[] for _ in range(len(cells))]
+    texts = [""] * len(cells)
     for header in headers:
         values = cells[header].to_numpy()
         for position in np.flatnonzero(cells[header].notna()).tolist():
-            texts[position].append(f"{header}：{as_text(values[position])}")
-    return ["；".join(parts) for parts in texts]
+            before = texts[position]
+            said = f"{header}：{as_text(values[position])}"
+            texts[position] = f"{before}；{said}" if before else said
+    return texts

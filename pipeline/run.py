@@ -137,16 +137,14 @@ class Run:
         from pipeline.assess import Assessment, Inputs
 
         found = self._reading.result()
-        return Assessment(
-            Inputs(
-                self.rulebook,
-                self.entries,
-                found[: len(self.files)],
-                found[len(self.files) :],
-                tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings),
-                now(),
-            )
-        )
+        returns, registers = found[: len(self.files)], found[len(self.files) :]
+        taken = tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings)
+        inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, now())
+        assessment = Assessment(inputs)
+        for one in returns:
+            for sheet in one.sheets.values():
+                sheet.cells.clear()  # the table of claims holds them now
+        return assessment
 
     def with_facts(self, outcome: "Outcome") -> "Outcome":
         """The outcome with 运行信息: where every number comes from."""
@@ -197,6 +195,7 @@ class Run:
         record = history.record_of(outcome, assessment.register.records)
         changes = history.compare(history.load(self.request.output), record)
         outcome = replace(outcome, changes=changes)
+        del assessment  # a nation's fills the memory that the writers need
         with publishing(self.request.output) as folder:
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)

@@ -75,7 +75,9 @@ def build_ledger(
 
 def _dates(kept: pd.DataFrame) -> "pd.Series[Any]":
     """Dates that were understood, else the text as written, else None."""
-    dates = kept["day"].astype(object)
+    codes, days = pd.factorize(kept["day"])  # a year has few days: one object for each is enough
+    each = np.array([*days, None], dtype=object)
+    dates = pd.Series(each[codes], index=kept.index, dtype=object)
     written = kept["date_text"].astype(object)
     return dates.where(kept["day"].notna(), written.where(written != "", None))
 
@@ -101,12 +103,14 @@ def ruling_text(ruling: Mapping[Any, Any]) -> str:
 
 
 def _evidence(kept: pd.DataFrame, rulebook: Rulebook) -> list[str]:
-    texts: list[list[str]] = [[] for _ in range(len(kept))]
+    texts = [""] * len(kept)
     for header in rulebook.evidence_headers:
         written = kept[header].to_numpy(dtype=object)
         for position in np.flatnonzero(written != "").tolist():
-            texts[position].append(f"{header}：{written[position]}")
-    return ["；".join(parts) for parts in texts]
+            before = texts[position]
+            said = f"{header}：{written[position]}"
+            texts[position] = f"{before}；{said}" if before else said
+    return texts
 
 
 def _cells(kept: pd.DataFrame, batch: Batch, rulebook: Rulebook) -> list[str]:
