@@ -2,8 +2,8 @@
 
 mutmut changes functions only, but how people write stands in patterns. Each mutant lacks one
 alternative, one sign of a class, one repetition, one entry of a table, or counts one further. The
-unit tests are tried on it, the file's own first, in a process forked from one that has the libraries
-loaded.
+unit tests are tried on it, the file's own first, in a process forked from one that has the
+libraries loaded.
 """
 
 import ast

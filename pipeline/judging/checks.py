@@ -147,7 +147,10 @@ def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
 
 
 def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
-    """Every check that a row fails. Columns: `row` (index of `view`), `code`, `column`."""
+    """Every check that a row fails. Columns: `row` (index of `view`), `code`, `column`.
+
+    In order of rows, and of columns within a row.
+    """
     try:
         schema.validate(view, lazy=True)
     except SchemaErrors as errors:
@@ -163,5 +166,7 @@ def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
                 "column": cases["column"].astype(object),
             }
         )
-        return table.sort_values("row", kind="stable", ignore_index=True)
+        # The order of a sort inside pandera depends on how many there are.
+        rank = table["column"].map({name: at for at, name in enumerate(schema.columns)})
+        return table.iloc[np.lexsort([table["code"], rank, table["row"]])].reset_index(drop=True)
     return pd.DataFrame({"row": np.array([], "int64"), "code": [], "column": []})

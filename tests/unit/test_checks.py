@@ -31,6 +31,16 @@ def test_a_claim_in_order_breaks_nothing_under_any_clause(maker: Maker, rulebook
     assert broken(maker, *(maker.claim(clause) for clause in rulebook.clause_ids)) == []
 
 
+def test_a_broken_rule_names_its_claim_by_the_index_of_the_table(maker: Maker) -> None:
+    table = maker.claims(
+        *(maker.claim("十.1", base=10, done=done) for done in (10, 10, 11, 10)),
+        maker.claim("二.4", object=None),
+    )
+    found = failures(table.iloc[1:], maker.rulebook)
+    assert found["claim"].tolist() == [2, 4]
+    assert found["code"].tolist() == ["done-over-base", "object-missing"]
+
+
 def test_no_claims_break_nothing(maker: Maker) -> None:
     found = failures(maker.claims(), maker.rulebook)
     assert found.columns.tolist() == ["claim", "code", "column"]
@@ -267,6 +277,8 @@ def test_broken_checks_come_in_order_of_the_rows() -> None:
     assert list(found.itertuples(index=False, name=None)) == [
         (7, "second", "b"), (8, "first", "a"), (9, "first", "a"), (9, "second", "b"),
     ]  # fmt: skip
+    many = pd.DataFrame({"a": [False] * 500, "b": [0.0] * 500})
+    assert run_schema(schema, many)["code"].tolist() == ["first", "second"] * 500
     fine = run_schema(schema, view.assign(a=True, b=np.inf))
     assert fine.columns.tolist() == ["row", "code", "column"]
     assert fine["row"].dtype == "int64"
