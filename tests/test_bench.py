@@ -72,8 +72,14 @@ def record(**figures: float) -> dict[str, Any]:
         "claims": CLAIMS,
         "size": 90,
         "machine": "2 cores.",
+        "load": 0.0,
         "notes": "",
     }
+
+
+def test_figures_of_a_busy_machine_are_called_doubtful() -> None:
+    assert "doubtful" not in render(record())
+    assert "doubtful" in render(record() | {"load": 0.6})
 
 
 @pytest.mark.parametrize(("seconds", "word"), [(1.35, "met"), (1.36, "**missed**")])

@@ -143,8 +143,9 @@ def main(argv: list[str] | None = None) -> None:
         "size": round(statistics.mean(path.stat().st_size for path in files) / 1000),
         "machine": machine(),
         "names": NAMES,
-        "notes": f"Load of the machine before the last call: {busy:.1f} processes. Memory is the "
-        "sum of the resident sizes of all processes; what they share counts for each.",
+        "load": round(busy, 1),
+        "notes": "Memory is the sum of the resident sizes of all processes; what they share "
+        "counts for each.",
     }
     RECORD.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     PAGE.write_text(render(record), "utf-8")
