@@ -130,7 +130,7 @@ rounds as the table says; what stands in one line was measured in turn in one ca
 """
 
 BUSY_NOTE = """**The machine was busy: {load:.1f} other processes were at work when measuring began.
-Times and their ratios are doubtful, also where they meet a goal; measure again on a quiet machine.**
+Times and their ratios are doubtful, also where they meet a goal: measure again on a quiet one.**
 
 """
 
