@@ -13,7 +13,6 @@ Writes `build/mutants.json` and the tables of `docs/mutants.md`. Survivors need 
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -25,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.mutated_forms import try_forms
+from tools.mutated_forms import fingerprint, try_forms
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "build" / "mutants"
@@ -107,11 +106,9 @@ def stage() -> None:
 
 def forget_survivors() -> None:
     """Where tests changed, what survived the old ones is tried again."""
-    tests = hashlib.sha256()
-    for file in sorted((STAGE / "tests").rglob("*.py")):
-        tests.update(file.read_bytes())
+    tests = fingerprint(STAGE)
     stamp = STAGE / "tests.sha256"
-    if stamp.exists() and stamp.read_text("utf-8") == tests.hexdigest():
+    if stamp.exists() and stamp.read_text("utf-8") == tests:
         return
     for meta in (STAGE / "mutants").rglob("*.meta"):
         data = json.loads(meta.read_text("utf-8"))
@@ -120,7 +117,7 @@ def forget_survivors() -> None:
         meta.write_text(json.dumps(data), "utf-8")
     with contextlib.suppress(FileNotFoundError):
         (STAGE / "mutants" / "mutmut-stats.json").unlink()
-    stamp.write_text(tests.hexdigest(), "utf-8")
+    stamp.write_text(tests, "utf-8")
 
 
 def run_mutmut() -> None:

@@ -16,7 +16,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -194,29 +194,40 @@ def try_forms(stage: Path, files: Sequence[str], kept: Path, children: int) -> l
         kept: where results are kept for the next run.
         children: processes at a time.
     """
-    tests = hashlib.sha256()
-    for path in sorted((stage / "tests").rglob("*.py")):
-        tests.update(path.read_bytes())
+    tests = fingerprint(stage)
     results: dict[str, str] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     found = [f for file in files for f in forms(file, (stage / file).read_text("utf-8"))]
-    keys = {id(form): _key(form, tests.hexdigest()) for form in found}
-    open_ones = [form for form in found if keys[id(form)] not in results]
+    open_ones = [form for form in found if not _known(form, tests, results)]
     if open_ones:
         _warm(stage)
-    running: dict[int, str] = {}
+    running: dict[int, Form] = {}
     while open_ones or running:
         while open_ones and len(running) < children:
             form = open_ones.pop()
-            running[_start(stage, form)] = keys[id(form)]
+            running[_start(stage, form)] = form
         pid, status = os.wait()
-        results[running.pop(pid)] = _meaning(status)
+        form, meaning = running.pop(pid), _meaning(status)
+        results[_key(form, tests if meaning == SURVIVED else "")] = meaning
         kept.write_text(json.dumps(results), "utf-8")
-    told = [(form, results[keys[id(form)]]) for form in found]
+    told = [(form, _known(form, tests, results)) for form in found]
     return [
         {"file": f.file, "name": f.name, "status": status, "removed": f.removed, "added": f.added}
         for f, status in told
         if status != INVALID
     ]
+
+
+def fingerprint(stage: Path) -> str:
+    """A fingerprint of the tests."""
+    found = hashlib.sha256()
+    for path in sorted((stage / "tests").rglob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _known(form: Form, tests: str, results: Mapping[str, str]) -> str:
+    """What became of a mutant, or ''; one that survived other tests is tried again."""
+    return results.get(_key(form, "")) or results.get(_key(form, tests), "")
 
 
 def _key(form: Form, tests: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pandas as pd
-from made import Maker
+from made import Maker, changed
 
 from pipeline.intake import evidence_flag, unit_reader
 from pipeline.reading.raw import Note, RawReturn, RawSheet
@@ -92,6 +92,27 @@ def test_kinds_of_columns(maker: Maker, rulebook: Rulebook) -> None:
     for header in rulebook.evidence_headers:
         assert evidence_flag(header) == f"有{header}"
         assert table[f"有{header}"].dtype == bool
+
+
+def test_texts_are_plain_objects_and_what_is_unknown_is_none(maker: Maker) -> None:
+    table = maker.claims(
+        maker.claim("二.4", object=" Ａ 行"), maker.claim("二.4", clause="x", object=None)
+    )
+    assert table["object"].tolist() == [" Ａ 行", ""]
+    assert table["object_key"].tolist() == ["a行", ""]
+    assert table["clause"].tolist() == ["二.4", None]
+    assert table[["clause", "title", "title_key", "object", "other"]].dtypes.eq(object).all()
+
+
+def test_a_rulebook_may_do_without_some_columns(maker: Maker, rulebook: Rulebook) -> None:
+    first = rulebook.sheets[0]
+    book = changed(rulebook, sheets=(first,), clauses=rulebook.clauses_of(first.name))
+    few = Maker(book)
+    table = few.claims(few.claim("一.4"), few.claim("一.3"))
+    assert table["words_exact"].tolist() == [None, None]
+    assert table["base"].isna().all()
+    assert table["object"].tolist() == ["", ""]
+    assert table["title"].tolist() == ["一.4 一事", "一.3 一事"]
 
 
 def test_claims_come_in_order_of_return_sheet_and_row(maker: Maker) -> None:
