@@ -1,6 +1,6 @@
 """What people write, value by value: dates, whole numbers, points, years, clauses, units."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -471,3 +471,100 @@ def test_what_is_no_unit(unit: UnitReader, written: object) -> None:
 def test_of_two_prefixes_the_longer_is_tried_first() -> None:
     reader = UnitReader.of([("长", ["甲"]), ("短", ["市甲"])], ["某", "某市"], {})
     assert reader("某市甲") == "长"
+
+
+def all_days(year: int) -> list[date]:
+    """Every day of a year."""
+    first = date(year, 1, 1)
+    return [first + timedelta(days=n) for n in range(365)]
+
+
+@pytest.mark.parametrize("form", ["{0}-{1}-{2}", "{0}年{1:02}月{2:02}日", "{0}{1:02}{2:02}"])
+def test_every_day_of_a_year(form: str) -> None:
+    for year in (1999, 2010, 2089):
+        days = all_days(year)
+        assert [read_date(form.format(d.year, d.month, d.day)) for d in days] == list(
+            map(Day, days)
+        )
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2010-1-1至{0}-{1}-{2}",
+        "2010年1月1日至{0}年{1}月{2}日",
+        "2010年1月1日至{1}月{2}日",
+        "2010/1/1-{1:02}/{2:02}",
+        "20100101-{0}{1:02}{2:02}",
+    ],
+)
+def test_every_last_day_of_a_range(form: str) -> None:
+    for year in (2010, 2034, 2056, 2078, 2099) if "{0}" in form else (2010,):
+        days = all_days(year)[:: 1 if year == 2010 else 50]
+        read = [read_date(form.format(d.year, d.month, d.day)) for d in days]
+        assert read == [Day(date(2010, 1, 1), d) for d in days]
+
+
+@pytest.mark.parametrize("form", ["2010-1-1至{}", "2010年1月1日-{:02}日"])
+def test_every_day_that_ends_a_range_within_a_month(form: str) -> None:
+    days = [date(2010, 1, n) for n in range(1, 32)]
+    assert [read_date(form.format(d.day)) for d in days] == [Day(date(2010, 1, 1), d) for d in days]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2015-6-1 {0}:00",
+        "2015-6-1 9:{1:02}",
+        "2015-6-1 9:{0}",
+        "2015-6-1 09:30:{1:02}",
+        "2015-6-1T9:30:00.{1:02}",
+        "2015-6-1T9:30:00+{1:02}:00",
+        "2015-6-1T9:30:00-08:{1:02}",
+        "2015年6月1日{0}时",
+        "2015年6月1日{0:02}时",
+        "2015年6月1日9时{0}分",
+        "2015年6月1日9时{1:02}分",
+        "2015年6月1日9时30分{1:02}秒",
+        "2015年6月1日9时30分{0}秒",
+    ],
+)
+def test_every_time_of_a_day(form: str) -> None:
+    for number in range(100):
+        assert read_date(form.format(number % 24, number)) == Day(JUNE), number
+
+
+def test_every_digit_of_a_serial_number() -> None:
+    for serial in (10000, 23456, 67890, 98765, 54321, 12099, 39909):
+        day = date(1899, 12, 30) + timedelta(days=serial)
+        for written in (serial, f"{serial}.0123456789", f"{serial}.9"):
+            assert read_date(written) == Day(day)
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ("{1}月{2}日", NO_YEAR),
+        ("{1:02} 月 {2:02}", NO_YEAR),
+        ("{3:02}.{1}.{2}", SHORT_YEAR),
+        ("{3}年{1:02}月{2:02}日", SHORT_YEAR),
+        ("{1}/{2}/{0}", YEAR_LAST),
+        ("{1:02}-{2:02}-{0}", YEAR_LAST),
+        ("{0}年{1}月", NO_DAY),
+        ("{0}-{1:02}", NO_DAY),
+    ],
+)
+def test_every_day_that_is_not_written_in_full(form: str, reason: str) -> None:
+    for year in (1999, 2010, 2034, 2056, 2078):
+        for d in all_days(year)[:: 1 if year == 2010 else 20]:
+            written = form.format(d.year, d.month, d.day, d.year % 100)
+            assert read_date(written) == Day(None, None, reason), written
+
+
+def test_every_digit_of_numbers_points_and_years() -> None:
+    for number in (1234567, 8901234, 9080706, 1000999, 90, 12, 345):
+        assert read_count(str(number)) == read_count(f"{number:,}") == number
+        assert read_count(f"{number:,}".replace(",", " ")) == number
+        assert read_points(f"{number}.{number}") == float(f"{number}.{number}")
+    for year in (2015, 2089, 2034, 2067, 1999, 1900):
+        assert read_year(str(year)) == read_year(f"{year}年") == year
