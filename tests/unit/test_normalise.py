@@ -155,7 +155,10 @@ BACKWARDS, UNKNOWN, TOO_LONG = "后一天早于前一天", "写法无法识别",
     ("written", "reason"),
     [
         *((w, NO_YEAR) for w in ("6月1日", "6 月 1 日", "12月31号", "六月一日", "6月1")),
-        *((w, SHORT_YEAR) for w in ("15.6.1", "15-6-1", "15/6/1", "15年6月1日", "15年06月01号")),
+        *(
+            (w, SHORT_YEAR)
+            for w in ("5.6.1", "15.6.1", "15-6-1", "15/6/1", "15年6月1日", "15年06月01号")
+        ),
         *((w, YEAR_LAST) for w in ("6/1/2015", "6-1-2015", "1.6.2015", "12/31/2015")),
         *((w, NO_DAY) for w in ("2015年6月", "2015-6", "2015/06", "2015.6", "2015 年 6 月")),
         *((w, NO_DAY) for w in ("2015年12", "二〇一五年六月")),
@@ -562,7 +565,7 @@ def test_every_day_that_is_not_written_in_full(form: str, reason: str) -> None:
 
 
 def test_every_digit_of_numbers_points_and_years() -> None:
-    for number in (1234567, 8901234, 9080706, 1000999, 90, 12, 345):
+    for number in (1234567, 8901234, 9080706, 1000999, 901234, 190876, 90, 12, 345):
         assert read_count(str(number)) == read_count(f"{number:,}") == number
         assert read_count(f"{number:,}".replace(",", " ")) == number
         assert read_points(f"{number}.{number}") == float(f"{number}.{number}")
