@@ -89,9 +89,6 @@ def _run(
         tuple(options.reading),
         feedback,
     )
-    # A nation's claims are millions of objects, none of them in a cycle: to look for cycles among
-    # them again and again takes a third of a run.
-    gc.set_threshold(GC_OBJECTS, 50, 50)
     return Run(request, print, progress, executor)
 
 
@@ -218,4 +215,9 @@ def _documents(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Libraries and a nation's claims are millions of objects, none of them in a cycle: to look for
+    # cycles among them again and again, and once more at the end, takes a good part of a run.
+    gc.set_threshold(GC_OBJECTS, 50, 50)
+    status = main()
+    gc.freeze()
+    sys.exit(status)

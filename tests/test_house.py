@@ -46,7 +46,7 @@ DOORS = {("outputs", "scoring"): {"NO_CHANGE", "PLACES", "rules_under"}}
 
 LIBRARIES = {
     "distributed": {"reading.cluster"},
-    "jinja2": {"summary.page"},
+    "jinja2": {"summary.templates"},
     "markupsafe": {"summary.*"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},

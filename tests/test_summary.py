@@ -12,7 +12,8 @@ from page import Page
 from pipeline.outcome import DISQUALIFIED, NORMAL, TIE, Outcome
 from pipeline.rulebook import Rulebook
 from pipeline.summary.charts import span, stacked
-from pipeline.summary.page import TEMPLATES, TONES, render_summary
+from pipeline.summary.page import TONES, render_summary
+from pipeline.summary.templates import TEMPLATES
 from pipeline.summary.text import date_text, number
 from pipeline.summary.units import CELLS
 

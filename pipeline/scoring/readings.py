@@ -170,11 +170,13 @@ def _shares(
 
 def _places(totals: Floats) -> Floats:
     """Places in each combination (row); NaN where not ranked."""
-    order = np.sort(totals, axis=1)  # NaN last
-    ranked = (~np.isnan(totals)).sum(axis=1)
-    result = np.full(totals.shape, np.nan)
-    for row, (sorted_row, count) in enumerate(zip(order, ranked, strict=True)):
-        below = np.searchsorted(sorted_row[:count], totals[row], side="right")
-        result[row] = count - below + 1.0
-    result[np.isnan(totals)] = np.nan
+    order = np.argsort(-totals, axis=1, kind="stable")  # NaN last
+    falling = np.take_along_axis(totals, order, axis=1)
+    position = np.broadcast_to(np.arange(totals.shape[1]), totals.shape)
+    # Equals share the place of the first of them.
+    first = np.ones(totals.shape, dtype=bool)
+    first[:, 1:] = falling[:, 1:] != falling[:, :-1]
+    shared = np.maximum.accumulate(np.where(first, position, 0), axis=1) + 1.0
+    result = np.empty(totals.shape)
+    np.put_along_axis(result, order, np.where(np.isnan(falling), np.nan, shared), axis=1)
     return result

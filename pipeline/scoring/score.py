@@ -137,28 +137,33 @@ def score(
 
 
 class Steps:
-    """The step functions of all clauses: one table, one join."""
+    """The step functions of all clauses: one table of floors, one sort beside what is asked."""
 
     def __init__(self, rules: Rules) -> None:
         rows = [(code, float(floor), points) for code, bands in enumerate(rules.bands)
                 for floor, points in bands]  # fmt: skip
         # A floor at minus infinity for every clause: a value without a band can then only be a bug.
         rows += [(code, -np.inf, 0.0) for code in range(len(rules.bands))]
-        table = pd.DataFrame(rows, columns=["clause", "value", "points"])
-        self.table = table.sort_values("value", kind="stable", ignore_index=True)
+        codes, floors, earned = zip(*rows, strict=True)
+        self.clause = np.array(codes, dtype="int64")
+        self.floor = np.array(floors)
+        self.earned = np.array(earned)
         self.bands = rules.bands
 
     def points(self, clause: npt.NDArray[np.int64], value: Floats) -> Floats:
         """Points of the highest floor that each value reaches."""
-        asked = pd.DataFrame({"clause": clause, "value": value, "at": np.arange(len(value))})
-        joined = pd.merge_asof(
-            asked.sort_values("value", kind="stable"), self.table, on="value", by="clause"
+        floors = len(self.floor)
+        # Equals keep their order: a floor stands before the values that just reach it.
+        order = np.lexsort(
+            (np.concatenate([self.floor, value]), np.concatenate([self.clause, clause]))
         )
-        if joined["points"].isna().any():
-            raise AssertionError("a value fell below the lowest floor")
-        found = np.empty(len(value))
-        found[joined["at"]] = joined["points"]
-        return found
+        latest = np.maximum.accumulate(np.where(order < floors, np.arange(len(order)), 0))
+        reached = np.empty(len(order), dtype="int64")
+        reached[order] = order[latest]
+        reached = reached[floors:]
+        if np.isnan(value).any() or (self.clause[reached] != clause).any():
+            raise AssertionError("a value is no number or fell below the lowest floor")
+        return self.earned[reached]
 
     def exact(self, code: int, quotient: Fraction) -> float:
         """Points for one quotient, compared as a fraction."""
@@ -168,25 +173,23 @@ class Steps:
 def _silent(claims: pd.DataFrame, earned: Floats, rules: Rules) -> Bools:
     """Claims that a reading leaves without points because another one earns for them."""
     silent = np.zeros(len(claims), dtype=bool)
-    if not (rules.exclusive or rules.yields):
+    concerned = {code for group in rules.exclusive for code in group}
+    concerned |= {code for losers, winner in rules.yields for code in (*losers, winner)}
+    if not concerned:
         return silent
-    table = pd.DataFrame(
-        {
-            "unit": claims["unit"].to_numpy(),
-            "clause": claims["clause"].to_numpy(),
-            "key": claims["key"].to_numpy(),
-            "less": -np.nan_to_num(earned),
-            "at": np.arange(len(claims)),
-        }
-    )
-    table = table[table["key"] != ""]
+    clause, key = claims["clause"].to_numpy(), claims["key"]
+    at = np.nonzero(np.isin(clause, list(concerned)) & (key != "").to_numpy())[0]
+    clause = clause[at]
+    matters, distinct = pd.factorize(key.iloc[at])
+    matters = claims["unit"].to_numpy()[at] * len(distinct) + matters
+    best_first = np.argsort(-np.nan_to_num(earned[at]), kind="stable")
     for group in rules.exclusive:
-        rivals = table[table["clause"].isin(group)].sort_values(["less", "at"])
-        silent[rivals.loc[rivals.duplicated(["unit", "key"]), "at"]] = True
+        rivals = best_first[np.isin(clause[best_first], group)]
+        _, first = np.unique(matters[rivals], return_index=True)
+        silent[at[np.delete(rivals, first)]] = True
     for losers, winner in rules.yields:
-        won = table.loc[table["clause"] == winner, ["unit", "key"]]
-        lost = table[table["clause"].isin(losers)].merge(won.drop_duplicates(), on=["unit", "key"])
-        silent[lost["at"]] = True
+        won = matters[clause == winner]
+        silent[at[np.isin(clause, losers) & np.isin(matters, won)]] = True
     return silent
 
 

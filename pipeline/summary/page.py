@@ -4,14 +4,10 @@ What units wrote is escaped by the template and stripped of control and text-dir
 on its way into the page, whatever column it comes from.
 """
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.outcome import COUNTED, NORMAL, Outcome
@@ -25,10 +21,10 @@ from pipeline.summary.ranking import (
     ranked_units,
     unranked_units,
 )
-from pipeline.summary.text import brief, date_text, neutral, number, plain, records
-from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, LEVELS, unit_parts
+from pipeline.summary.templates import environment, inline
+from pipeline.summary.text import brief, number, records
+from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, unit_parts
 
-TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 PICTURED = 12
 """Units in the picture of points by section."""
 IMPACT = 600
@@ -156,37 +152,15 @@ def _page(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=neutral,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS}
-    environment.filters |= {"number": number, "date": date_text, "plain": plain}
-    return environment
-
-
-def _inline(name: str) -> tuple[Markup, str]:
-    """A style sheet or script of the project's own, and its hash for the page's policy."""
-    text = (TEMPLATES / "report" / name).read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Markup(text), f"'sha256-{digest}'"
-
-
 def render_summary(outcome: Outcome) -> str:
     """The summary as HTML."""
-    style, style_hash = _inline("report.css")
-    script, script_hash = _inline("report.js")
+    style, style_hash = inline("report.css")
+    script, script_hash = inline("report.js")
     policy = (
         f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(_page(outcome), style=style, script=script, policy=Markup(policy))
 
 

@@ -350,13 +350,18 @@ def test_a_clause_that_earns_nothing_does_not_overlap() -> None:
     assert stacked(row(0, 0), row(0, 2), row(0, 3), row(0, 3), rules=rules).points[0, 0] == 0.0
 
 
+NO_FLOOR = r"^a value is no number or fell below the lowest floor$"
+
+
 def test_a_value_below_every_floor_earns_nothing_and_none_is_a_bug() -> None:
     steps = Steps(RULES)
     found = steps.points(np.array([WORDS, RATIO, EACH]), np.array([-1e300, -0.001, 0.999]))
     assert found.tolist() == [0.0, 0.0, 0.0]
     assert steps.points(np.array([], "int64"), np.array([])).tolist() == []
-    with pytest.raises(AssertionError, match=r"^a value fell below the lowest floor$"):
+    with pytest.raises(AssertionError, match=NO_FLOOR):
         steps.points(np.array([6]), np.array([1.0]))
+    with pytest.raises(AssertionError, match=NO_FLOOR):
+        steps.points(np.array([EACH]), np.array([np.nan]))
 
 
 def test_values_come_back_in_the_order_they_were_asked() -> None:
