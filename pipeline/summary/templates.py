@@ -29,16 +29,16 @@ class _Compiled(FileSystemBytecodeCache):
         # What stands fixed in a template passes these modules when it is compiled.
         made_by = b"".join(Path(module).read_bytes() for module in (__file__, text.__file__))
         super().__init__(str(folder), f"%s-{hashlib.sha256(made_by).hexdigest()[:12]}.cache")
-        with suppress(OSError):
-            folder.mkdir(exist_ok=True)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         with suppress(OSError):
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
 @cache
@@ -46,7 +46,7 @@ def environment(folder: Path = TEMPLATES) -> Environment:
     """The templates of a folder, with the filters that they use."""
     made = Environment(
         loader=FileSystemLoader(folder),
-        bytecode_cache=None if sys.dont_write_bytecode else _Compiled(folder / "__pycache__"),
+        bytecode_cache=_Compiled(folder / "__pycache__"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=text.neutral,
