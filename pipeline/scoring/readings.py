@@ -84,7 +84,7 @@ def _near_totals(rulebook: Rulebook, ids: Sequence[str], taken: set[str], scorer
     base = points(())
     total = base.sum(axis=1)
     components = _components(rulebook)
-    totals = dict.fromkeys(ids, total)
+    totals: dict[str, Floats] = {}
     # One run flips a reading of each component: what they touch lies apart.
     for nth in range(max(map(len, components), default=0)):
         flipped = {m[nth].id: _touched(rulebook, m) for m in components if nth < len(m)}
@@ -93,7 +93,7 @@ def _near_totals(rulebook: Rulebook, ids: Sequence[str], taken: set[str], scorer
             totals[reading] = total + (found[:, group] - base[:, group]).sum(axis=1)
     for reading in set(ids).difference(r.id for members in components for r in members):
         totals[reading] = points({reading}).sum(axis=1)
-    return np.stack([total, *totals.values()])
+    return np.stack([total, *(totals[reading] for reading in ids)])
 
 
 def _touched(rulebook: Rulebook, members: Iterable[Reading]) -> list[int]:
