@@ -19,6 +19,7 @@ from pipeline.rulebook import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
     from pipeline.assess import Assessment
+    from pipeline.feedback.workers import Copyists
     from pipeline.outcome import Outcome
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
@@ -85,6 +86,7 @@ class Run:
         if not self.files:
             raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
         self.registers = self._find_registers()
+        self._copyists: Copyists | None = None
         looked_for = wanted_register()
         self._reading: Reading = start_reading(
             self.files,
@@ -127,6 +129,8 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self._reading.close()
+        if self._copyists is not None:
+            self._copyists.close()
 
     def assess(self) -> "Assessment":
         """Everything up to the scores.
@@ -137,6 +141,10 @@ class Run:
         from pipeline.assess import Assessment, Inputs
 
         found = self._reading.result()
+        if self.request.feedback:
+            from pipeline.feedback.workers import Copyists
+
+            self._copyists = Copyists(len(self.files))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         taken = tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings)
         inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, now())
@@ -202,9 +210,7 @@ class Run:
             write_summary(outcome, folder / SUMMARY)
             history.save(record, folder)
             if self.request.feedback:
-                from pipeline.feedback.write import write_feedback
-
-                write_feedback(outcome, self._below(), folder / FEEDBACK)
+                self._write_feedback(outcome, folder)
         return outcome
 
     def check(self, assessment: "Assessment") -> tuple["Outcome", Path]:
@@ -213,15 +219,17 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
-        from pipeline.feedback.write import write_feedback
         from pipeline.publish import publishing
 
         outcome = self.with_facts(assessment.outcome())
         with publishing(self.request.output) as folder:
-            write_feedback(outcome, self._below(), folder / FEEDBACK)
+            self._write_feedback(outcome, folder)
         return outcome, self.request.output / FEEDBACK
 
-    def _below(self) -> Path:
-        """The folder that file names are relative to."""
+    def _write_feedback(self, outcome: "Outcome", folder: Path) -> None:
+        from pipeline.feedback.write import write_feedback
+
         returns = self.request.returns.resolve()
-        return returns.parent if returns.is_file() else returns
+        # What file names are relative to.
+        below = returns.parent if returns.is_file() else returns
+        write_feedback(outcome, below, folder / FEEDBACK, copyists=self._copyists)

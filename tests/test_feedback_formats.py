@@ -18,8 +18,9 @@ from feedback_case import (
 )
 from openpyxl import Workbook, load_workbook
 
-from pipeline.feedback.copy import Job, _spliced
-from pipeline.feedback.marks import FILLS, HEAD, Mark
+from pipeline.feedback.copy import _spliced
+from pipeline.feedback.job import Job, Mark
+from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.rulebook import Rulebook
 

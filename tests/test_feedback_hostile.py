@@ -24,9 +24,10 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from outcomes import HOSTILE
 
-from pipeline.feedback.copy import Job, make_copy
+from pipeline.feedback.copy import make_copy
 from pipeline.feedback.harmless import is_harmless
-from pipeline.feedback.marks import FILLS, Mark
+from pipeline.feedback.job import Job, Mark
+from pipeline.feedback.marks import FILLS
 from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.feedback.workers import CopyError, make_copies
 from pipeline.feedback.write import file_name, write_feedback

@@ -6,17 +6,15 @@ Works on bytes alone and knows nothing of scoring, so that it can run in a proce
 import io
 import warnings
 import zipfile
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
-from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
 from pipeline.feedback.extensions import restore_extensions
 from pipeline.feedback.harmless import Stored, disarm, dropped
-from pipeline.feedback.marks import Mark, clear_marks, set_marks
+from pipeline.feedback.job import Job
+from pipeline.feedback.marks import clear_marks, set_marks
 from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
 from pipeline.feedback.sheet import add_sheet, remove_sheet
 from pipeline.feedback.splice import OddError, fill_again, hollow_out
@@ -25,18 +23,6 @@ from pipeline.reading import guard
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One copy to make."""
-
-    source: Path
-    target: Path
-    marks: tuple[Mark, ...]
-    notice: tuple[str, ...]
-    template: Path
-    when: datetime
 
 
 def make_copy(job: Job, *, values_only: bool = False) -> None:

@@ -8,7 +8,6 @@ LibreOffice does not save it.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
@@ -18,6 +17,7 @@ from openpyxl.styles import Color, PatternFill
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.feedback.job import Mark
 from pipeline.text import clean, fold
 
 FILLS = ("FFFFB8B6", "FFFFE08B", "FFE2EEFA")
@@ -33,22 +33,6 @@ _MARK_TEXT = re.compile(
     r"(?:【原批注】\r?\n?(?P<note>.*))?\Z",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One finding as it is shown.
-
-    `rank` is 0 for an error, 1 for a warning, 2 for a note; `level` is its name. `sheet` and
-    `cell` are '' where the finding is about the whole file.
-    """
-
-    rank: int
-    level: str
-    sheet: str
-    cell: str
-    problem: str
-    advice: str
 
 
 def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:

@@ -1,7 +1,6 @@
 """The first sheet of a copy that goes back, 退回说明: what is wrong, where, and what to do."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -10,7 +9,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.feedback.harmless import put
-from pipeline.feedback.marks import FILLS, Mark, sheet_named
+from pipeline.feedback.job import Group, Mark, group
+from pipeline.feedback.marks import FILLS, sheet_named
 from pipeline.text import fold
 
 SHEET = "退回说明"
@@ -30,29 +30,6 @@ _HOW = (
     "怎样修改：点击下表右侧的单元格编号，跳到出错的地方；批注里写有问题和处理建议。",
     "改好后把封面的报送日期改为重新报送的日期，保存并发回本文件。底色、批注和本表不必删除。",
 )
-
-
-@dataclass(frozen=True)
-class Group:
-    """One message with all the places where it holds."""
-
-    rank: int
-    level: str
-    problem: str
-    advice: str
-    sheet: str
-    cells: tuple[str, ...]
-
-
-def group(marks: Iterable[Mark]) -> list[Group]:
-    """The same message on one sheet once, gravest first, else in the order of the findings."""
-    cells: dict[tuple[int, str, str, str, str], list[str]] = {}
-    for mark in marks:
-        found = cells.setdefault((mark.rank, mark.level, mark.problem, mark.advice, mark.sheet), [])
-        if mark.cell and mark.cell not in found:
-            found.append(mark.cell)
-    groups = [Group(*key, tuple(found)) for key, found in cells.items()]
-    return sorted(groups, key=lambda group: group.rank)
 
 
 def remove_sheet(workbook: Workbook) -> None:

@@ -13,9 +13,9 @@ from collections import deque
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
-from pipeline.feedback.copy import Job, make_copy
+from pipeline.feedback.job import Job
 from pipeline.interrupts import workers_start
 from pipeline.reading.guard import TroubleError
 
@@ -32,37 +32,63 @@ class CopyError(Exception):
     """A copy failed for a reason in this program; holds the traceback of the process."""
 
 
-def make_copies(
-    jobs: Sequence[Job], *, workers: int | None = None, seconds: float = _SECONDS
-) -> list[Job]:
-    """Make all copies; those that could be made, in the order of the jobs.
+class Copyists:
+    """Processes that make copies; they load their libraries while the run is still at work."""
 
-    Args:
-        jobs: what to make.
-        workers: number of processes; one a core where None.
-        seconds: how long one attempt may take.
+    def __init__(self, most: int, *, workers: int | None = None, seconds: float = _SECONDS) -> None:
+        """Start the processes.
 
-    Raises:
-        OSError: a copy cannot be written.
-        CopyError: the program has a fault.
-    """
-    limit = workers or min(os.cpu_count() or 1, 8)
-    queue = deque((job, False) for job in jobs)
-    done: set[Job] = set()
-    pool = [_Worker(seconds) for _ in range(min(limit, len(jobs)))]
-    try:
-        while queue or any(worker.job for worker in pool):
-            for worker in pool:
+        Args:
+            most: copies that there may be.
+            workers: number of processes; one a core where None.
+            seconds: how long one attempt may take.
+        """
+        limit = workers or min(os.cpu_count() or 1, 8)
+        self._pool = [_Worker(seconds) for _ in range(min(limit, most))]
+        try:
+            for worker in self._pool:
+                worker.begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes at once."""
+        for worker in self._pool:
+            worker.stop()
+
+    def make(self, jobs: Sequence[Job]) -> list[Job]:
+        """Make all copies; those that could be made, in the order of the jobs.
+
+        Raises:
+            OSError: a copy cannot be written.
+            CopyError: the program has a fault.
+        """
+        queue = deque((job, False) for job in jobs)
+        done: set[Job] = set()
+        while queue or any(worker.job for worker in self._pool):
+            for worker in self._pool:
                 if queue and worker.job is None:
                     worker.start(*queue.popleft())
-            busy = [worker for worker in pool if worker.job]
+            busy = [worker for worker in self._pool if worker.job]
             wait([worker.pipe for worker in busy], timeout=0.5)
             for worker in busy:
                 _collect(worker, queue, done)
-    finally:
-        for worker in pool:
-            worker.stop()
-    return [job for job in jobs if job in done]
+        return [job for job in jobs if job in done]
+
+
+def make_copies(
+    jobs: Sequence[Job], *, workers: int | None = None, seconds: float = _SECONDS
+) -> list[Job]:
+    """Make all copies in processes that end with them: as `Copyists`, all in one."""
+    with Copyists(len(jobs), workers=workers, seconds=seconds) as copyists:
+        return copyists.make(jobs)
 
 
 def _collect(worker: "_Worker", queue: "deque[tuple[Job, bool]]", done: set[Job]) -> None:
@@ -93,7 +119,7 @@ def _collect(worker: "_Worker", queue: "deque[tuple[Job, bool]]", done: set[Job]
 
 
 class _Worker:
-    """One process and what it is working on; started when there is something to do."""
+    """One process and what it is working on; another one takes its place where it was ended."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -103,14 +129,17 @@ class _Worker:
         self.values_only = False
         self.deadline = 0.0
 
+    def begin(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs,), daemon=True)
+        with workers_start():
+            self.process.start()
+        theirs.close()
+
     def start(self, job: Job, values_only: bool) -> None:
         if self.process is None:
-            context = multiprocessing.get_context("spawn")
-            self.pipe, theirs = context.Pipe()
-            self.process = context.Process(target=_work, args=(theirs,), daemon=True)
-            with workers_start():
-                self.process.start()
-            theirs.close()
+            self.begin()
         self.job, self.values_only = job, values_only
         self.deadline = monotonic() + self.seconds
         self.pipe.send((job, values_only))
@@ -126,6 +155,8 @@ class _Worker:
 def _work(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
     _limit_memory()
+    from pipeline.feedback.copy import make_copy
+
     while True:
         try:
             job, values_only = pipe.recv()

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.feedback.copy import Job
-from pipeline.feedback.marks import Mark
-from pipeline.feedback.sheet import Group, group
-from pipeline.feedback.workers import make_copies
+from pipeline.feedback.job import Group, Job, Mark, group
+from pipeline.feedback.workers import Copyists, make_copies
 from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.reading.discover import discover
 from pipeline.text import clean
@@ -71,7 +69,12 @@ def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
 
 
 def write_feedback(
-    outcome: Outcome, returns: Path, folder: Path, *, only: Collection[str] | None = None
+    outcome: Outcome,
+    returns: Path,
+    folder: Path,
+    *,
+    only: Collection[str] | None = None,
+    copyists: Copyists | None = None,
 ) -> list[Path]:
     """Write marked copies and notices.
 
@@ -80,6 +83,7 @@ def write_feedback(
         returns: the folder that `outcome.findings.file` is relative to.
         folder: where to write; made where it does not exist, nothing in it is removed.
         only: files (as in `outcome.findings.file`) to restrict this to.
+        copyists: who makes the copies; processes of its own where None.
 
     Returns:
         The copies (.xlsx) that were written: one for each return of a 正常 unit with a finding at
@@ -100,7 +104,8 @@ def write_feedback(
         if found.at_cells
     ]
     write_notices(outcome, faulty, folder)
-    return [job.target for job in make_copies(jobs)]
+    made = make_copies(jobs) if copyists is None else copyists.make(jobs)
+    return [job.target for job in made]
 
 
 def _source(returns: Path, file: str) -> Path:
