@@ -84,7 +84,7 @@ def _run(
     feedback: bool,
     executor: "Executor | None" = None,
 ) -> "Run":
-    from pipeline.console import progress
+    from pipeline.progress import progress
     from pipeline.run import Request, Run
 
     request = Request(

@@ -1,8 +1,7 @@
-"""What the person at the keyboard sees: a progress bar, and a closing table."""
+"""What the person at the keyboard reads when a run has ended: a closing table, or findings."""
 
-import sys
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,6 @@ from pipeline import layout
 from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
 from pipeline.text import clean
 from pipeline.wording import number
-
-
-def progress(total: int) -> Callable[[int], None]:
-    """A bar on stderr that is told of files as they are read; silent when piped or short."""
-    if not sys.stderr.isatty():
-        return lambda files: None
-    from tqdm import tqdm
-
-    bar = tqdm(total=total, desc="读取报送材料", unit="个", delay=1.0, leave=False)
-
-    def advance(files: int) -> None:
-        bar.update(files)
-        if bar.n >= total:
-            bar.close()
-
-    return advance
 
 
 def closing_table(outcome: Outcome, output: Path) -> str:

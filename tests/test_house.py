@@ -32,7 +32,7 @@ STRETCHES = {
     "outputs": (
         "ground reading forms",
         "console feedback feedback.* mail mail.drafts mail.smtp mail.standing publish"
-        " ranking ranking.* summary summary.*",
+        " progress ranking ranking.* summary summary.*",
     ),
     "joining": (
         "ground reading values judging scoring line forms keeping outputs",
@@ -56,7 +56,7 @@ LIBRARIES = {
     "python_calamine": {"reading.formats.*", "mail.standing"},
     "smtplib": {"mail.smtp"},
     "socket": {"mail.smtp"},
-    "tqdm": {"console"},
+    "tqdm": {"progress"},
     "xlrd": {"reading.formats.*"},
     "xlsxwriter": {"ranking.*"},
     "zipfile": {"reading.formats.*", "reading.guard", "ooxml", "feedback.*", "forms.register"},
