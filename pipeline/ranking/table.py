@@ -9,15 +9,15 @@ once. Text becomes a string cell whatever it looks like: never a formula, link o
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from html import escape
 from itertools import repeat
 from numbers import Real
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
@@ -27,8 +27,10 @@ from pipeline.scoring.score import PLACES
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
-CHUNK = 10_000
+CHUNK = 5_000
 """Rows turned into XML at a time: keeps memory flat."""
+GAP = "\0"
+"""Where a row's number or a sheet's rows are put in later. `clean` leaves none in a text."""
 LINE_POINTS, PAD_POINTS = 14.5, 6.0
 """Height of one line of text and of the space around it, in points."""
 MAX_HEIGHT = 150.0
@@ -41,6 +43,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
 _EPOCH = date(1899, 12, 30)
+
+Later = list[Callable[[], Iterable[str]]]
+"""Rows that are made when the file is packed; each can be made again."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def plain(value: Any) -> str | float | None:
     if isinstance(value, date):
         days = serial(value)
         return value.isoformat()[:10] if days is None else days
-    if isinstance(value, Real | np.number) and not isinstance(value, bool | np.bool_):
+    if isinstance(value, Real) and not isinstance(value, bool):
         number = float(value)
         if math.isnan(number):
             return None
@@ -116,7 +121,12 @@ def width_of(text: str) -> int:
     """How wide a line is, in characters of the default font."""
     if text.isascii():
         return len(text)
-    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
+    return sum(map(_width, text))
+
+
+@cache
+def _width(sign: str) -> int:
+    return 2 if unicodedata.east_asian_width(sign) in "WFA" else 1
 
 
 def lines_of(text: str, width: float) -> int:
@@ -131,12 +141,9 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float:
     return min(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
 
 
-def _objects(values: Sequence[Any] | pd.Series) -> np.ndarray[Any, Any]:
-    if isinstance(values, pd.Series):
-        return values.to_numpy(dtype=object)
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array
+def _listed(values: Sequence[Any] | pd.Series) -> list[Any]:
+    # An array of text is slow to walk through.
+    return list(values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values)
 
 
 class TableSheet(Worksheet):  # type: ignore[misc]
@@ -150,25 +157,19 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         super().__init__()
         self.dim_rowmin: int | None
         self.dim_rowmax: int | None
-        self._blocks: list[tuple[int, int, Iterable[str]]] = []
+        self.later: Later | None = None
+        """Where given, rows go there, without heights, and the sheet keeps a gap for them. Texts
+        then stand in their cells, not in the table of shared ones: some previews on phones show
+        no such texts, so smaller files go without."""
+        self._blocks: list[tuple[int, int, Callable[[], Iterable[str]]]] = []
 
-    def add_rows(
-        self,
-        first: int,
-        columns: Sequence[tuple[Column, Format]],
-        *,
-        inline: bool,
-        least: float | None,
-    ) -> int:
+    def add_rows(self, first: int, columns: Sequence[tuple[Column, Format]], least: float) -> int:
         """Put a block of rows below all that stands there; return the last row (from 0).
 
         Args:
             first: the first row, from 0.
             columns: each column with its format, from column A on; all of one length.
-            inline: keep each text in its cell. Memory stays flat, but some previews on phones
-                only show texts from the shared table, so smaller files use that.
-            least: give each row the height that its texts need, but at least so many points;
-                None: leave heights alone.
+            least: each row has the height that its texts need, but at least so many points.
         """
         size = len(columns[0][0].values)
         if not size:
@@ -176,39 +177,33 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         last = first + size - 1
         if self._check_dimensions(first, 0) or self._check_dimensions(last, len(columns) - 1):
             raise ValueError("工作表放不下这些行")
-        rows = self._rows(first, columns, inline, least)
-        # Shared strings must be known before the file is put together.
-        self._blocks.append((first, last, rows if inline else list(rows)))
+        rows = partial(self._rows, first, columns, least)
+        if self.later is None:
+            # Shared strings must be known before the file is put together.
+            made = list(rows())
+            self._blocks.append((first, last, lambda: made))
+        else:
+            self._blocks.append((first, last, rows))
         return last
 
     def _rows(
-        self,
-        first: int,
-        columns: Sequence[tuple[Column, Format]],
-        inline: bool,
-        least: float | None,
+        self, first: int, columns: Sequence[tuple[Column, Format]], least: float
     ) -> Iterator[str]:
+        encoders = [
+            _Encoder(
+                self, column, f'<c r="{xl_col_to_name(index)}{GAP}" s="{style._get_xf_index()}"'
+            )
+            for index, (column, style) in enumerate(columns)
+        ]
         size = len(columns[0][0].values)
         for start in range(0, size, CHUNK):
             stop = min(start + CHUNK, size)
             numbers = range(first + start + 1, first + stop + 1)
-            cells = []
-            lines = np.ones(stop - start, dtype=int)
-            for index, (column, style) in enumerate(columns):
-                encoder = _Encoder(self, column, style._get_xf_index(), inline)
-                letter = xl_col_to_name(index)
-                bodies, counts = encoder.encode(_objects(column.values[start:stop]), least)
-                if counts is not None:
-                    lines = np.maximum(lines, counts)
-                placed: Iterable[tuple[str, int]] = zip(bodies, numbers, strict=True)
-                if column.formula:
-                    placed = ((body.replace("{row}", str(n)), n) for body, n in placed)
-                cells.append([f'<c r="{letter}{n}"{body}' if body else "" for body, n in placed])
-            heights = repeat("", stop - start) if least is None else _heights(lines, least)
-            yield "".join(
-                f'<row r="{number}"{height}>{"".join(parts)}</row>'
-                for number, height, *parts in zip(numbers, heights, *cells, strict=True)
-            )
+            cells, lines = zip(*(each.encode(start, stop) for each in encoders), strict=True)
+            heights = _heights(lines, least) if self.later is None else repeat("")
+            heads = (f'<row r="{GAP}"{height}>' for height in heights)
+            rows = map("".join, zip(heads, *cells, repeat("</row>")))
+            yield "".join(row.replace(GAP, str(n)) for row, n in zip(rows, numbers, strict=True))
 
     def _write_sheet_data(self) -> None:
         """XlsxWriter's hook for the cells: its own rows between ours, in order."""
@@ -220,54 +215,56 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         for first, last, rows in self._blocks:
             self.dim_rowmin, self.dim_rowmax = top, first - 1
             self._write_rows()
-            self.fh.writelines(rows)
+            if self.later is None:
+                self.fh.writelines(rows())
+            else:
+                self.fh.write(f"{GAP}{len(self.later)}{GAP}")
+                self.later.append(rows)
             top = last + 1
         self.dim_rowmin, self.dim_rowmax = top, bottom
         self._write_rows()
         self._xml_end_tag("sheetData")
 
 
-def _heights(lines: np.ndarray[Any, Any], least: float) -> list[str]:
-    heights = np.clip(lines * LINE_POINTS + PAD_POINTS, least, MAX_HEIGHT)
-    return [f' ht="{height:g}" customHeight="1"' for height in heights.tolist()]
+def _heights(lines: Iterable[list[int]], least: float) -> Iterator[str]:
+    for most in map(max, *lines, repeat(1)):
+        height = min(max(most * LINE_POINTS + PAD_POINTS, least), MAX_HEIGHT)
+        yield f' ht="{height:g}" customHeight="1"'
 
 
 class _Encoder:
-    """The values of one column → what stands behind the reference in each `<c r="A1"`."""
+    """The values of one column → its cells, with `GAP` for the row's number."""
 
-    def __init__(self, sheet: TableSheet, column: Column, xf: int, inline: bool) -> None:
-        self.sheet, self.column, self.inline = sheet, column, inline
-        self.style = f' s="{xf}"'
-        self.blank = "" if inline else f"{self.style}/>"
+    def __init__(self, sheet: TableSheet, column: Column, head: str) -> None:
+        self.sheet, self.column, self.head = sheet, column, head
+        self.inline = sheet.later is not None
+        self.blank = "" if self.inline else f"{head}/>"
+        self.formula = escape(column.formula.replace("{row}", GAP), quote=False)
 
-    def encode(
-        self, values: np.ndarray[Any, Any], least: float | None
-    ) -> tuple[list[str], np.ndarray[Any, Any] | None]:
-        """The cells, and where heights are wanted how many lines each takes."""
-        codes, uniques = pd.factorize(values)
-        shown = [plain(value) for value in uniques]
-        bodies = [self._body(value) for value in shown]
-        bodies.append(self.blank)  # code -1: nothing there
-        cells = [bodies[code] for code in codes.tolist()]
-        if least is None:
-            return cells, None
+    def encode(self, start: int, stop: int) -> tuple[list[str], list[int]]:
+        """The cells from one row to before another, and the lines of each where heights are set."""
+        values = _listed(self.column.values[start:stop])
+        shown = {value: plain(value) for value in dict.fromkeys(values)}
+        made = {value: self._cell(text) for value, text in shown.items()}
+        cells = list(map(made.__getitem__, values))
+        if self.inline:
+            return cells, []
         room = self.column.room
-        counts = [lines_of(v, room) if isinstance(v, str) else 1 for v in shown]
-        return cells, np.array([*counts, 1])[codes]
+        lines = {v: lines_of(t, room) if isinstance(t, str) else 1 for v, t in shown.items()}
+        return cells, list(map(lines.__getitem__, values))
 
-    def _body(self, value: str | float | None) -> str:
+    def _cell(self, value: str | float | None) -> str:
         if value is None:
             return self.blank
-        if self.column.formula:
-            formula = escape(self.column.formula, quote=False)
-            return f"{self.style}><f>{formula}</f><v>{value!r}</v></c>"
+        if self.formula:
+            return f"{self.head}><f>{self.formula}</f><v>{value!r}</v></c>"
         if not isinstance(value, str):
-            return f"{self.style}><v>{value!r}</v></c>"
+            return f"{self.head}><v>{value!r}</v></c>"
         # XlsxWriter copies shared strings of this look into the file as markup.
         if self.inline or value.startswith("<r>"):
             if not _MARKUP.search(value):
-                return f'{self.style} t="inlineStr"><is><t>{value}</t></is></c>'
+                return f'{self.head} t="inlineStr"><is><t>{value}</t></is></c>'
             text = escape(_ESCAPE_LIKE.sub("_x005F_", value), quote=False)
-            return f'{self.style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+            return f'{self.head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
         index = self.sheet.str_table._get_shared_string_index(value)
-        return f'{self.style} t="s"><v>{index}</v></c>'
+        return f'{self.head} t="s"><v>{index}</v></c>'

@@ -35,7 +35,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     """
     points = outcome.points
     index = pd.MultiIndex.from_product([points.index, points.columns], names=["unit", "clause"])
-    claims = outcome.claims
+    claims = outcome.claims[["unit", "clause", "result"]]
     ours = claims[claims["unit"].isin(points.index) & claims["clause"].isin(points.columns)]
     groups = (ours["result"] == COUNTED).groupby([ours["unit"], ours["clause"]], sort=False)
     table = pd.DataFrame(

@@ -15,7 +15,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     """Write the ranking workbook; return the files written.
 
     Args:
-        path: the file; its folder also holds temporary parts while a large one is written.
+        path: the file.
 
     Raises:
         OSError: the file cannot be written.
