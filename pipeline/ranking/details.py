@@ -22,12 +22,12 @@ def details_span(outcome: Outcome) -> Span:
 
 def add_details(book: Book, outcome: Outcome) -> Span:
     """得分明细, with the sections above the clauses; printed a few sections to a page."""
-    points, span = outcome.points, details_span(outcome)
+    points, span = rounded(outcome.points), details_span(outcome)
     last = span.letter(outcome.rulebook.clause_ids[-1])
     total = outcome.units.set_index("unit")["total"].reindex(points.index)
     columns = [Column("单位", 20, list(points.index), "name")]
     columns += [
-        Column(f"{clause.id} {clause.label}", _WIDTH, rounded(points[clause.id]), "zero")
+        Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "zero")
         for clause in outcome.rulebook.clauses
     ]
     formula = f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"

@@ -16,7 +16,7 @@ from functools import cache, partial
 from html import escape
 from itertools import repeat
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from xlsxwriter.format import Format
@@ -44,6 +44,7 @@ _ESCAPE_LIKE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
 _EPOCH = date(1899, 12, 30)
 
+Points = TypeVar("Points", pd.Series, pd.DataFrame)
 Later = list[Callable[[], Iterable[str]]]
 """Rows that are made when the file is packed; each can be made again."""
 
@@ -112,9 +113,9 @@ def plain(value: Any) -> str | float | None:
     return clean(str(value)) or None
 
 
-def rounded(values: pd.Series) -> pd.Series:
+def rounded(values: Points) -> Points:
     """Points to as many decimals as totals are compared with; nothing stays nothing."""
-    return values.astype("Float64").round(PLACES)
+    return values.astype("float64").round(PLACES)
 
 
 def width_of(text: str) -> int:
@@ -132,6 +133,8 @@ def _width(sign: str) -> int:
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a column of this width."""
     room = max(width - 1.5, 1.0)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
     return sum(max(1, math.ceil(width_of(line) / room)) for line in text.split("\n"))
 
 
@@ -141,8 +144,8 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float:
     return min(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
 
 
-def _listed(values: Sequence[Any] | pd.Series) -> list[Any]:
-    # An array of text is slow to walk through.
+def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
+    """The values as Python's own objects; an array of text is slow to walk through."""
     return list(values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values)
 
 
@@ -243,7 +246,7 @@ class _Encoder:
 
     def encode(self, start: int, stop: int) -> tuple[list[str], list[int]]:
         """The cells from one row to before another, and the lines of each where heights are set."""
-        values = _listed(self.column.values[start:stop])
+        values = listed(self.column.values[start:stop])
         shown = {value: plain(value) for value in dict.fromkeys(values)}
         made = {value: self._cell(text) for value, text in shown.items()}
         cells = list(map(made.__getitem__, values))

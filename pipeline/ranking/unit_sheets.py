@@ -1,18 +1,21 @@
 """One sheet per unit: its points clause by clause, its claims, and links to its ledger rows."""
 
-from collections.abc import Hashable, Iterable
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.format import Format
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
 from pipeline.ranking.cover import places
-from pipeline.ranking.table import TableSheet, clean, height_of, plain
+from pipeline.ranking.table import TableSheet, clean, height_of, listed, plain
 from pipeline.scoring.score import PLACES
 from pipeline.wording import number
 
-Record = dict[Hashable, Any]
+Record = dict[str, Any]
 
 UNIT_SHEETS = 30
 """Ranked units up to which each gets a sheet of its own; with more, 得分说明 holds all of them."""
@@ -73,16 +76,24 @@ def add_unit_sheets(
     """
     if not names:
         return
-    claims = outcome.claims.assign(at=_addresses(ledger))
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
-    claims = claims.assign(order=claims["clause"].map(order).fillna(len(order)))
-    units = {row["unit"]: row for row in outcome.units.to_dict("records")}
+    facts = _by_unit(outcome.units)
+    points = _by_unit(table)
+    claims = _by_unit(outcome.claims.assign(at=_addresses(ledger)))
     for unit, name in names.items():
-        _UnitSheet(book, outcome, name, unit).write(
-            units[unit],
-            table[table["unit"] == unit],
-            claims[claims["unit"] == unit].sort_values("order", kind="stable"),
-        )
+        own = sorted(claims.get(unit, []), key=lambda row: order.get(row["clause"], len(order)))
+        sheet = _UnitSheet(book, outcome, name, unit)
+        sheet.write(facts[unit][0], points.get(unit, []), own)
+
+
+def _by_unit(table: pd.DataFrame) -> dict[str, list[Record]]:
+    """The rows of each unit, in order: once for all, since to cut a table costs more than a row."""
+    names = [str(name) for name in table.columns]
+    rows: dict[str, list[Record]] = {}
+    for values in zip(*(listed(table[name]) for name in names), strict=True):
+        row = dict(zip(names, values, strict=True))
+        rows.setdefault(row["unit"], []).append(row)
+    return rows
 
 
 def _addresses(ledger: list[Span]) -> list[str]:
@@ -102,14 +113,15 @@ class _UnitSheet:
         for index, (_, width, *_) in enumerate(_POINTS):
             self.sheet.set_column(index, index, width)
 
-    def write(self, facts: Record, points: pd.DataFrame, claims: pd.DataFrame) -> None:
+    def write(self, facts: Record, points: list[Record], claims: list[Record]) -> None:
         """The summary, the points with links to the claims, the claims with links to the ledger."""
         self._summary(facts)
         # Header, points, sum, the rest, blank, title and header stand before the first claim.
-        first = self.row + len(points) + 6
-        counts = claims["clause"].value_counts(sort=False)
-        starts = dict(zip(counts.index, first + counts.cumsum() - counts + 1, strict=True))
-        self._points(points, counts.to_dict(), starts)
+        first = self.row + len(points) + 7
+        starts: dict[str, int] = {}
+        for row, claim in enumerate(claims, start=first):
+            starts.setdefault(claim["clause"], row)
+        self._points(points, Counter(claim["clause"] for claim in claims), starts)
         self._claims(claims)
 
     def _summary(self, facts: Record) -> None:
@@ -127,22 +139,21 @@ class _UnitSheet:
             self.row += 1
         self.row += 1
 
-    def _points(
-        self, points: pd.DataFrame, counts: dict[Hashable, int], starts: dict[Hashable, int]
-    ) -> None:
+    def _points(self, points: list[Record], counts: Counter[str], starts: dict[str, int]) -> None:
         self._header([header for header, *_ in _POINTS])
         top = self.row
-        styles = [style for _, _, style, _ in _POINTS]
-        for row in points.to_dict("records"):
-            count = counts.get(row["clause"], 0)
+        looks = [self.book.style(style) for _, _, style, _ in _POINTS]
+        for row in points:
+            count = counts[row["clause"]]
             link = f"internal:A{starts[row['clause']]}" if count else ""
-            self._cells([row[key] for *_, key in _POINTS[:-1]], styles, link, f"{count} 项")
+            self._cells([row[key] for *_, key in _POINTS[:-1]], looks, link, f"{count} 项")
         style = self.book.style("total")
         self.sheet.write_string(self.row, 4, "合计", style)
         formula = f"=ROUND(SUM(F{top + 1}:F{self.row}),{PLACES})" if len(points) else "=0"
-        total = round(float(points["points"].sum()), PLACES)
+        total = round(math.fsum(row["points"] for row in points), PLACES)
         self.sheet.write_formula(self.row, 5, formula, style, total)
-        rest = [clause for clause in self.clauses if clause not in set(points["clause"])]
+        seen = {row["clause"] for row in points}
+        rest = [clause for clause in self.clauses if clause not in seen]
         self.row += 1
         text = f"没有申报也没有得分的条款：{'、'.join(rest) or '无'}"
         self.sheet.merge_range(self.row, 0, self.row, len(_POINTS) - 1, "", self.book.style("rest"))
@@ -150,20 +161,20 @@ class _UnitSheet:
         self.sheet.set_row(self.row, height_of([(text, sum(w for _, w, *_ in _POINTS))]))
         self.row += 2
 
-    def _claims(self, claims: pd.DataFrame) -> None:
+    def _claims(self, claims: list[Record]) -> None:
         self.sheet.write_string(
             self.row, 0, f"申报事项（{len(claims)} 项）", self.book.style("title")
         )
         self.sheet.set_row(self.row, 28)
         self.row += 1
         self._header([header for header, *_ in _CLAIMS])
-        styles = [style for _, style, _ in _CLAIMS]
-        for row in claims.to_dict("records"):
+        looks = [self.book.style(style) for _, style, _ in _CLAIMS]
+        for row in claims:
             row["figures"] = _figures(row)
             row["earned"] = NOT_COUNTED if row["result"] == NOT_COUNTED else row["points"]
             caption = f"第 {row['at'].rpartition('!A')[2]} 行"
             values = [row[key] for *_, key in _CLAIMS[:-1]]
-            self._cells(values, styles, f"internal:{row['at']}", caption)
+            self._cells(values, looks, f"internal:{row['at']}", caption)
         headers = tuple(header for header, *_ in _CLAIMS)
         span = Span(self.sheet.get_name(), self.row - len(claims) + 1, self.row, headers)
         self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
@@ -174,11 +185,11 @@ class _UnitSheet:
         self.sheet.set_row(self.row, 22)
         self.row += 1
 
-    def _cells(self, values: list[Any], styles: list[str], link: str, caption: str) -> None:
+    def _cells(self, values: list[Any], looks: Sequence[Format], link: str, caption: str) -> None:
         """One row, its link last."""
         texts = []
-        for index, (value, style) in enumerate(zip(values, styles[:-1], strict=True)):
-            shown, look = plain(value), self.book.style(style)
+        for index, (value, look) in enumerate(zip(values, looks, strict=False)):
+            shown = plain(value)
             if isinstance(shown, str):
                 # XlsxWriter copies strings of this look into the file as markup.
                 shown = f" {shown}" if shown.startswith("<r>") else shown
@@ -188,11 +199,10 @@ class _UnitSheet:
                 self.sheet.write_blank(self.row, index, None, look)
             else:
                 self.sheet.write_number(self.row, index, shown, look)
-        look = self.book.style(styles[-1])
         if link:
-            self.sheet.write_url(self.row, len(values), link, look, caption)
+            self.sheet.write_url(self.row, len(values), link, looks[-1], caption)
         else:
-            self.sheet.write_blank(self.row, len(values), None, look)
+            self.sheet.write_blank(self.row, len(values), None, looks[-1])
         self.sheet.set_row(self.row, height_of(texts))
         self.row += 1
 
