@@ -300,6 +300,7 @@ class Findings:
     """
 
     rows: list[tuple[str, str, str, str, str, str, str, str]] = field(default_factory=list)
+    _sentences: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
 
     def add(
         self,
@@ -314,8 +315,12 @@ class Findings:
     ) -> None:
         """Add one finding."""
         kind = CATALOGUE[code]
-        problem, advice = fill(kind.problem, details), fill(kind.advice, details)
-        self.rows.append((code, kind.level, unit, file, sheet, cell, problem, advice))
+        texts = {name: str(value) for name, value in details.items()}
+        # Most findings of a nation say what others say: that is worded, and held, once.
+        said = (code, *texts, *texts.values())
+        if said not in self._sentences:
+            self._sentences[said] = fill(kind.problem, texts), fill(kind.advice, texts)
+        self.rows.append((code, kind.level, unit, file, sheet, cell, *self._sentences[said]))
 
     def table(self) -> pd.DataFrame:
         """Columns `COLUMNS`, in the order they were added."""
@@ -324,6 +329,8 @@ class Findings:
 
 def fill(sentence: str, details: Mapping[str, object]) -> str:
     """A sentence of the catalogue with its details, each of them cut when long."""
+    if "{" not in sentence:
+        return sentence  # the same object for all
     return sentence.format(**{name: shorten(str(value)) for name, value in details.items()})
 
 

@@ -21,7 +21,7 @@ from pipeline.normalise import (
     read_each,
     read_year,
 )
-from pipeline.reading.raw import RawReturn, column_letters
+from pipeline.reading.raw import RawReturn, Value, column_letters
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -49,6 +49,7 @@ class Batch:
     returns: pd.DataFrame
     claims: pd.DataFrame
     _letters: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
+    _cells: dict[str, str] = field(default_factory=dict)
 
     def cell(self, ret: int, sheet: str, header: str, row: int) -> str:
         """A1 reference of a claim's cell; the leftmost known column where the column is missing."""
@@ -58,7 +59,8 @@ class Batch:
             letters = {name: column_letters(index) for name, index in columns.items()}
             letters[""] = column_letters(min(columns.values(), default=0))
             self._letters[ret, sheet] = letters
-        return f"{letters.get(header, letters[''])}{row}"
+        reference = f"{letters.get(header, letters[''])}{row}"
+        return self._cells.setdefault(reference, reference)  # held once for all returns
 
 
 def evidence_flag(header: str) -> str:
@@ -115,77 +117,79 @@ _FIRST_DAY = date(1970, 1, 1).toordinal()
 _NO_DAY = np.iinfo("int64").min  # NaT
 
 
-def _gather(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
-    """All claim rows of all sheets under their headers' roles, as they stand in the cells."""
-    frames = []
-    for number, sheet in enumerate(rulebook.sheets):
-        held = [(i, r.sheets[sheet.name]) for i, r in enumerate(raw) if sheet.name in r.sheets]
-        sizes = [len(s.rows) for _, s in held]
-        data: dict[str, Any] = {
-            "ret": np.repeat([i for i, _ in held], sizes).astype("int64"),
-            "order": np.full(sum(sizes), number),
-            "row": np.array([row for _, s in held for row in s.rows], dtype="int64"),
-        }
-        for column in sheet.columns:
-            key = column.role if column.role not in ("evidence", "note", "info") else column.header
-            values: list[Any] = []
-            for (_, s), size in zip(held, sizes, strict=True):
-                values.extend(s.cells.get(column.header) or [None] * size)
-            data[key] = pd.Series(values, dtype=object)
-        frames.append(pd.DataFrame(data))
-    table = pd.concat(frames, ignore_index=True)
-    return table.sort_values(["ret", "order", "row"], kind="stable", ignore_index=True)
+class _Cells:
+    """The cells of all claims, in order of return, sheet and row, one column at a time."""
+
+    def __init__(self, raw: Sequence[RawReturn], rulebook: Rulebook) -> None:
+        parts = [
+            (ret, number, one.sheets[sheet.name])
+            for ret, one in enumerate(raw)
+            for number, sheet in enumerate(rulebook.sheets)
+            if sheet.name in one.sheets
+        ]
+        sizes = [len(sheet.rows) for _, _, sheet in parts]
+        self.ret = np.repeat(np.array([ret for ret, _, _ in parts], "int64"), sizes)
+        self.sheet = np.repeat(np.array([number for _, number, _ in parts], "int64"), sizes)
+        self.row = np.array([row for _, _, sheet in parts for row in sheet.rows], "int64")
+        self._sheets = [(number, sheet) for _, number, sheet in parts]
+        self._headers: dict[str, dict[int, str]] = {}
+        for number, sheet in enumerate(rulebook.sheets):
+            for column in sheet.columns:
+                named = column.role not in ("evidence", "note", "info")
+                key = column.role if named else column.header
+                self._headers.setdefault(key, {})[number] = column.header
+
+    def column(self, key: str) -> list[Value]:
+        """The cells under a role, or under a header of evidence, notes and what informs only."""
+        headers = self._headers.get(key, {})
+        values: list[Value] = []
+        for number, sheet in self._sheets:
+            cells = sheet.cells.get(headers.get(number, ""))
+            values.extend(cells or [None] * len(sheet.rows))
+        return values
 
 
 def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
-    cells = _gather(raw, rulebook)
+    cells = _Cells(raw, rulebook)
     names = [sheet.name for sheet in rulebook.sheets]
 
     def read(role: str, reader: Callable[[object], Any]) -> list[Any]:
-        return read_each(reader, _column(cells, role))
+        return read_each(reader, cells.column(role))
+
+    def read_texts(role: str, reader: Callable[[object], str | None]) -> pd.Series:
+        # Plain objects: a string column gives out its values one by one, and slowly.
+        return pd.Series(read(role, reader), dtype=object)
 
     days = read("date", read_date)
     data: dict[str, Any] = {
-        "ret": cells["ret"],
-        "sheet": pd.Categorical.from_codes(cells["order"].tolist(), pd.Index(names)),
-        "row": cells["row"],
-        "clause": pd.Series(read("clause", ClauseReader.of(rulebook.clause_ids)), dtype=object),
-        "clause_text": read("clause", as_text),
-        "title": read("title", as_text),
-        "title_key": read("title", _key),
+        "ret": cells.ret,
+        "sheet": pd.Categorical.from_codes(cells.sheet, pd.Index(names)),
+        "row": cells.row,
+        "clause": read_texts("clause", ClauseReader.of(rulebook.clause_ids)),
+        "clause_text": read_texts("clause", as_text),
+        "title": read_texts("title", as_text),
+        "title_key": read_texts("title", _key),
         "day": _days([day.day for day in days]),
         "last": _days([day.last or day.day for day in days]),
-        "is_range": [day.last is not None for day in days],
-        "date_text": read("date", as_text),
-        "date_reason": [day.reason for day in days],
-        "object": read("object", as_text),
-        "object_key": read("object", _key),
+        "is_range": np.array([day.last is not None for day in days], dtype=bool),
+        "date_text": read_texts("date", as_text),
+        "date_reason": pd.Series([day.reason for day in days], dtype=object),
+        "object": read_texts("object", as_text),
+        "object_key": read_texts("object", _key),
     }
+    del days
     for name in NUMBERS:
-        numbers = read(name, read_count)
-        data[name] = np.array(numbers, dtype="float64")
-        data[f"{name}_exact"] = pd.Series(numbers, dtype=object)
-        data[f"{name}_text"] = read(name, as_text)
+        numbers = pd.Series(read(name, read_count), dtype=object)
+        data[name] = numbers.astype("float64")
+        data[f"{name}_exact"] = numbers
+        data[f"{name}_text"] = read_texts(name, as_text)
     empty = {fold(word) for word in rulebook.empty_evidence} | {""}
     for header in rulebook.evidence_headers:
-        data[header] = read(header, as_text)
-        data[evidence_flag(header)] = read(header, lambda value: _key(value) not in empty)
+        data[header] = read_texts(header, as_text)
+        named = read(header, lambda value: _key(value) not in empty)
+        data[evidence_flag(header)] = np.array(named, dtype=bool)
     data["other"] = _other(cells, rulebook)
-    return pd.DataFrame({name: _plain(values) for name, values in data.items()})
-
-
-def _plain(values: Any) -> Any:
-    """Text as plain objects: a string column gives out its values one by one, and slowly."""
-    if isinstance(values, list) and values and isinstance(values[0], str):
-        return pd.Series(values, dtype=object)
-    return values
-
-
-def _column(cells: pd.DataFrame, role: str) -> list[Any]:
-    if role not in cells:
-        return [None] * len(cells)
-    values = cells[role]
-    return list(values.where(values.notna(), None))
+    return pd.DataFrame(data, copy=False)
 
 
 def _key(value: object) -> str:
@@ -194,16 +198,16 @@ def _key(value: object) -> str:
     return text if key == text else key  # mostly the same: one object is enough for both
 
 
-def _other(cells: pd.DataFrame, rulebook: Rulebook) -> list[str]:
+def _other(cells: _Cells, rulebook: Rulebook) -> pd.Series:
     """Notes and informative columns, so that nothing a unit wrote is left out of the ledger."""
     headers = dict.fromkeys(
         h for sheet in rulebook.sheets for role in ("info", "note") for h in sheet.headers(role)
     )
-    texts = [""] * len(cells)
+    texts = [""] * len(cells.row)
     for header in headers:
-        values = cells[header].to_numpy()
-        for position in np.flatnonzero(cells[header].notna()).tolist():
-            before = texts[position]
-            said = f"{header}：{as_text(values[position])}"
-            texts[position] = f"{before}；{said}" if before else said
-    return texts
+        for position, value in enumerate(cells.column(header)):
+            if value is not None:
+                before = texts[position]
+                said = f"{header}：{as_text(value)}"
+                texts[position] = f"{before}；{said}" if before else said
+    return pd.Series(texts, dtype=object)

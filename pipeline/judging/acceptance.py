@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline import layout
@@ -93,27 +94,39 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
     of_return = np.full(len(batch.returns), -1)
     for unit, position in settled.used.items():
         of_return[position] = unit_code[unit]
-    units = of_return[batch.claims["ret"].to_numpy("int64")]
-    source = batch.claims.loc[units >= 0]
+    units = of_return[batch.claims["ret"].to_numpy()]
+    used = np.flatnonzero(units >= 0)
     clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    claims: pd.DataFrame = source[
-        ["words", "base", "done", "base_exact", "done_exact", "object_key"]
-    ].copy()
-    claims["unit"] = units[units >= 0]
-    claims["clause"] = source["clause"].map(clauses).fillna(-1).astype("int64")
-    claims["key"] = source["title_key"]
-    undated = source["day"].isna()
-    claims["when"] = source["day"].astype("int64").astype(object)
-    claims.loc[undated, "when"] = source.loc[undated, "date_text"].map(fold)
+    # Column by column: of the whole table a copy would stand beside it for a while.
+    source = {name: batch.claims[name].iloc[used] for name in _OWN}
+    claims = pd.DataFrame(source, copy=False)
+    claims["unit"] = units[used]
+    claims["clause"] = batch.claims["clause"].iloc[used].map(clauses).fillna(-1).astype("int64")
+    claims["key"] = batch.claims["title_key"].iloc[used]
+    claims["when"] = _when(batch.claims["day"], batch.claims["date_text"])[used]
     return claims
 
 
+_OWN = ["words", "base", "done", "base_exact", "done_exact", "object_key"]
+"""Columns of `Batch.claims` that scoring asks for."""
+
+
+def _when(days: "pd.Series[pd.Timestamp]", texts: "pd.Series[str]") -> npt.NDArray[np.int64]:
+    """A number for each date; where it is unclear, for its text."""
+    when, dates = pd.factorize(days)
+    undated = np.flatnonzero(when < 0)
+    when[undated] = len(dates) + pd.factorize(texts.iloc[undated].map(fold))[0]
+    return when
+
+
 def _identity(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[int]":
-    """A number for each claim, the same for claims that repeat each other; -1 without a clause."""
+    """A number for each claim, the same for claims that repeat each other; else -1."""
     figures = np.array([c.measure in FIGURES for c in rulebook.clauses])
     known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "key", "when"]]
     # A clause with figures takes one row, whatever its title and date.
-    known.loc[figures[known["clause"].to_numpy()], ["key", "when"]] = ""
+    figure = figures[known["clause"].to_numpy()]
+    known.loc[figure, "key"], known.loc[figure, "when"] = "", -1
+    known = known[known.duplicated(keep=False)]  # few: the rest is quick
     same = known.groupby([known[c] for c in known], sort=False).ngroup()
     return same.reindex(claims.index, fill_value=-1)
 
@@ -180,5 +193,5 @@ class _Matcher:
         return found
 
     def words(self, matched: "pd.Series[int]") -> "pd.Series[str]":
-        words = [*self.rulings["word"], ""]
-        return pd.Series([words[position] for position in matched], index=matched.index)
+        words = np.array([*self.rulings["word"], ""], dtype=object)
+        return pd.Series(words[matched.to_numpy()], index=matched.index, dtype=object)

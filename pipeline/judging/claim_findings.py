@@ -1,11 +1,12 @@
 """What is wrong with each claim, put into findings at its cells and into the ledger's reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline.findings import CATALOGUE, Findings, fill
@@ -53,17 +54,19 @@ class ClaimFindings:
     def __post_init__(self) -> None:
         """Lay out what is looked up for single claims: findings are few, claims are many."""
         decided = self.acceptance.claims
-        self._unit_of: dict[int, str] = {
-            claim: self.rulebook.units[code]
-            for claim, code in zip(decided.index.tolist(), decided["unit"].tolist(), strict=True)
-        }
-        self._columns: dict[str, list[Any]] = {}
+        self._unit_codes = np.full(len(self.batch.claims), -1)
+        self._unit_codes[decided.index] = decided["unit"]
+        self._columns: dict[str, npt.NDArray[Any]] = {}
 
     def _value(self, claim: int, column: str) -> Any:
         """A claim's value in a column of `Batch.claims`, whose index counts from 0."""
         if column not in self._columns:
-            self._columns[column] = self.batch.claims[column].tolist()
+            self._columns[column] = self.batch.claims[column].to_numpy()
         return self._columns[column][claim]
+
+    def _unit(self, claim: int) -> str:
+        code: int = self._unit_codes[claim]
+        return self.rulebook.units[code]
 
     def _header(self, claim: int, role: str) -> str:
         return self.rulebook.sheet[self._value(claim, "sheet")].header(role)
@@ -71,7 +74,7 @@ class ClaimFindings:
     @property
     def claims(self) -> list[int]:
         """The claims of 正常 units, in order."""
-        return list(self._unit_of)
+        return self.acceptance.claims.index.tolist()
 
     def file_of(self, claim: int) -> str:
         """The return that a claim stands in."""
@@ -80,7 +83,7 @@ class ClaimFindings:
 
     def where(self, claim: int) -> str:
         """Unit, sheet and row of a claim."""
-        return f"{self._unit_of[claim]} {self._place(claim)}"
+        return f"{self._unit(claim)} {self._place(claim)}"
 
     def evidence(self, claim: int) -> Iterator[tuple[str, str]]:
         """Evidence columns that a claim fills, with their text."""
@@ -107,7 +110,7 @@ class ClaimFindings:
         ret, sheet = self._value(claim, "ret"), self._value(claim, "sheet")
         self.findings.add(
             code,
-            unit=self._unit_of[claim],
+            unit=self._unit(claim),
             file=self.batch.raw[ret].path,
             sheet=sheet,
             cell=self.batch.cell(ret, sheet, header, self._value(claim, "row")),
@@ -218,11 +221,12 @@ class ClaimFindings:
     def _alike(self, accepted: "pd.Series[bool]") -> None:
         """Same clause, title and date in two units (三（三）: fraud is looked for)."""
         figures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
-        claims = self.acceptance.claims[accepted]
+        what = ["clause", "key", "when"]
+        claims = self.acceptance.claims.loc[accepted, ["unit", *what]]
         claims = claims[~figures[claims["clause"].to_numpy()] & (claims["key"] != "")]
-        groups = claims.groupby(["clause", "key", "when"], sort=False)["unit"]
-        several = claims[groups.transform("nunique") > 1]
-        for _, group in several.groupby(["clause", "key", "when"], sort=False):
+        claims = claims[claims.duplicated(what, keep=False)]  # few: the rest is quick
+        several = claims[claims.groupby(what, sort=False)["unit"].transform("nunique") > 1]
+        for _, group in several.groupby(what, sort=False):
             units = group["unit"].to_dict()
             for claim, unit in units.items():
                 other = next(c for c, u in units.items() if u != unit)
@@ -232,33 +236,30 @@ class ClaimFindings:
 
     def read_as(self) -> None:
         """List what was read otherwise than it is written (原值 → 采用值), as 提示."""
-        claims = self.batch.claims.loc[self.acceptance.claims.index]
-        days = claims["day"].dt.strftime("%Y-%m-%d").fillna("").tolist()
-        texts = claims["date_text"].tolist()
-        told = claims["is_range"].tolist()
-        same = [t.startswith(d) or r for t, d, r in zip(texts, days, told, strict=True)]
-        self._changed(claims, "date", texts, days, same)
+        used = self.acceptance.claims.index.to_numpy()
+        claims = self.batch.claims
+        dated = used[(claims["day"].notna() & ~claims["is_range"]).to_numpy()[used]]
+        codes, days = pd.factorize(claims["day"].to_numpy()[dated])  # a year has few days
+        dates = np.array([_day(day) for day in days], dtype=object)[codes]
+        self._changed("date", dated, claims["date_text"], dates, str.startswith)
         for name in NUMBERS:
-            texts, numbers = claims[f"{name}_text"].tolist(), claims[name].tolist()
-            values = ["" if np.isnan(number) else as_text(number) for number in numbers]
-            same = [not v or t == v for t, v in zip(texts, values, strict=True)]
-            self._changed(claims, name, texts, values, same)
-        texts, clauses = claims["clause_text"].tolist(), claims["clause"].tolist()
-        same = [c is None or t.startswith(c) for t, c in zip(texts, clauses, strict=True)]
-        self._changed(claims, "clause", texts, clauses, same)
+            told = used[claims[name].notna().to_numpy()[used]]
+            numbers = [as_text(number) for number in claims[name].iloc[told].tolist()]
+            self._changed(name, told, claims[f"{name}_text"], numbers, str.__eq__)
+        known = used[claims["clause"].notna().to_numpy()[used]]
+        clauses = claims["clause"].iloc[known]
+        self._changed("clause", known, claims["clause_text"], clauses, str.startswith)
 
     def _changed(
         self,
-        claims: pd.DataFrame,
         role: str,
-        texts: Sequence[str],
-        values: Sequence[str],
-        same: Sequence[bool],
+        claims: npt.NDArray[np.int64],
+        texts: "pd.Series[str]",
+        values: Iterable[str],
+        alike: Callable[[str, str], bool],
     ) -> None:
-        for claim, text, value, alike in zip(
-            claims.index.tolist(), texts, values, same, strict=True
-        ):
-            if not alike:
+        for claim, text, value in zip(claims.tolist(), texts.iloc[claims], values, strict=True):
+            if not alike(text, value):
                 self._find("cell-read-as", claim, self._header(claim, role), raw=text, value=value)
 
 
@@ -273,4 +274,4 @@ def _items(series: "pd.Series[Any]") -> Iterator[tuple[int, Any]]:
 
 
 def _day(value: Any) -> str:
-    return str(value.date())
+    return str(np.datetime64(value, "D"))

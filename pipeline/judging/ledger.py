@@ -1,9 +1,10 @@
 """申报台账: every claim of every return that was not replaced, with what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline import layout
@@ -13,6 +14,9 @@ from pipeline.judging.statuses import Settled
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, REPLACED
 from pipeline.rulebook import Rulebook
 from pipeline.wording import number
+
+Positions = npt.NDArray[np.int64]
+Objects = npt.NDArray[np.object_]
 
 
 def build_ledger(
@@ -35,63 +39,87 @@ def build_ledger(
         rulings: the register's rulings.
         rulebook: for sheets and clauses.
     """
-    status = np.array(settled.file, dtype=object)
-    kept = batch.claims[status[batch.claims["ret"].to_numpy("int64")] != REPLACED]
-    returns = batch.returns.iloc[kept["ret"].to_numpy("int64")]
-    units = returns["unit"].where(returns["unit"].notna(), returns["unit_text"])
-    decided = acceptance.claims.reindex(kept.index)
-    accepted = decided["accepted"].eq(True)
-    status_of = pd.Series(status[kept["ret"].to_numpy("int64")], index=kept.index)
-    table = pd.DataFrame(
-        {
-            "unit": units.to_numpy(dtype=object),
-            "file": returns["file"].to_numpy(dtype=object),
-            "sheet": kept["sheet"].astype(object),
-            "row": kept["row"],
-            "clause": kept["clause"].where(kept["clause"].notna(), kept["clause_text"]),
-            "title": kept["title"],
-            "date": _dates(kept),
-            "result": np.where(accepted, COUNTED, NOT_COUNTED),
-            "points": earned.reindex(kept.index).where(accepted),
-            "reason": _reasons(kept.index, reasons, status_of),
-            "checked_result": np.where(
-                status_of != NORMAL, "", np.where(decided["checked"].eq(True), COUNTED, NOT_COUNTED)
-            ),
-            "ruling": _rulings(decided["ruling"], rulings),
-            "object": kept["object"],
-            "words": kept["words_text"],
-            "base": kept["base_text"],
-            "done": kept["done_text"],
-            "evidence": _evidence(kept, rulebook),
-            "other": kept["other"],
-            "place_of": _cells(kept, batch, rulebook),
-        },
-        index=kept.index,
-    )
-    order = {unit: code for code, unit in enumerate(rulebook.units)}
-    rank = table["unit"].map(order).fillna(len(order))
-    return table.iloc[np.lexsort((np.arange(len(table)), table["file"], rank))]
+    claims, returns = batch.claims, batch.returns
+    names = returns["unit"].where(returns["unit"].notna(), returns["unit_text"]).tolist()
+    at = _order(claims["ret"].to_numpy(), names, returns["file"].tolist(), settled, rulebook)
+    ret = claims["ret"].to_numpy()[at]
+    decided = acceptance.claims[["accepted", "checked", "ruling"]].reindex(at)
+    accepted = decided["accepted"].eq(True).to_numpy()
+    normal = _texts(settled.file)[ret] == NORMAL
+    clause = _values(claims, "clause", at)
+    results = _texts([NOT_COUNTED, COUNTED, ""])
+    checked = np.where(normal, decided["checked"].eq(True), -1)
+    columns = {
+        "unit": _texts(names)[ret],
+        "file": _texts(returns["file"])[ret],
+        "sheet": _values(claims, "sheet", at),
+        "row": _values(claims, "row", at),
+        "clause": np.where(pd.isna(clause), _values(claims, "clause_text", at), clause),
+        "title": _values(claims, "title", at),
+        "date": _dates(claims, at),
+        "result": results[accepted.astype(int)],
+        "points": earned.reindex(at).where(accepted).to_numpy(),
+        "reason": _reasons(at, _texts(settled.file)[ret], reasons),
+        "checked_result": results[checked],
+        "ruling": _rulings(decided["ruling"], rulings),
+        "object": _values(claims, "object", at),
+        "words": _values(claims, "words_text", at),
+        "base": _values(claims, "base_text", at),
+        "done": _values(claims, "done_text", at),
+        "evidence": _evidence(claims, at, rulebook),
+        "other": _values(claims, "other", at),
+        "place_of": _cells(claims, at, batch, rulebook),
+    }
+    # Without a copy, and each column as it is: a nation's texts would be held twice for a while.
+    plain = {name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()}
+    return pd.DataFrame(plain, copy=False).set_axis(at, axis=0)
 
 
-def _dates(kept: pd.DataFrame) -> "pd.Series[Any]":
+def _order(
+    ret: Positions, names: Sequence[str], files: Sequence[str], settled: Settled, rulebook: Rulebook
+) -> Positions:
+    """Positions of the claims of returns that were not replaced, by unit and file."""
+    rank = {unit: code for code, unit in enumerate(rulebook.units)}
+    in_order = sorted(range(len(files)), key=lambda p: (rank.get(names[p], len(rank)), files[p]))
+    place = np.empty(len(files), "int64")
+    place[in_order] = np.arange(len(files))
+    kept = np.flatnonzero((_texts(settled.file) != REPLACED)[ret])
+    return kept[np.argsort(place[ret[kept]], kind="stable")]
+
+
+def _texts(texts: Iterable[str]) -> Objects:
+    """Texts as objects: what is taken from them is shared and not copied."""
+    return np.array(list(texts), dtype=object)
+
+
+def _values(claims: pd.DataFrame, name: str, at: Positions) -> npt.NDArray[Any]:
+    values: npt.NDArray[Any] = claims[name].to_numpy()
+    return values[at]
+
+
+def _dates(claims: pd.DataFrame, at: Positions) -> Objects:
     """Dates that were understood, else the text as written, else None."""
-    codes, days = pd.factorize(kept["day"])  # a year has few days: one object for each is enough
-    each = np.array([*days, None], dtype=object)
-    dates = pd.Series(each[codes], index=kept.index, dtype=object)
-    written = kept["date_text"].astype(object)
-    return dates.where(kept["day"].notna(), written.where(written != "", None))
+    codes, days = pd.factorize(claims["day"])  # a year has few days: one object for each is enough
+    dates: Objects = np.array([*days, None], dtype=object)[codes[at]]
+    for position in np.flatnonzero(codes[at] < 0).tolist():
+        dates[position] = claims["date_text"].iat[at[position]] or None
+    return dates
 
 
-def _reasons(index: pd.Index, reasons: dict[int, list[str]], status: "pd.Series[str]") -> list[str]:
-    return [
-        "；".join(dict.fromkeys(reasons.get(claim, []))) if own == NORMAL else own
-        for claim, own in zip(index, status, strict=True)
-    ]
+def _reasons(at: Positions, statuses: Objects, reasons: Mapping[int, Sequence[str]]) -> Objects:
+    """The sentences of a claim; of a return that is not scored its status."""
+    texts = np.where(statuses == NORMAL, "", statuses)
+    known: dict[str, str] = {}
+    for position in np.flatnonzero(np.isin(at, list(reasons))).tolist():
+        if not texts[position]:
+            said = "；".join(dict.fromkeys(reasons[at[position]]))
+            texts[position] = known.setdefault(said, said)
+    return texts
 
 
-def _rulings(positions: "pd.Series[float]", rulings: pd.DataFrame) -> list[str]:
+def _rulings(positions: "pd.Series[float]", rulings: pd.DataFrame) -> Objects:
     said = [ruling_text(row) for row in rulings.to_dict("records")]
-    return [said[int(p)] if p >= 0 else "" for p in positions.fillna(-1)]
+    return _texts([*said, ""])[positions.fillna(-1).astype("int64").to_numpy()]
 
 
 def ruling_text(ruling: Mapping[Any, Any]) -> str:
@@ -102,20 +130,22 @@ def ruling_text(ruling: Mapping[Any, Any]) -> str:
     return f"{ruling['word']}{amount}：{reason}（评审人 {judge}；{where}）"
 
 
-def _evidence(kept: pd.DataFrame, rulebook: Rulebook) -> list[str]:
-    texts = [""] * len(kept)
+def _evidence(claims: pd.DataFrame, at: Positions, rulebook: Rulebook) -> Objects:
+    texts = np.full(len(at), "", dtype=object)
+    known: dict[str, str] = {}
     for header in rulebook.evidence_headers:
-        written = kept[header].to_numpy(dtype=object)
+        written = _values(claims, header, at)
         for position in np.flatnonzero(written != "").tolist():
             before = texts[position]
             said = f"{header}：{written[position]}"
-            texts[position] = f"{before}；{said}" if before else said
+            said = f"{before}；{said}" if before else said
+            texts[position] = known.setdefault(said, said)
     return texts
 
 
-def _cells(kept: pd.DataFrame, batch: Batch, rulebook: Rulebook) -> list[str]:
+def _cells(claims: pd.DataFrame, at: Positions, batch: Batch, rulebook: Rulebook) -> Objects:
     headers = {sheet.name: sheet.header("clause") for sheet in rulebook.sheets}
-    return [
-        batch.cell(ret, sheet, headers[sheet], row)
-        for ret, sheet, row in kept[["ret", "sheet", "row"]].itertuples(index=False)
-    ]
+    places = (_values(claims, name, at).tolist() for name in ("ret", "sheet", "row"))
+    return _texts(
+        batch.cell(ret, sheet, headers[sheet], row) for ret, sheet, row in zip(*places, strict=True)
+    )

@@ -26,7 +26,7 @@ from threading import Thread
 
 from pipeline.interrupts import workers_start
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
-from pipeline.reading.raw import Named, Note, RawReturn, Wanted
+from pipeline.reading.raw import Named, Note, RawReturn, Wanted, share_texts
 from pipeline.reading.reader import digest_of, read_return
 
 CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
@@ -42,7 +42,7 @@ Job = tuple[Path, str, Wanted]
 
 def read_chunk(jobs: Sequence[Job]) -> list[RawReturn]:
     """Read some files; the part of the work that runs in another process."""
-    return [read_return(*job) for job in jobs]
+    return share_texts([read_return(*job) for job in jobs])
 
 
 def _read_within_limit(jobs: Sequence[Job]) -> list[RawReturn]:
@@ -57,7 +57,7 @@ def _read_within_limit(jobs: Sequence[Job]) -> list[RawReturn]:
             found.append(read_return(*job))
         finally:
             faulthandler.cancel_dump_traceback_later()
-    return found
+    return share_texts(found)
 
 
 @cache

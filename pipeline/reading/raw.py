@@ -117,6 +117,22 @@ class RawReturn:
     sheets: dict[str, RawSheet] = field(default_factory=dict)
 
 
+def share_texts(returns: list[RawReturn]) -> list[RawReturn]:
+    """The same returns, with equal texts and days of their claims held, and handed over, once."""
+    known: dict[Value, Value] = {}
+    for one in returns:
+        for sheet in one.sheets.values():
+            for header, values in sheet.cells.items():
+                sheet.cells[header] = [
+                    known.setdefault(value, value) if type(value) in _SHARED else value
+                    for value in values
+                ]
+    return returns
+
+
+_SHARED = (str, datetime, date)  # numbers would not do: 1 and 1.0 are equal and written otherwise
+
+
 def wanted_from(rulebook: Rulebook) -> Wanted:
     """What returns under this rulebook hold."""
     return Wanted(
