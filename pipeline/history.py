@@ -24,12 +24,16 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
         outcome: the run.
         records: usable rows of 平时考查 (`Register.records`).
     """
-    digests = outcome.files.set_index("file")["sha256"]
+    digests = dict(zip(outcome.files["file"], outcome.files["sha256"], strict=True))
+    rulings: dict[str, list[str]] = {}
+    for ruling in outcome.rulings.to_dict("records"):
+        rulings.setdefault(ruling["unit"], []).append(_ruling(ruling))
+    office: dict[str, list[list[str]]] = {}
+    for unit, *cells in records.drop(columns=["file", "row"]).astype(str).to_numpy().tolist():
+        office.setdefault(unit, []).append([unit, *cells])
     units = {}
     for row in outcome.units.to_dict("records"):
         unit = row["unit"]
-        rulings = outcome.rulings[outcome.rulings["unit"] == unit].to_dict("records")
-        office = records[records["unit"] == unit].drop(columns=["file", "row"])
         units[unit] = {
             "status": row["status"],
             "total": None if pd.isna(row["total"]) else row["total"],
@@ -37,8 +41,8 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
             "file": row["file"],
             "sha256": digests[row["file"]] if row["file"] else "",
             "date": "" if pd.isna(row["date"]) else row["date"].date().isoformat(),
-            "rulings": [_ruling(ruling) for ruling in rulings],
-            "records": office.astype(str).to_numpy().tolist(),
+            "rulings": rulings.get(unit, []),
+            "records": office.get(unit, []),
         }
     return {
         "version": __version__,
