@@ -131,11 +131,12 @@ def write_notices(outcome: Outcome, faulty: Sequence[Faulty], folder: Path) -> l
 def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterator[Faulty]:
     """The returns of 正常 units with findings, in the order of units and files."""
     units = outcome.units.loc[outcome.units["status"] == NORMAL, "unit"]
-    files = outcome.files[outcome.files["file"].fillna("") != ""]
+    named = outcome.files[outcome.files["file"].fillna("") != ""]
+    files = {unit: sorted(own) for unit, own in named.groupby("unit", sort=False)["file"]}
     by_file = dict(iter(outcome.findings.groupby("file", sort=False)))
     for unit in units:
         number = 0
-        for file in sorted(files.loc[files["unit"] == unit, "file"]):
+        for file in files.get(unit, []):
             if file in by_file and (only is None or file in only):
                 found = Faulty(unit, file, number + 1, tuple(_marks(by_file[file])))
                 if found.at_cells or found.to_mend:
