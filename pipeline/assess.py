@@ -65,11 +65,12 @@ class Assessment:
         )
         self.failures = failures(self.batch.claims, self.rulebook)
         self.figures = self._office_figures()
+        self._senses = senses_under(self.rulebook, inputs.alternative)
         self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
         self._standing: tuple[tuple[Senses, str], pd.DataFrame] | None = None
 
     def accepted(self, senses: Senses) -> tuple[Settled, Acceptance]:
-        """Statuses and acceptance in these senses; worked out once."""
+        """Statuses and acceptance in these senses; kept for the run's own and for the last."""
         if senses not in self._accepted:
             settled = settle(
                 self.batch.returns,
@@ -81,7 +82,8 @@ class Assessment:
             acceptance = accept(
                 self.batch, self.failures, settled, self.register.rulings, self.rulebook, senses
             )
-            self._accepted[senses] = settled, acceptance
+            own = {key: kept for key, kept in self._accepted.items() if key == self._senses}
+            self._accepted = {**own, senses: (settled, acceptance)}  # a nation's fill the memory
         return self._accepted[senses]
 
     def _office_figures(self) -> dict[tuple[int, int], tuple[int, int]]:
@@ -98,8 +100,9 @@ class Assessment:
     def _standing_claims(self, senses: Senses, stage: str) -> pd.DataFrame:
         """The claims that count at a stage; kept for the next scoring, which mostly asks again."""
         if self._standing is None or self._standing[0] != (senses, stage):
-            claims = self.accepted(senses)[1].claims
-            self._standing = (senses, stage), claims[claims[stage]]
+            self._standing = None
+            claims = self.accepted(senses)[1].standing(self.batch, stage)
+            self._standing = (senses, stage), claims
         return self._standing[1]
 
     def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
@@ -127,19 +130,25 @@ class Assessment:
     def outcome(self) -> Outcome:
         """Score, rank, report: everything the writers need."""
         book, inputs = self.rulebook, self.inputs
-        senses = senses_under(book, inputs.alternative)
+        senses = self._senses
         rules = rules_under(book, inputs.alternative)
         settled, acceptance = self.accepted(senses)
         scored = self.score(senses, rules)
         combinations = combine(book, inputs.alternative, self.ranked_points)
         self._accepted = {senses: (settled, acceptance)}  # a nation's others fill the memory
-        claims = self._report(settled, acceptance, senses, scored)
+        self._standing = None
+        reasons = self._report(settled, acceptance, senses, scored)
         units = self._units(settled, scored, senses, rules, combinations)
         ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
         codes = [self._codes[unit] for unit in ranked]
         points = pd.DataFrame(scored.points[codes], index=ranked, columns=list(book.clause_ids))
         values = pd.DataFrame(scored.values[codes], index=ranked, columns=list(book.clause_ids))
         applied = self._applied(acceptance)
+        self._standing = None  # what is not needed any more makes room for the ledger
+        earned = pd.Series(scored.claims, index=acceptance.accepted)
+        claims = build_ledger(
+            self.batch, settled, acceptance, earned, reasons, self.register.rulings, book
+        )
         return Outcome(
             rulebook=book,
             alternative=inputs.alternative,
@@ -161,8 +170,8 @@ class Assessment:
 
     def _report(
         self, settled: Settled, acceptance: Acceptance, senses: Senses, scored: Scored
-    ) -> pd.DataFrame:
-        """Fill the findings; give the ledger."""
+    ) -> dict[int, list[str]]:
+        """Fill the findings; give what the ledger says of single claims."""
         book, register = self.rulebook, self.register
         report_entries(self.inputs.entries, self.findings)
         ReturnFindings(self.batch, settled, book, self.findings).report(register.disqualified)
@@ -174,15 +183,11 @@ class Assessment:
         report_attachments(on_claims, self.inputs.entries)
         report_rulings(on_claims, register, settled, self.office_findings)
         on_claims.read_as()
-        accepted = acceptance.claims.index[acceptance.claims["accepted"]]
-        earned = pd.Series(scored.claims, index=accepted)
-        nothing = (earned == 0).to_numpy()
-        for claim, silent in zip(earned.index[nothing], scored.silent[nothing], strict=True):
+        nothing = scored.claims == 0
+        for claim, silent in zip(acceptance.accepted[nothing], scored.silent[nothing], strict=True):
             reason = "按现行口径，同一事项已在别处计分" if silent else "达不到最低一档，计0分"
             on_claims.reasons.setdefault(claim, []).append(reason)
-        return build_ledger(
-            self.batch, settled, acceptance, earned, on_claims.reasons, register.rulings, book
-        )
+        return on_claims.reasons
 
     def _units(
         self,

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline import layout
@@ -38,7 +39,8 @@ class Batch:
             or None), `unit_text`, `year` (int or None), `year_text`, `stamp_year` (of the template;
             int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
             `date_reason`.
-        claims: index 0…, ordered by return, sheet, row. Columns: `ret`, `sheet`, `row`, `clause`
+        claims: index 0…, ordered by return, sheet, row; texts that come again and again are
+            categories. Columns: `ret`, `sheet`, `row`, `clause`
             (id or None), `clause_text`, `title`, `title_key`, `day`, `last`, `date_text`,
             `date_reason`, `object`, `object_key`; for words, base, done a float column,
             `<name>_exact` (int or None) and `<name>_text`; for each evidence header its text, and
@@ -117,6 +119,31 @@ _FIRST_DAY = date(1970, 1, 1).toordinal()
 _NO_DAY = np.iinfo("int64").min  # NaT
 
 
+@dataclass(frozen=True)
+class _Column:
+    """The cells of one kind of all claims: its different values, and the place of each cell's."""
+
+    codes: npt.NDArray[np.int64]
+    values: list[Value]
+
+    @classmethod
+    def of(cls, cells: Sequence[Value]) -> "_Column":
+        places: dict[Value, int] = {}
+        codes = np.array([places.setdefault(cell, len(places)) for cell in cells], "int64")
+        return cls(codes, list(places))
+
+    def read(self, reader: Callable[[Value], Any], dtype: str = "object") -> pd.Series:
+        """What `reader` makes of each cell; it sees each different value once."""
+        return pd.Series(
+            np.fromiter(map(reader, self.values), dtype, len(self.values))[self.codes], dtype=dtype
+        )
+
+    def texts(self) -> pd.Series:
+        """The cells as text, for columns whose texts come again and again."""
+        places, texts = pd.factorize(self.read(as_text).to_numpy())
+        return pd.Series(pd.Categorical.from_codes(places, pd.Index(texts, dtype=object)))
+
+
 class _Cells:
     """The cells of all claims, in order of return, sheet and row, one column at a time."""
 
@@ -128,9 +155,9 @@ class _Cells:
             if sheet.name in one.sheets
         ]
         sizes = [len(sheet.rows) for _, _, sheet in parts]
-        self.ret = np.repeat(np.array([ret for ret, _, _ in parts], "int64"), sizes)
-        self.sheet = np.repeat(np.array([number for _, number, _ in parts], "int64"), sizes)
-        self.row = np.array([row for _, _, sheet in parts for row in sheet.rows], "int64")
+        self.ret = np.repeat(np.array([ret for ret, _, _ in parts], "int32"), sizes)
+        self.sheet = np.repeat(np.array([number for _, number, _ in parts], "int8"), sizes)
+        self.row = np.array([row for _, _, sheet in parts for row in sheet.rows], "int32")
         self._sheets = [(number, sheet) for _, number, sheet in parts]
         self._headers: dict[str, dict[int, str]] = {}
         for number, sheet in enumerate(rulebook.sheets):
@@ -139,57 +166,58 @@ class _Cells:
                 key = column.role if named else column.header
                 self._headers.setdefault(key, {})[number] = column.header
 
-    def column(self, key: str) -> list[Value]:
+    def column(self, key: str) -> _Column:
         """The cells under a role, or under a header of evidence, notes and what informs only."""
         headers = self._headers.get(key, {})
-        values: list[Value] = []
+        cells: list[Value] = []
         for number, sheet in self._sheets:
-            cells = sheet.cells.get(headers.get(number, ""))
-            values.extend(cells or [None] * len(sheet.rows))
-        return values
+            own = sheet.cells.get(headers.get(number, ""))
+            cells.extend(own or [None] * len(sheet.rows))
+        return _Column.of(cells)
 
 
 def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     cells = _Cells(raw, rulebook)
-    names = [sheet.name for sheet in rulebook.sheets]
-
-    def read(role: str, reader: Callable[[object], Any]) -> list[Any]:
-        return read_each(reader, cells.column(role))
-
-    def read_texts(role: str, reader: Callable[[object], str | None]) -> pd.Series:
-        # Plain objects: a string column gives out its values one by one, and slowly.
-        return pd.Series(read(role, reader), dtype=object)
-
-    days = read("date", read_date)
+    names = pd.Index([sheet.name for sheet in rulebook.sheets])
     data: dict[str, Any] = {
         "ret": cells.ret,
-        "sheet": pd.Categorical.from_codes(cells.sheet, pd.Index(names)),
+        "sheet": pd.Categorical.from_codes(cells.sheet, names),
         "row": cells.row,
-        "clause": read_texts("clause", ClauseReader.of(rulebook.clause_ids)),
-        "clause_text": read_texts("clause", as_text),
-        "title": read_texts("title", as_text),
-        "title_key": read_texts("title", _key),
-        "day": _days([day.day for day in days]),
-        "last": _days([day.last or day.day for day in days]),
-        "is_range": np.array([day.last is not None for day in days], dtype=bool),
-        "date_text": read_texts("date", as_text),
-        "date_reason": pd.Series([day.reason for day in days], dtype=object),
-        "object": read_texts("object", as_text),
-        "object_key": read_texts("object", _key),
     }
-    del days
+    clause, title, thing = (cells.column(role) for role in ("clause", "title", "object"))
+    data["clause"] = clause.read(ClauseReader.of(rulebook.clause_ids))
+    data["clause_text"] = clause.texts()
+    data["title"], data["title_key"] = title.read(as_text), title.read(_key)
+    data |= _dates(cells.column("date"))
+    data["object"], data["object_key"] = thing.read(as_text), thing.read(_key)
     for name in NUMBERS:
-        numbers = pd.Series(read(name, read_count), dtype=object)
-        data[name] = numbers.astype("float64")
-        data[f"{name}_exact"] = numbers
-        data[f"{name}_text"] = read_texts(name, as_text)
+        numbers = cells.column(name)
+        data[f"{name}_exact"] = numbers.read(read_count)
+        data[name] = data[f"{name}_exact"].astype("float64")
+        data[f"{name}_text"] = numbers.texts()
     empty = {fold(word) for word in rulebook.empty_evidence} | {""}
     for header in rulebook.evidence_headers:
-        data[header] = read_texts(header, as_text)
-        named = read(header, lambda value: _key(value) not in empty)
-        data[evidence_flag(header)] = np.array(named, dtype=bool)
+        evidence = cells.column(header)
+        data[header] = evidence.texts()
+        data[evidence_flag(header)] = evidence.read(lambda value: _key(value) not in empty, "bool")
     data["other"] = _other(cells, rulebook)
+    # Without a copy: a nation's table would stand there twice for a while.
     return pd.DataFrame(data, copy=False)
+
+
+def _dates(cells: _Column) -> dict[str, Any]:
+    days = [read_date(value) for value in cells.values]
+    lasting = np.array([day.last is not None for day in days], dtype=bool)
+    table = pd.DataFrame(
+        {
+            "day": _days([day.day for day in days]),
+            "last": _days([day.last or day.day for day in days]),
+            "is_range": lasting,
+            "date_reason": pd.Categorical([day.reason for day in days]),
+        }
+    )
+    each = table.iloc[cells.codes].reset_index(drop=True)
+    return {"date_text": cells.texts()} | {str(name): column for name, column in each.items()}
 
 
 def _key(value: object) -> str:
@@ -203,11 +231,10 @@ def _other(cells: _Cells, rulebook: Rulebook) -> pd.Series:
     headers = dict.fromkeys(
         h for sheet in rulebook.sheets for role in ("info", "note") for h in sheet.headers(role)
     )
-    texts = [""] * len(cells.row)
+    texts = np.full(len(cells.row), "", dtype=object)
     for header in headers:
-        for position, value in enumerate(cells.column(header)):
-            if value is not None:
-                before = texts[position]
-                said = f"{header}：{as_text(value)}"
-                texts[position] = f"{before}；{said}" if before else said
+        column = cells.column(header).read(as_text).to_numpy()
+        for position in np.flatnonzero(column != "").tolist():
+            before, said = texts[position], f"{header}：{column[position]}"
+            texts[position] = f"{before}；{said}" if before else said
     return pd.Series(texts, dtype=object)

@@ -36,16 +36,19 @@ class Senses:
         )
 
 
+_MEASURED = ("words", "base", "done", "base_exact", "done_exact", "object_key")
+
+
 @dataclass
 class Acceptance:
     """What became of the claims of 正常 units.
 
     Attributes:
         claims: index = index of `Batch.claims`. Columns: `unit`, `clause` (codes: position in the
-            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `words`,
-            `base`, `done`, `base_exact`, `done_exact`, `object_key`; `claimed`, `checked`,
-            `accepted` (bool: counts as claimed, after checks, after rulings); `repeats` (index of
-            the claim that it repeats, or -1); `ruling` (position in the rulings, or -1).
+            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `when` (a
+            number for each date); `claimed`, `checked`, `accepted` (bool: counts as claimed, after
+            checks, after rulings); `repeats` (index of the claim that it repeats, or -1); `ruling`
+            (position in the rulings, or -1).
         overrides: (unit code, clause code) → (points, position in the rulings).
         overruled: position of a ruling → position of the later one that counts.
         unmatched: positions of rulings that no claim answers to, with why.
@@ -55,6 +58,23 @@ class Acceptance:
     overrides: dict[tuple[int, int], tuple[float, int]]
     overruled: dict[int, int]
     unmatched: dict[int, str]
+
+    @property
+    def accepted(self) -> pd.Index:
+        """The claims that count."""
+        return self.claims.index[self.claims["accepted"]]
+
+    def standing(self, batch: Batch, stage: str) -> pd.DataFrame:
+        """The claims that count at a stage, with what scoring asks for.
+
+        Args:
+            batch: what the acceptance was made of.
+            stage: `claimed`, `checked` or `accepted`.
+        """
+        claims = self.claims.loc[self.claims[stage], ["unit", "clause", "key"]]
+        for name in _MEASURED:
+            claims[name] = batch.claims[name].to_numpy()[claims.index]
+        return claims
 
 
 def accept(
@@ -97,18 +117,11 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
     units = of_return[batch.claims["ret"].to_numpy()]
     used = np.flatnonzero(units >= 0)
     clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    # Column by column: of the whole table a copy would stand beside it for a while.
-    source = {name: batch.claims[name].iloc[used] for name in _OWN}
-    claims = pd.DataFrame(source, copy=False)
-    claims["unit"] = units[used]
+    claims = pd.DataFrame({"unit": units[used]}, index=used)
     claims["clause"] = batch.claims["clause"].iloc[used].map(clauses).fillna(-1).astype("int64")
     claims["key"] = batch.claims["title_key"].iloc[used]
     claims["when"] = _when(batch.claims["day"], batch.claims["date_text"])[used]
     return claims
-
-
-_OWN = ["words", "base", "done", "base_exact", "done_exact", "object_key"]
-"""Columns of `Batch.claims` that scoring asks for."""
 
 
 def _when(days: "pd.Series[pd.Timestamp]", texts: "pd.Series[str]") -> npt.NDArray[np.int64]:

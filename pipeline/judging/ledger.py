@@ -70,9 +70,12 @@ def build_ledger(
         "other": _values(claims, "other", at),
         "place_of": _cells(claims, at, batch, rulebook),
     }
-    # Without a copy, and each column as it is: a nation's texts would be held twice for a while.
-    plain = {name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()}
-    return pd.DataFrame(plain, copy=False).set_axis(at, axis=0)
+    # Without a copy: for a while a nation's ledger would be held twice.
+    index = pd.Index(at)
+    table = {
+        name: pd.Series(column, index, column.dtype, copy=False) for name, column in columns.items()
+    }
+    return pd.DataFrame(table, copy=False)
 
 
 def _order(

@@ -31,7 +31,7 @@ class Panel:
     ) -> Acceptance:
         returns = [r for r in claims if isinstance(r, RawReturn)]
         made = [c for c in claims if not isinstance(c, RawReturn)]
-        batch = self.maker.batch(*(returns or [self.maker.sent(U1, *made)]))
+        batch = self.batch = self.maker.batch(*(returns or [self.maker.sent(U1, *made)]))
         book = self.maker.rulebook
         settled = settle(
             batch.returns, book, {}, dict.fromkeys(out, "造假"), inclusive=senses.inclusive
@@ -68,12 +68,17 @@ def test_a_claim_in_order_is_accepted(panel: Panel) -> None:
     maker = panel.maker
     found = panel(maker.claim("一.7", title=" Ａ 报道"), maker.claim("五.1a", base=4, done=5))
     assert flags(found).to_numpy().tolist() == [[True] * 3] * 2
-    row, figures = (found.claims.iloc[n] for n in (0, 1))
+    row = found.claims.iloc[0]
     assert (row["unit"], row["clause"]) == (0, maker.rulebook.clause_ids.index("一.7"))
-    assert (row["key"], row["words"], row["object_key"]) == ("a报道", 700.0, "")
+    assert row["key"] == "a报道"
     assert (row["repeats"], row["ruling"]) == (-1, -1)
-    assert figures[["base", "done", "base_exact", "done_exact"]].tolist() == [4.0, 5.0, 4, 5]
     assert found.claims["clause"].dtype == "int64"
+    scored = found.standing(panel.batch, "accepted")
+    assert scored.columns.tolist() == [
+        "unit", "clause", "key", "words", "base", "done", "base_exact", "done_exact", "object_key",
+    ]  # fmt: skip
+    assert scored.loc[0, ["key", "words", "object_key"]].tolist() == ["a报道", 700.0, ""]
+    assert scored.loc[1, ["base", "done", "base_exact", "done_exact"]].tolist() == [4.0, 5.0, 4, 5]
     assert (found.overrides, found.overruled, found.unmatched) == ({}, {}, {})
 
 

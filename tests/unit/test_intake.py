@@ -84,7 +84,7 @@ def test_what_is_unclear_keeps_its_text(maker: Maker) -> None:
 def test_kinds_of_columns(maker: Maker, rulebook: Rulebook) -> None:
     table = maker.claims(maker.claim("五.1a", base=10**17, done=10**17 + 1), maker.claim("二.4"))
     assert table["day"].dtype == table["last"].dtype == "datetime64[s]"
-    assert table["ret"].dtype == table["row"].dtype == "int64"
+    assert table["ret"].dtype == table["row"].dtype == "int32"
     assert [table[name].dtype for name in ("words", "base", "done")] == ["float64"] * 3
     assert table["done_exact"].tolist() == [10**17 + 1, None]
     assert table["sheet"].cat.categories.tolist() == list(rulebook.sheet)
