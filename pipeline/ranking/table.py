@@ -29,6 +29,8 @@ CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
 CHUNK = 5_000
 """Rows turned into XML at a time: keeps memory flat."""
+MOST_LINKS = 65_530
+"""Links that Excel takes on a sheet; more would make it call the file damaged."""
 GAP = "\0"
 """Where a row's number or a sheet's rows are put in later. `clean` leaves none in a text."""
 LINE_POINTS, PAD_POINTS = 14.5, 6.0
@@ -60,6 +62,7 @@ class Column:
         style: a name of `book.STYLES`.
         formula: without `=`; `{row}` is the row's number. Rows without a value get none.
         hidden: whether only formulas look at it.
+        links: for each cell the place in this workbook that it leads to, or ''.
     """
 
     header: str
@@ -68,6 +71,7 @@ class Column:
     style: str = "text"
     formula: str = ""
     hidden: bool = False
+    links: Sequence[str] = ()
 
     @property
     def room(self) -> float:
@@ -165,8 +169,11 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         then stand in their cells, not in the table of shared ones: some previews on phones show
         no such texts, so smaller files go without."""
         self._blocks: list[tuple[int, int, Callable[[], Iterable[str]]]] = []
+        self._links: list[tuple[str, str]] = []
 
-    def add_rows(self, first: int, columns: Sequence[tuple[Column, Format]], least: float) -> int:
+    def add_rows(
+        self, first: int, columns: Sequence[tuple[Column, Format]], least: float = 0
+    ) -> int:
         """Put a block of rows below all that stands there; return the last row (from 0).
 
         Args:
@@ -180,7 +187,14 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         last = first + size - 1
         if self._check_dimensions(first, 0) or self._check_dimensions(last, len(columns) - 1):
             raise ValueError("工作表放不下这些行")
-        rows = partial(self._rows, first, columns, least)
+        heads = []
+        for index, (column, style) in enumerate(columns):
+            letters = xl_col_to_name(index)
+            # Formats are numbered as they are first used, and counted before rows are made later.
+            heads.append((column, f'<c r="{letters}{GAP}" s="{style._get_xf_index()}"'))
+            cells = (f"{letters}{number}" for number in range(first + 1, last + 2))
+            self._links += (link for link in zip(cells, column.links, strict=False) if link[1])
+        rows = partial(self._rows, first, heads, least)
         if self.later is None:
             # Shared strings must be known before the file is put together.
             made = list(rows())
@@ -190,14 +204,9 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         return last
 
     def _rows(
-        self, first: int, columns: Sequence[tuple[Column, Format]], least: float
+        self, first: int, columns: Sequence[tuple[Column, str]], least: float
     ) -> Iterator[str]:
-        encoders = [
-            _Encoder(
-                self, column, f'<c r="{xl_col_to_name(index)}{GAP}" s="{style._get_xf_index()}"'
-            )
-            for index, (column, style) in enumerate(columns)
-        ]
+        encoders = [_Encoder(self, column, head) for column, head in columns]
         size = len(columns[0][0].values)
         for start in range(0, size, CHUNK):
             stop = min(start + CHUNK, size)
@@ -227,6 +236,18 @@ class TableSheet(Worksheet):  # type: ignore[misc]
         self.dim_rowmin, self.dim_rowmax = top, bottom
         self._write_rows()
         self._xml_end_tag("sheetData")
+
+    def _write_hyperlinks(self) -> None:
+        """XlsxWriter's hook for links: those of the tables, on sheets that have no others."""
+        if not self._links:
+            super()._write_hyperlinks()
+            return
+        self._xml_start_tag("hyperlinks")
+        self.fh.writelines(
+            f'<hyperlink ref="{cell}" location="{escape(place)}"/>'
+            for cell, place in self._links[:MOST_LINKS]
+        )
+        self._xml_end_tag("hyperlinks")
 
 
 def _heights(lines: Iterable[list[int]], least: float) -> Iterator[str]:

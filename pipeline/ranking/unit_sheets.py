@@ -5,17 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from xlsxwriter.format import Format
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
 from pipeline.ranking.cover import places
-from pipeline.ranking.table import TableSheet, clean, height_of, listed, plain
+from pipeline.ranking.table import Column, TableSheet, clean, height_of, listed, plain
 from pipeline.scoring.score import PLACES
 from pipeline.wording import number
 
-Record = dict[str, Any]
+Look = tuple[str, float, str, str]
+"""Header, width, style, and the key of the column's values."""
+Rows = dict[str, list[Any]]
+"""Some rows of a table, column by column."""
 
 UNIT_SHEETS = 30
 """Ranked units up to which each gets a sheet of its own; with more, 得分说明 holds all of them."""
@@ -32,19 +35,23 @@ _POINTS = (
     ("核定", 26, "text", "ruling"),
     ("申报", 10, "link", ""),
 )
-"""Header, width, style and column of the trace."""
+"""The trace."""
 _CLAIMS = (
-    ("条款", "mid", "clause"),
-    ("名称", "text", "title"),
-    ("佐证", "small", "evidence"),
-    ("日期", "date", "date"),
-    ("原因", "text", "reason"),
-    ("得分", "centre", "earned"),
-    ("对象、数字", "text", "figures"),
-    ("核定", "text", "ruling"),
-    ("台账", "link", ""),
+    ("条款", 8, "mid", "clause"),
+    ("名称", 36, "text", "title"),
+    ("佐证", 36, "small", "evidence"),
+    ("日期", 12, "date", "date"),
+    ("原因", 20, "text", "reason"),
+    ("得分", 8, "centre", "earned"),
+    ("对象、数字", 28, "text", "figures"),
+    ("核定", 26, "text", "ruling"),
+    ("台账", 10, "link", ""),
 )
-"""Header, style and column of the ledger; the widths are those of `_POINTS`."""
+"""The ledger; its columns are as wide as those of the trace, below which they stand."""
+_FIGURES = ("object", "words", "base", "done")
+_OF_CLAIMS = (
+    "clause", "title", "evidence", "date", "reason", "ruling", "result", "points", "at", *_FIGURES
+)  # fmt: skip
 
 
 def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
@@ -77,23 +84,31 @@ def add_unit_sheets(
     if not names:
         return
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
-    facts = _by_unit(outcome.units)
-    points = _by_unit(table)
-    claims = _by_unit(outcome.claims.assign(at=_addresses(ledger)))
+    claims = outcome.claims.assign(at=_addresses(ledger))
+    rank = claims["clause"].map(order).fillna(len(order))
+    in_order = np.argsort(rank.to_numpy(), kind="stable")
+    facts = _by_unit(outcome.units, (key for key in outcome.units.columns if key != "unit"))
+    points = _by_unit(table, (key for *_, key in _POINTS if key))
+    own = _by_unit(claims.iloc[in_order], _OF_CLAIMS)
     for unit, name in names.items():
-        own = sorted(claims.get(unit, []), key=lambda row: order.get(row["clause"], len(order)))
         sheet = _UnitSheet(book, outcome, name, unit)
-        sheet.write(facts[unit][0], points.get(unit, []), own)
+        known = {key: values[0] for key, values in facts[unit].items()}
+        sheet.write(known, points.get(unit, points[""]), own.get(unit, own[""]))
 
 
-def _by_unit(table: pd.DataFrame) -> dict[str, list[Record]]:
-    """The rows of each unit, in order: once for all, since to cut a table costs more than a row."""
-    names = [str(name) for name in table.columns]
-    rows: dict[str, list[Record]] = {}
-    for values in zip(*(listed(table[name]) for name in names), strict=True):
-        row = dict(zip(names, values, strict=True))
-        rows.setdefault(row["unit"], []).append(row)
-    return rows
+def _by_unit(table: pd.DataFrame, keys: Iterable[str]) -> dict[str, Rows]:
+    """Unit → some columns of its rows, in order; no rows under ''.
+
+    Once for all units: to cut a table for each would cost more than to write it.
+    """
+    columns = {key: listed(table[key]) for key in keys}
+    places: dict[str, list[int]] = {"": []}
+    for place, unit in enumerate(listed(table["unit"])):
+        places.setdefault(unit, []).append(place)
+    return {
+        unit: {key: [values[place] for place in at] for key, values in columns.items()}
+        for unit, at in places.items()
+    }
 
 
 def _addresses(ledger: list[Span]) -> list[str]:
@@ -113,18 +128,18 @@ class _UnitSheet:
         for index, (_, width, *_) in enumerate(_POINTS):
             self.sheet.set_column(index, index, width)
 
-    def write(self, facts: Record, points: list[Record], claims: list[Record]) -> None:
+    def write(self, facts: dict[str, Any], points: Rows, claims: Rows) -> None:
         """The summary, the points with links to the claims, the claims with links to the ledger."""
         self._summary(facts)
         # Header, points, sum, the rest, blank, title and header stand before the first claim.
-        first = self.row + len(points) + 7
+        first = self.row + len(points["clause"]) + 7
         starts: dict[str, int] = {}
-        for row, claim in enumerate(claims, start=first):
-            starts.setdefault(claim["clause"], row)
-        self._points(points, Counter(claim["clause"] for claim in claims), starts)
+        for row, clause in enumerate(claims["clause"], start=first):
+            starts.setdefault(clause, row)
+        self._points(points, Counter(claims["clause"]), starts)
         self._claims(claims)
 
-    def _summary(self, facts: Record) -> None:
+    def _summary(self, facts: dict[str, Any]) -> None:
         awards = "、".join(filter(None, (facts["award"], facts["key_award"]))) or "无"
         lines = [
             f"第 {facts['place']} 名　总分 {number(facts['total'])}"
@@ -139,20 +154,18 @@ class _UnitSheet:
             self.row += 1
         self.row += 1
 
-    def _points(self, points: list[Record], counts: Counter[str], starts: dict[str, int]) -> None:
-        self._header([header for header, *_ in _POINTS])
-        top = self.row
-        looks = [self.book.style(style) for _, _, style, _ in _POINTS]
-        for row in points:
-            count = counts[row["clause"]]
-            link = f"internal:A{starts[row['clause']]}" if count else ""
-            self._cells([row[key] for *_, key in _POINTS[:-1]], looks, link, f"{count} 项")
+    def _points(self, points: Rows, counts: Counter[str], starts: dict[str, int]) -> None:
+        clauses = points["clause"]
+        links = [f"A{starts[clause]}" if counts[clause] else "" for clause in clauses]
+        shown = [f"{counts[clause]} 项" if counts[clause] else None for clause in clauses]
+        top = self.row + 1
+        self._table(_POINTS, points, shown, links)
         style = self.book.style("total")
         self.sheet.write_string(self.row, 4, "合计", style)
-        formula = f"=ROUND(SUM(F{top + 1}:F{self.row}),{PLACES})" if len(points) else "=0"
-        total = round(math.fsum(row["points"] for row in points), PLACES)
+        formula = f"=ROUND(SUM(F{top + 1}:F{self.row}),{PLACES})" if clauses else "=0"
+        total = round(math.fsum(points["points"]), PLACES)
         self.sheet.write_formula(self.row, 5, formula, style, total)
-        seen = {row["clause"] for row in points}
+        seen = set(clauses)
         rest = [clause for clause in self.clauses if clause not in seen]
         self.row += 1
         text = f"没有申报也没有得分的条款：{'、'.join(rest) or '无'}"
@@ -161,54 +174,43 @@ class _UnitSheet:
         self.sheet.set_row(self.row, height_of([(text, sum(w for _, w, *_ in _POINTS))]))
         self.row += 2
 
-    def _claims(self, claims: list[Record]) -> None:
-        self.sheet.write_string(
-            self.row, 0, f"申报事项（{len(claims)} 项）", self.book.style("title")
-        )
+    def _claims(self, claims: Rows) -> None:
+        count = len(claims["clause"])
+        self.sheet.write_string(self.row, 0, f"申报事项（{count} 项）", self.book.style("title"))
         self.sheet.set_row(self.row, 28)
         self.row += 1
-        self._header([header for header, *_ in _CLAIMS])
-        looks = [self.book.style(style) for _, style, _ in _CLAIMS]
-        for row in claims:
-            row["figures"] = _figures(row)
-            row["earned"] = NOT_COUNTED if row["result"] == NOT_COUNTED else row["points"]
-            caption = f"第 {row['at'].rpartition('!A')[2]} 行"
-            values = [row[key] for *_, key in _CLAIMS[:-1]]
-            self._cells(values, looks, f"internal:{row['at']}", caption)
-        headers = tuple(header for header, *_ in _CLAIMS)
-        span = Span(self.sheet.get_name(), self.row - len(claims) + 1, self.row, headers)
+        earned = [
+            NOT_COUNTED if result == NOT_COUNTED else points
+            for result, points in zip(claims["result"], claims["points"], strict=True)
+        ]
+        rows = claims | {"earned": earned, "figures": _figures(claims)}
+        shown = [f"第 {at.rpartition('!A')[2]} 行" for at in claims["at"]]
+        span = self._table(_CLAIMS, rows, shown, claims["at"])
         self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
 
-    def _header(self, headers: list[str]) -> None:
-        for index, header in enumerate(headers):
-            self.sheet.write_string(self.row, index, header, self.book.style("header"))
+    def _table(
+        self, looks: Sequence[Look], rows: Rows, captions: Sequence[str | None], links: list[str]
+    ) -> Span:
+        """Headers and rows below what stands there, the links in the last column."""
+        *shown, (header, width, style, _) = looks
+        columns = [Column(name, room, rows[key], look) for name, room, look, key in shown]
+        columns.append(Column(header, width, captions, style, links=links))
+        for index, column in enumerate(columns):
+            self.sheet.write_string(self.row, index, column.header, self.book.style("header"))
         self.sheet.set_row(self.row, 22)
-        self.row += 1
-
-    def _cells(self, values: list[Any], looks: Sequence[Format], link: str, caption: str) -> None:
-        """One row, its link last."""
-        texts = []
-        for index, (value, look) in enumerate(zip(values, looks, strict=False)):
-            shown = plain(value)
-            if isinstance(shown, str):
-                # XlsxWriter copies strings of this look into the file as markup.
-                shown = f" {shown}" if shown.startswith("<r>") else shown
-                self.sheet.write_string(self.row, index, shown, look)
-                texts.append((shown, float(_POINTS[index][1])))
-            elif shown is None:
-                self.sheet.write_blank(self.row, index, None, look)
-            else:
-                self.sheet.write_number(self.row, index, shown, look)
-        if link:
-            self.sheet.write_url(self.row, len(values), link, looks[-1], caption)
-        else:
-            self.sheet.write_blank(self.row, len(values), None, looks[-1])
-        self.sheet.set_row(self.row, height_of(texts))
-        self.row += 1
+        styled = [(column, self.book.style(column.style)) for column in columns]
+        first = self.row + 1
+        self.row = self.sheet.add_rows(first, styled) + 1
+        headers = tuple(column.header for column in columns)
+        return Span(self.sheet.get_name(), first + 1, self.row, headers)
 
 
-def _figures(row: Record) -> str:
-    """What a claim counts, in one text: 对象, 字数, 基数, 完成数."""
-    labelled = (("", "object"), ("字数 ", "words"), ("基数 ", "base"), ("完成数 ", "done"))
-    shown = [(label, plain(row[key])) for label, key in labelled]
-    return "，".join(f"{label}{value}" for label, value in shown if value is not None)
+def _figures(claims: Rows) -> list[str]:
+    """What each claim counts, in one text: 对象, 字数, 基数, 完成数."""
+    labels = ("", "字数 ", "基数 ", "完成数 ")
+    columns = ([plain(value) for value in claims[key]] for key in _FIGURES)
+    return [
+        "，".join(f"{label}{value}" for label, value in zip(labels, row, strict=True)
+                 if value is not None)
+        for row in zip(*columns, strict=True)
+    ]  # fmt: skip
