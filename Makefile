@@ -81,6 +81,13 @@ docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from t
 test: $(READY_DEV) # 运行全部测试：make test ARGS="-k '这个 or 那个'" · all tests
 	@eval "set -- $$ARGS"; unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest "$$@"
 
+.PHONY: coverage
+coverage: $(READY_DEV) # 测试走到了哪些行、哪些没有 · which lines the tests reach
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@eval "set -- $$ARGS"; unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; \
+	$(RUN) coverage run -m pytest "$$@" && $(RUN) coverage combine --quiet && \
+	exec $(RUN) coverage report
+
 .PHONY: lint
 lint: $(READY_DEV) # 检查代码写法 · ruff
 	@$(RUN) ruff check . && $(RUN) ruff format --check .

@@ -7,7 +7,7 @@ ones in place is finished by the next run. A failure half way is rolled back.
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,8 +23,12 @@ _NEW, _OLD, _READY = ".new", ".old", "ready"
 
 
 @contextmanager
-def publishing(output: Path) -> Iterator[Path]:
+def publishing(output: Path, *, only_if_made: Sequence[str] = ()) -> Iterator[Path]:
     """A folder to write into; when the block ends, its files replace those in `output`.
+
+    Args:
+        output: where the outputs stand.
+        only_if_made: names in `output` that go when the block ends without making them anew.
 
     Raises:
         OutputError: the folder cannot be made or written, or an output is open elsewhere.
@@ -38,7 +42,8 @@ def publishing(output: Path) -> Iterator[Path]:
         raise OutputError(_line(output, error)) from error
     try:
         yield staging
-        (staging / _READY).touch()
+        gone = [name for name in only_if_made if not (staging / name).exists()]
+        (staging / _READY).write_text("\n".join(gone), encoding="utf-8")
         _put_in_place(output)
     except OSError as error:
         raise OutputError(_line(output, error)) from error
@@ -63,12 +68,11 @@ def _finish_interrupted(output: Path) -> None:
     """Put in place what a killed run had ready; throw away what it had not."""
     staging = output / _NEW
     if (staging / _READY).exists():
-        for item in sorted(staging.iterdir()):
-            if item.name != _READY:
-                target = output / item.name
-                if target.is_dir():
-                    shutil.rmtree(target)
-                item.replace(target)
+        for name in _names(staging):
+            target = output / name
+            if target.is_dir():
+                shutil.rmtree(target)
+            _replace(target, staging / name)
     for leftover in (staging, output / _OLD):
         if leftover.exists():
             shutil.rmtree(leftover)
@@ -79,17 +83,29 @@ def _put_in_place(output: Path) -> None:
     old.mkdir()
     done: list[str] = []
     try:
-        for item in sorted((output / _NEW).iterdir()):
-            if item.name == _READY:
-                continue
-            target = output / item.name
-            _keep(target, old / item.name)
-            done.append(item.name)
-            item.replace(target)
+        for name in _names(output / _NEW):
+            target = output / name
+            _keep(target, old / name)
+            done.append(name)
+            _replace(target, output / _NEW / name)
     except OSError:
         for name in reversed(done):
             _restore(old / name, output / name)
         raise
+
+
+def _names(staging: Path) -> list[str]:
+    """What is to be put in place or to go."""
+    gone = (staging / _READY).read_text(encoding="utf-8").split()
+    return sorted({*(item.name for item in staging.iterdir()), *gone} - {_READY})
+
+
+def _replace(target: Path, new: Path) -> None:
+    """Put a new output in place; without one the old goes."""
+    if new.exists():
+        new.replace(target)
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _keep(target: Path, kept: Path) -> None:

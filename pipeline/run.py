@@ -195,6 +195,7 @@ class Run:
         """
         from pipeline import history
         from pipeline.publish import publishing
+        from pipeline.ranking.ledger import FOLDER as LEDGER
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
         from pipeline.summary.page import write_summary
@@ -204,7 +205,7 @@ class Run:
         changes = history.compare(history.load(self.request.output), record)
         outcome = replace(outcome, changes=changes)
         del assessment  # a nation's fills the memory that the writers need
-        with publishing(self.request.output) as folder:
+        with publishing(self.request.output, only_if_made=[LEDGER]) as folder:
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
             write_summary(outcome, folder / SUMMARY)

@@ -27,7 +27,6 @@ def score(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a local cluster of two workers."""
-    pytest.importorskip("distributed", reason="Dask is not installed: make bench installs it")
     code = (
         "import sys\n"
         "from distributed import LocalCluster\n"
@@ -56,7 +55,6 @@ def files_below(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.cluster
 def test_a_cluster_gives_the_same_bytes_as_one_process(tmp_path: Path, cluster: str) -> None:
     for name, options in (("alone", []), ("cluster", [f"--cluster={cluster}"])):
         done = score(tmp_path / name, *options)
@@ -66,7 +64,6 @@ def test_a_cluster_gives_the_same_bytes_as_one_process(tmp_path: Path, cluster: 
     assert alone == shared
 
 
-@pytest.mark.cluster
 def test_a_cluster_that_does_not_answer_is_one_line(
     tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,49 +1,17 @@
-"""The sheets that list things: ledger, findings, returns, readings, rulings, changes, the run."""
+"""The sheets that list things: findings, returns, readings, rulings, changes, the run."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
-from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, Outcome
+from pipeline.outcome import ERROR, NORMAL, NOTE, Outcome
 from pipeline.ranking.book import MUTED, Book, Span
 from pipeline.ranking.table import Column
 
-LEDGER, FINDINGS, FILES, READINGS = "申报台账", "问题清单", "报送情况", "口径说明"
+FINDINGS, FILES, READINGS = "问题清单", "报送情况", "口径说明"
 RULINGS, CHANGES, RUN = "核定记录", "变化", "运行信息"
 _DEFAULT = "默认"
-
-
-def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
-    """申报台账: every claim once, on as many sheets as it takes."""
-    claims = outcome.claims
-    columns = [
-        Column("单位", 16, claims["unit"]),
-        Column("条款", 7, claims["clause"], "mid"),
-        Column("名称", 28, claims["title"]),
-        Column("日期", 10.5, claims["date"], "date"),
-        Column("结论", 6, claims["result"], "mid"),
-        Column("得分", 5.5, claims["points"], "centre"),
-        Column("原因", 24, claims["reason"]),
-        Column("初评结论", 6, claims["checked_result"], "mid"),
-        Column("核定", 14, claims["ruling"]),
-        Column("对象", 12, claims["object"]),
-        Column("字数", 6, claims["words"], "centre"),
-        Column("基数", 6.5, claims["base"], "centre"),
-        Column("完成数", 6.5, claims["done"], "centre"),
-        Column("佐证", 20, claims["evidence"], "small"),
-        Column("其他", 16, claims["other"], "small"),
-        Column("源文件", 16, claims["file"], "small"),
-        Column("工作表", 8, claims["sheet"], "mid"),
-        Column("行号", 5.5, claims["row"], "centre"),
-    ]
-    counted = int((claims["result"] == COUNTED).sum())
-    notes = [
-        book.line,
-        f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
-        "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见“得分明细”",
-    ]
-    spans = book.tables(LEDGER, f"{outcome.rulebook.title}　{LEDGER}", notes, columns, freeze=3)
-    for span in spans:
-        book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
-    return spans
 
 
 def add_findings(book: Book, outcome: Outcome) -> list[Span]:
@@ -152,10 +120,11 @@ def add_changes(book: Book, outcome: Outcome) -> list[Span]:
     return book.tables(CHANGES, f"{outcome.rulebook.title}　{CHANGES}", notes, columns, freeze=1)
 
 
-def add_run(book: Book, outcome: Outcome) -> list[Span]:
-    """运行信息: with what this result was made."""
+def add_run(book: Book, outcome: Outcome, beside: Sequence[tuple[Path, str]]) -> list[Span]:
+    """运行信息: with what this result was made, and the files beside it with what they hold."""
+    facts = [*outcome.facts, *((f"{path.parent.name}/{path.name}", what) for path, what in beside)]
     columns = [
-        Column("项目", 26, [item for item, _ in outcome.facts], "name"),
-        Column("内容", 90, [content for _, content in outcome.facts]),
+        Column("项目", 26, [item for item, _ in facts], "name"),
+        Column("内容", 90, [content for _, content in facts]),
     ]
     return book.tables(RUN, f"{outcome.rulebook.title}　{RUN}", [book.line], columns)

@@ -20,7 +20,8 @@ GUIDE = "使用说明"
 LARGE = 20_000
 """Rows from which the workbook is written sparingly."""
 REVIEW_ROWS = 100_000
-"""Claims up to which all are listed; of more, only those that are refused or were remarked on."""
+"""Claims up to which all are listed; of more, the first of those that are refused or were
+remarked on."""
 _SPARE_ROWS = 300
 """Rows below the last claim that take rulings too."""
 _ENTRY = ("结论", "核定分", "理由", "评审人")
@@ -174,7 +175,7 @@ def _guide(book: Book, all_listed: bool) -> None:
     ]
     if not all_listed:
         lines.append(
-            f"申报超过 {REVIEW_ROWS} 项，本表只列程序不计的和有提醒的；"
+            f"申报超过 {REVIEW_ROWS} 项，本表只列程序不计的和有提醒的，最多 {REVIEW_ROWS} 项；"
             "其余各项在“申报台账”，需要核定的请写进办公室台账。"
         )
     for row, line in enumerate(lines, start=2):

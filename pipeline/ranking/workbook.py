@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import details, graphs, lists, scores, trace, unit_sheets
+from pipeline.ranking import details, graphs, ledger, lists, scores, trace, unit_sheets
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cover import Cover
 
@@ -12,7 +12,7 @@ LARGE = 20_000
 
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
-    """Write the ranking workbook; return the files written.
+    """Write the ranking workbook, and a very long ledger beside it; return the files written.
 
     Args:
         path: the file.
@@ -20,6 +20,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     Raises:
         OSError: the file cannot be written.
     """
+    parts = ledger.write_parts(outcome, path.parent / ledger.FOLDER)
     book = Book(
         path,
         title=outcome.rulebook.title,
@@ -29,8 +30,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     )
     cover = Cover(book, outcome)
     ranking, contents = _scores(book, outcome)
-    ledger = lists.add_ledger(book, outcome)
-    contents.append((lists.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
+    spans = ledger.add_ledger(book, outcome)
+    contents.append((ledger.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
     lists.add_findings(book, outcome)
     contents.append((lists.FINDINGS, "哪里有问题、怎样改"))
     lists.add_files(book, outcome)
@@ -44,14 +45,16 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
     contents.append((trace.TRACE, "每个单位每条得分怎样得来"))
-    lists.add_run(book, outcome)
+    lists.add_run(book, outcome, parts)
     contents.append((lists.RUN, "用什么程序、规则和数据得出"))
-    names = unit_sheets.sheet_names(outcome, book.names)
-    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
+    # Links to a ledger that stands beside would leave the workbook.
+    few = not ledger.stands_beside(outcome)
+    names = unit_sheets.sheet_names(outcome, book.names) if few else {}
+    unit_sheets.add_unit_sheets(book, outcome, table, spans, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     cover.write(contents, ranking)
     book.close()
-    return [path]
+    return [path, *(part for part, _ in parts)]
 
 
 def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:

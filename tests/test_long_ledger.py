@@ -1,0 +1,166 @@
+"""A ledger too long for the ranking workbook stands beside it: every row once, in order, inert."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from outcomes import make_outcome
+
+from pipeline import publish
+from pipeline.outcome import Outcome
+from pipeline.ranking import ledger
+from pipeline.ranking.table import plain
+from pipeline.ranking.workbook import write_ranking
+from pipeline.rulebook import Rulebook
+
+PART = 7
+
+
+@pytest.fixture
+def outcome(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """An outcome with one claim more than the ranking workbook takes."""
+    made = make_outcome(rulebook)
+    monkeypatch.setattr(ledger, "LEDGER_ROWS", len(made.claims) - 1)
+    monkeypatch.setattr(ledger, "PART_ROWS", PART)
+    return made
+
+
+def rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
+    """The table of a sheet below its header row (from 1)."""
+    table = pd.read_excel(
+        path, sheet, header=header - 1, dtype=object, keep_default_na=False, engine="openpyxl"
+    )
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def claims_in(path: Path) -> list[dict[str, object]]:
+    return rows(path, "申报台账", 4)
+
+
+def facts_in(path: Path) -> dict[str, str]:
+    return {str(row["项目"]): str(row["内容"]) for row in rows(path, "运行信息", 3)}
+
+
+def test_each_claim_stands_once_in_the_files_beside_in_order(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    ranking, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    assert parts == sorted((tmp_path / "ledger").iterdir())
+    assert [len(claims_in(path)) for path in parts[:-1]] == [PART] * (len(parts) - 1)
+    found = [row for path in parts for row in claims_in(path)]
+    assert [row["行号"] for row in found] == outcome.claims["row"].tolist()
+    texts = [str(row["名称"] or "").replace("_x005F_", "_") for row in found]
+    assert texts == [str(plain(title) or "") for title in outcome.claims["title"]]
+    assert claims_in(ranking) == []
+
+
+def test_the_ranking_says_where_the_ledger_is(outcome: Outcome, tmp_path: Path) -> None:
+    ranking, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    note = openpyxl.load_workbook(ranking)["申报台账"]["A3"].value
+    assert f"共 {len(outcome.claims)} 项" in note
+    assert f"{len(parts)} 个工作簿" in note
+    facts = facts_in(ranking)
+    for number, path in enumerate(parts):
+        assert facts[f"ledger/{path.name}"].startswith(f"第 {number * PART + 1}–")
+
+
+def test_no_unit_sheet_links_to_a_ledger_that_is_elsewhere(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    ranking, *_ = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    assert not set(outcome.points.index) & set(openpyxl.load_workbook(ranking).sheetnames)
+
+
+def test_text_of_units_is_never_a_formula_in_the_files_beside(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    _, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    cells = [
+        cell
+        for path in parts
+        for row in openpyxl.load_workbook(path)["申报台账"].iter_rows()
+        for cell in row
+    ]
+    assert any(str(cell.value).startswith("=") for cell in cells)
+    assert not any(cell.data_type == "f" or cell.hyperlink for cell in cells)
+
+
+def test_the_same_outcome_gives_the_same_files(outcome: Outcome, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = (write_ranking(outcome, tmp_path / name / "ranking.xlsx") for name in ("one", "two"))
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+
+
+def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(
+    rulebook: Rulebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = make_outcome(rulebook)
+    monkeypatch.setattr(ledger, "LEDGER_ROWS", len(outcome.claims))
+    files = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    assert files == [tmp_path / "ranking.xlsx"]
+    assert len(claims_in(files[0])) == len(outcome.claims)
+
+
+def test_a_shorter_run_takes_the_old_files_away(root: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "out" / "ledger" / "申报台账-001.xlsx"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"of an earlier run")
+    command = [sys.executable, "-m", "pipeline", "score", "data/returns", "--no-feedback"]
+    subprocess.run(
+        [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
+    )
+    assert not stale.parent.exists()
+    assert (tmp_path / "out" / "ranking.xlsx").exists()
+
+
+def test_files_that_are_made_anew_are_not_taken_away(tmp_path: Path) -> None:
+    with publish.publishing(tmp_path, only_if_made=["ledger", "note.txt"]) as staging:
+        (staging / "ledger").mkdir()
+        (staging / "ledger" / "a").write_text("x")
+    assert (tmp_path / "ledger" / "a").exists()
+    (tmp_path / "note.txt").write_text("old")
+    with publish.publishing(tmp_path, only_if_made=["ledger", "note.txt"]):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_killed_after_the_ledger_was_put_in_place_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    move = Path.replace
+
+    def killed(path: Path, target: Path) -> Path:
+        if target.name == "ranking.xlsx":
+            raise KilledError
+        return move(path, target)
+
+    def put() -> None:
+        with publish.publishing(tmp_path, only_if_made=["ledger"]) as staging:
+            (staging / "ledger").mkdir()
+            (staging / "ledger" / "a").write_text("x")
+            (staging / "ranking.xlsx").write_text("new")
+
+    monkeypatch.setattr(Path, "replace", killed)
+    monkeypatch.setattr(publish.shutil, "rmtree", lambda *_, **__: None)
+    with pytest.raises(KilledError):
+        put()
+    monkeypatch.undo()
+    with publish.publishing(tmp_path) as staging:
+        (staging / "other").write_text("x")
+    assert (tmp_path / "ledger" / "a").exists()
+    assert (tmp_path / "ranking.xlsx").read_text() == "new"
+
+
+def test_units_named_in_the_run_sheet_are_harmless(outcome: Outcome, tmp_path: Path) -> None:
+    claims = outcome.claims.assign(unit="坏\x00名\n=1+1")
+    hostile = replace(outcome, claims=pd.DataFrame(claims))
+    ranking, *_ = write_ranking(hostile, tmp_path / "ranking.xlsx")
+    assert any("坏名" in what for what in facts_in(ranking).values())
