@@ -82,6 +82,7 @@ def _run(
     output: Path,
     *,
     feedback: bool,
+    single: bool = False,
     executor: "Executor | None" = None,
 ) -> "Run":
     from pipeline.progress import progress
@@ -94,6 +95,7 @@ def _run(
         _rulebook(options),
         tuple(options.reading),
         feedback,
+        single,
     )
     return Run(request, print, progress, executor)
 
@@ -115,7 +117,7 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    with _run(options, options.output, feedback=True) as run:
+    with _run(options, options.output, feedback=True, single=True) as run:
         outcome, copies = run.check(run.assess())
     from pipeline.console import findings_list
 
@@ -124,7 +126,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    with _run(options, Path(), feedback=False) as run:
+    with _run(options, Path(), feedback=False, single=True) as run:
         outcome = run.with_facts(run.assess().outcome())
     from pipeline.explain import explain
 

@@ -29,6 +29,12 @@ def _in_chinese(message: str) -> str:
     return message
 
 
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("后面要写内容")
+    return Path(text)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its options, in Chinese."""
     parser = _Parser(
@@ -38,24 +44,24 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
     score = commands.add_parser("score", help="计分、排名，写出全部结果")
-    score.add_argument("returns", type=Path, help="报送材料所在文件夹")
-    score.add_argument("--output", type=Path, required=True, help="结果写到哪个文件夹")
+    score.add_argument("returns", type=_path, help="报送材料所在文件夹")
+    score.add_argument("--output", type=_path, required=True, help="结果写到哪个文件夹")
     _add_common(score)
     score.add_argument("--no-feedback", action="store_true", help="不做退回用的标注副本")
     score.add_argument("--cluster", default="", help="由 Dask 集群读取，写调度器地址（附加项）")
     score.add_argument("--strict", action="store_true", help="有任何错误时退出码为 1")
     check = commands.add_parser("check", help="只检查报送材料，做出标注副本，不排名")
-    check.add_argument("returns", type=Path, help="一个工作簿，或一个文件夹")
-    check.add_argument("--output", type=Path, default=Path("output"), help="结果写到哪个文件夹")
+    check.add_argument("returns", type=_path, help="一个工作簿，或一个文件夹")
+    check.add_argument("--output", type=_path, default=Path("output"), help="结果写到哪个文件夹")
     _add_common(check)
     explain = commands.add_parser("explain", help="说明某单位某一条的得分从何而来")
     explain.add_argument("unit", help="单位，全称或简称")
     explain.add_argument("clause", help="条款编号")
-    explain.add_argument("--returns", type=Path, default=Path("data/returns"))
+    explain.add_argument("--returns", type=_path, default=Path("data/returns"))
     _add_common(explain)
     template = commands.add_parser("template", help="生成报送模板和空白台账")
-    template.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
-    template.add_argument("--output", type=Path, default=None, help="写到哪个文件夹（默认原位）")
+    template.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
+    template.add_argument("--output", type=_path, default=None, help="写到哪个文件夹（默认原位）")
     _add_mail(commands)
     _add_rulebook(commands)
     return parser
@@ -63,9 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--register", type=Path, action="append", default=[], help="办公室台账，可写几次"
+        "--register", type=_path, action="append", default=[], help="办公室台账，可写几次"
     )
-    parser.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    parser.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
     parser.add_argument(
         "--reading", action="append", default=[], help="这条口径按另一种理解，可写几次"
     )
@@ -73,11 +79,11 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
     email = commands.add_parser("email", help="做出寄送排名的邮件草稿；写明 --send 才寄出")
-    email.add_argument("output", type=Path, help="结果文件夹")
+    email.add_argument("output", type=_path, help="结果文件夹")
     email.add_argument("--to", action="append", default=[], required=True, help="收件人")
     feedback = commands.add_parser("email-feedback", help="给每个单位做一封退回的邮件草稿")
-    feedback.add_argument("output", type=Path, help="结果文件夹")
-    feedback.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
+    feedback.add_argument("output", type=_path, help="结果文件夹")
+    feedback.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
     for parser in (email, feedback):
         parser.add_argument("--send", action="store_true", help="按环境里的 SMTP 设置寄出")
         parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
@@ -91,5 +97,5 @@ def _add_rulebook(commands: "argparse._SubParsersAction[_Parser]") -> None:
     diff.add_argument("old", help="原来的：年份或文件夹")
     diff.add_argument("new", help="新的：年份或文件夹")
     documents = commands.add_parser("documents", help="更新 docs 里的规则页和问题一览")
-    documents.add_argument("--rulebook", type=Path, default=None, help="计分规则文件夹")
-    documents.add_argument("--output", type=Path, default=ROOT / "docs", help="写到哪个文件夹")
+    documents.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
+    documents.add_argument("--output", type=_path, default=ROOT / "docs", help="写到哪个文件夹")

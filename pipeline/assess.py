@@ -19,7 +19,7 @@ from pipeline.judging.office import report_records, report_rulings
 from pipeline.judging.register import Register, read_register
 from pipeline.judging.return_findings import ENTRY_NOTES, ReturnFindings, report_entries
 from pipeline.judging.statuses import Settled, settle
-from pipeline.outcome import NORMAL, NOT_A_RETURN, UNREADABLE, Outcome
+from pipeline.outcome import NORMAL, UNREADABLE, Outcome
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import Rulebook
@@ -166,6 +166,7 @@ class Assessment:
             awards=self.register.places,
             rulings=applied,
             decisive=decisive_sentences(book, combinations, self.register.places),
+            others=self._others(),
         )
 
     def _report(
@@ -276,13 +277,18 @@ class Assessment:
                 rows.append((unit, status, None, "", "", "没有收到报送材料"))
         order = {unit: code for code, unit in enumerate(self.rulebook.units)}
         rows.sort(key=lambda r: (order.get(r[0], len(order)), r[1] == UNREADABLE, r[3]))
-        for entry in self.inputs.entries:
-            if entry.kind != "return":
-                note = ENTRY_NOTES[entry.kind]
-                rows.append(("", NOT_A_RETURN, None, entry.name, "", note))
         files = pd.DataFrame(rows, columns=["unit", "status", "date", "file", "sha256", "note"])
         files["date"] = pd.to_datetime(files["date"])
         return files
+
+    def _others(self) -> pd.DataFrame:
+        """What lies in the folder and is no return."""
+        rows = [
+            (entry.name, ENTRY_NOTES[entry.kind])
+            for entry in self.inputs.entries
+            if entry.kind != "return"
+        ]
+        return pd.DataFrame(rows, columns=["file", "note"])
 
 
 def _whole(values: Floats) -> "pd.Series[int]":

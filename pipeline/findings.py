@@ -258,7 +258,7 @@ CATALOGUE: dict[str, Kind] = {
     "register-word": _error(
         "结论“{detail}”应为：认定、不认定、改分", "请从下拉列表选择", "不作猜测"
     ),
-    "register-points": _error("改分没有写明核定分（{detail}）", "请填写数字", "不知道改成多少分"),
+    "register-points": _error("改分没有写明核定分：{detail}", "请填写数字", "不知道改成多少分"),
     "register-points-named": _error(
         "改分是整条改分，名称应留空", "请删去名称，或改用认定、不认定", "改分改的是整条的得分"
     ),
@@ -285,7 +285,7 @@ CATALOGUE: dict[str, Kind] = {
         "{detail}，这一行没有采用", "请改正基数和完成数（整数）", "数据有误不能计算"
     ),
     "register-award": _error("奖项“{detail}”不在计分规则里", "请改正", "不知道是哪个奖项"),
-    "register-places": _error("名额“{detail}”不是整数", "请填写整数", "名额应是整数"),
+    "register-places": _error("名额“{detail}”不是 0 或正整数", "请填写整数", "名额是几个就写几"),
     "register-repeated": _warning(
         "“{detail}”出现了几次，以后面一条为准", "请只保留一条", "同一事项只能有一个"
     ),

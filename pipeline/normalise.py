@@ -196,15 +196,23 @@ def read_count(value: object) -> int | None:
     return None
 
 
-_DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_DECIMAL = re.compile(r"([+\-−]?)([0-9]*|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?")
+
+
+_MOST_POINTS = 1e15
+"""What a spreadsheet program holds to the last digit; totals could not tell more apart."""
 
 
 def read_points(value: object) -> float | None:
     """Points in the register: any number, with or without 分 behind."""
     if isinstance(value, int | float):
-        return float(value) if abs(value) < 1e9 else None
+        return float(value) if abs(value) < _MOST_POINTS else None
     text = narrow(value).removesuffix("分").strip() if isinstance(value, str) else ""
-    return float(text) if _DECIMAL.fullmatch(text) and len(text) < 16 else None
+    match = _DECIMAL.fullmatch(text)
+    if not match or len(text) > _LONGEST or not (match[2] or match[3]):
+        return None
+    number = float(f"{match[2].replace(',', '')}{match[3] or ''}")
+    return read_points(-number if match[1] in ("-", "−") else number)
 
 
 _YEAR = re.compile(r"([0-9]{4})(?:年度?)?")

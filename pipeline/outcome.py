@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.rulebook import Rulebook
 
 NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
-REPLACED, UNKNOWN_UNIT, UNREADABLE, NOT_A_RETURN = "已被替代", "单位不明", "无法读取", "非报送文件"
+REPLACED, UNKNOWN_UNIT, UNREADABLE = "已被替代", "单位不明", "无法读取"
 COUNTED, NOT_COUNTED = "计分", "不计"
 ERROR, WARNING, NOTE = "错误", "警告", "提示"
 TIE = "并列待定"
@@ -45,6 +45,7 @@ class Outcome:
             (A1 or ''), `problem`, `advice`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,
             `note` (one sentence on what became of it).
+        others: what lies in the folder besides returns. Columns: `file`, `note`.
         readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
             `other`, `impact`.
         awards: award name → places set by the office (empty without a register).
@@ -72,3 +73,4 @@ class Outcome:
     rulings: pd.DataFrame
     decisive: list[str] = field(default_factory=list)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)

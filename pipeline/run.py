@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from pipeline import __version__
 from pipeline.errors import UserError
+from pipeline.layout import RETURN_SUFFIXES
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.pool import Reading, start_reading
 from pipeline.reading.raw import wanted_from, wanted_register
@@ -26,6 +27,9 @@ RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xls
 REGISTER = "register.xlsx"
 
 
+_WHY = {FileNotFoundError: "没有这个文件夹或文件", NotADirectoryError: "应是文件夹"}
+
+
 class CallError(UserError):
     """A call that cannot be carried out: one line."""
 
@@ -35,12 +39,13 @@ class Request:
     """What the user asked for.
 
     Attributes:
-        returns: folder of returns, or one return.
+        returns: folder of returns.
         output: folder to write.
         registers: the office's workbooks; empty: the one beside the returns folder, if any.
         rulebook: rulebook folder.
         readings: ids taken in their alternative sense.
         feedback: whether marked copies are made.
+        single: whether `returns` may also be one return.
     """
 
     returns: Path
@@ -49,17 +54,25 @@ class Request:
     rulebook: Path
     readings: tuple[str, ...]
     feedback: bool
+    single: bool = False
 
 
 Say = Callable[[str], None]
 
 
 def now() -> datetime:
-    """The time of the run; SOURCE_DATE_EPOCH makes runs repeatable."""
+    """The time of the run; SOURCE_DATE_EPOCH makes runs repeatable.
+
+    Raises:
+        CallError: SOURCE_DATE_EPOCH is no time.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
+    if not epoch:
+        return datetime.now().replace(microsecond=0)
+    try:
         return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
-    return datetime.now().replace(microsecond=0)
+    except (ValueError, OverflowError, OSError) as error:
+        raise CallError(f"环境变量 SOURCE_DATE_EPOCH 不是可用的时间：{epoch}") from error
 
 
 class Run:
@@ -81,6 +94,7 @@ class Run:
         self.say = say
         self.rulebook: Rulebook = load_rulebook(request.rulebook)
         self._check_readings()
+        self.when = now()
         self.entries: list[Entry] = self._discover()
         self.files = [entry for entry in self.entries if entry.kind == "return"]
         if not self.files:
@@ -93,7 +107,8 @@ class Run:
             wanted_from(self.rulebook),
             executor=executor,
             on_done=progress(len(self.files) + len(self.registers)),
-            also=[(Entry(path, path.name, "return"), looked_for) for path in self.registers],
+            # The office's own file may be a link; only returns are never followed.
+            also=[(Entry(p.resolve(), p.name, "return"), looked_for) for p in self.registers],
         )
 
     def _check_readings(self) -> None:
@@ -105,24 +120,29 @@ class Run:
     def _discover(self) -> list[Entry]:
         returns = self.request.returns
         try:
-            if returns.is_file():
+            if (
+                self.request.single
+                and returns.suffix.lower() in RETURN_SUFFIXES
+                and returns.is_file()
+            ):
                 return [Entry(returns.resolve(), returns.name, "return")]
             return discover(returns, exclude=self.request.output)
         except OSError as error:
-            why = "没有这个文件或文件夹" if isinstance(error, FileNotFoundError) else error.strerror
+            why = _WHY.get(type(error), error.strerror)
             raise CallError(f"报送材料读不到：{returns}（{why}）") from error
 
     def _find_registers(self) -> tuple[Path, ...]:
-        for path in self.request.registers:
+        found = self.request.registers
+        if not found:
+            beside = self.request.returns.resolve().parent / REGISTER
+            if not os.path.lexists(beside):
+                return ()
+            self.say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
+            found = (beside,)
+        for path in found:
             if not path.is_file():
                 raise CallError(f"没有台账文件 {path}")
-        if self.request.registers:
-            return self.request.registers
-        beside = self.request.returns.resolve().parent / REGISTER
-        if not beside.is_file():
-            return ()
-        self.say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
-        return (beside,)
+        return found
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +167,7 @@ class Run:
             self._copyists = Copyists(len(self.files))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         taken = tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings)
-        inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, now())
+        inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, self.when)
         assessment = Assessment(inputs)
         for one in returns:
             for sheet in one.sheets.values():
@@ -165,7 +185,6 @@ class Run:
             ("考核", outcome.rulebook.title),
             ("阶段", outcome.stage),
             ("运行时间", f"{outcome.when:%Y-%m-%d %H:%M:%S}"),
-            ("报送文件夹", self.request.returns.resolve().name),
             ("报送文件", f"{len(self.files)} 个"),
             ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
             ("办公室台账", self._register_facts() or "没有使用"),
@@ -205,7 +224,7 @@ class Run:
         changes = history.compare(history.load(self.request.output), record)
         outcome = replace(outcome, changes=changes)
         del assessment  # a nation's fills the memory that the writers need
-        with publishing(self.request.output, only_if_made=[LEDGER]) as folder:
+        with publishing(self.request.output, only_if_made=[LEDGER, FEEDBACK]) as folder:
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
             write_summary(outcome, folder / SUMMARY)

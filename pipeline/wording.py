@@ -7,8 +7,11 @@ from pipeline.rulebook import FIGURES, Clause, Rulebook
 
 
 def number(value: float | Fraction) -> str:
-    """A number as people write it: no trailing zeros, e.g. `3`, `2.5`, `-5`."""
-    return f"{float(value):.10g}"
+    """A number as people write it: no trailing zeros, e.g. `3`, `2.5`, `-5`.
+
+    With all decimals that totals are compared with, so that no two places show the same total.
+    """
+    return f"{round(float(value), 6) + 0.0:.15g}"
 
 
 def percent(value: Fraction) -> str:

@@ -37,7 +37,7 @@ BASE: frozenset[Place] = frozenset({
 POINTS = {"一.4": 4, "三.2": 2, "一.7": 2, "五.1a": 3, "十.1": 10, "二.4": 3}
 """What they earn."""
 NORMAL, LATE, PENDING, UNKNOWN, UNREADABLE = "正常", "逾期", "待核", "单位不明", "无法读取"
-REPLACED, OTHER = "已被替代", "非报送文件"
+REPLACED = "已被替代"
 ROSTER = 600
 Make = Callable[[str], bytes]
 """Unit → the bytes of its return."""
@@ -101,11 +101,11 @@ class Case:
         """The unit that 报送情况 shows."""
         if self.unit is not None:
             return self.unit
-        return "" if self.status in (UNREADABLE, OTHER) else unit
+        return "" if self.status == UNREADABLE else unit
 
     def ledger(self) -> dict[Place, str]:
         """Every claim that must stand in 申报台账, with its 结论."""
-        if self.status in (UNREADABLE, REPLACED, OTHER):
+        if self.status in (UNREADABLE, REPLACED):
             return {}
         rows = {place: place not in self.lost for place in BASE - self.gone} | dict(self.more)
         return {p: "计分" if good and self.status == NORMAL else "不计" for p, good in rows.items()}

@@ -378,6 +378,13 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "points that are no number": (replace(C, "1:1|600:2", "1:nan"), C, 9, "一.7", "下限:分值"),
     "points without end": (replace(C, "1:1|600:2", "1:inf"), C, 9, "一.7", "下限:分值"),
     "a floor divided by nothing": (replace(C, "1:1|600:2", "1/0:1"), C, 9, "一.7", "下限:分值"),
+    "a floor beyond all numbers": (
+        replace(C, "1:1|600:2", "1:1|1e400:2"),
+        C,
+        9,
+        "一.7",
+        "下限:分值",
+    ),
     "no bands": (replace(C, "words,1:1|600:2", "words,"), C, 9, "一.7", "下限:分值"),
     "bands that pay nothing": (replace(C, "1:1|600:2", "1:0"), C, 9, "一.7", "什么也不计"),
     "a claim that would need two": (

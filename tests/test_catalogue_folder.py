@@ -45,6 +45,12 @@ class Folder:
         (row,) = of(self.outcome.files, file).to_dict("records")
         return row["unit"], row["status"]
 
+    def note(self, file: str) -> str:
+        """What 其他文件 says of something that is no return, which then stands nowhere else."""
+        assert of(self.outcome.files, file).empty
+        (row,) = of(self.outcome.others, file).to_dict("records")
+        return str(row["note"])
+
     def codes(self, file: str) -> list[str]:
         return sorted(of(self.outcome.findings, file)["code"])
 
@@ -119,7 +125,8 @@ def strewn(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 def test_everything_in_the_folder_is_listed_once(strewn: Folder) -> None:
-    listed = [name for name in strewn.outcome.files["file"] if name]
+    returns = [name for name in strewn.outcome.files["file"] if name]
+    listed = [*returns, *strewn.outcome.others["file"]]
     expected = []
     for folder, folders, files in os.walk(strewn.returns):
         below = Path(folder).relative_to(strewn.returns)
@@ -141,7 +148,7 @@ def test_everything_in_the_folder_is_listed_once(strewn: Folder) -> None:
              "desktop.ini", "说明.docx", "照片.jpg", "无后缀", "表.xlsx.tmp"]
 )  # fmt: skip
 def test_what_is_no_return_is_listed_without_a_finding(strewn: Folder, name: str) -> None:
-    assert strewn.status(name) == ("", "非报送文件")
+    assert "不" in strewn.note(name)
     assert strewn.codes(name) == []
 
 
@@ -150,7 +157,7 @@ def test_what_is_no_return_is_listed_without_a_finding(strewn: Folder, name: str
     "name", ["链接.xlsx", "链接夹", "循环", "断链.xlsx", "管道.xlsx", "s.xlsx"]
 )
 def test_links_and_special_files_are_reported(strewn: Folder, name: str) -> None:
-    assert strewn.status(name) == ("", "非报送文件")
+    assert strewn.note(name) in ("是链接", "是特殊文件")
     assert strewn.codes(name) == ["file-not-followed"]
 
 

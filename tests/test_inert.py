@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from catalogue import COVER, EVENTS, NEWS, SPECIAL, healthy, page, saved, unit_of
 from catalogue_run import big_rulebook, score
-from conftest import Office
+from office import Office
 from openpyxl import Workbook, load_workbook
 from returns import Layout, workbook
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import Office
 from door import Book, Row, run
 from next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
+from office import Office
 from openpyxl import load_workbook
 
 from pipeline import __main__ as program

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlrd
 import xlwt
-from conftest import Office
+from office import Office
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, PatternFill
 from workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet

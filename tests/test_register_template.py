@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Office
+from office import Office
 from openpyxl import load_workbook
 
 from pipeline import layout

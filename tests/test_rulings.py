@@ -3,8 +3,10 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from door import agree, run
 from measure import ROSTER
+from office import Office
 from returns import UNCLEAR, Cell, Claim, Register, Return, Ruling, write
 from test_register import office, outcomes, points, rows_found, scored
 
@@ -92,6 +94,42 @@ def test_points_of_the_panel(tmp_path: Path) -> None:
     register = Register(rulings=rulings)
     overlap, _ = agree(sent, tmp_path / "in", tmp_path / "out2", register, ["database-overlap"])
     assert points(overlap, U1, "七.5") == 0, "before any 改分"
+
+
+@pytest.mark.office
+def test_sums_of_decimals_tie_also_when_they_are_calculated_anew(
+    tmp_path: Path, soffice: Office
+) -> None:
+    """0.1 + 0.2 and 0.3 share the place, in the file and after a recalculation."""
+    parts = {U1: (0.1, 0.2), U2: (0.3, 0), U3: (0.7, -0.4)}
+    rulings = [
+        Ruling(unit, clause, None, "改分", points)
+        for unit, both in parts.items()
+        for clause, points in zip(("九.1", "九.2"), both, strict=True)
+    ]
+    folder = tmp_path / "returns"
+    for unit in parts:
+        write(Return(unit), folder, f"{unit}.xlsx")
+    done = run(folder, tmp_path / "out", Register(rulings=rulings))
+    assert [row["名次"] for row in done.book["重点工作"]] == [1, 1, 1]
+    sheets = soffice.calculated(tmp_path / "out" / "ranking.xlsx", tmp_path)
+    for sheet in ("排名", "重点工作"):
+        table = sheets[sheet]
+        places = table[0][table[1].isin(parts)].tolist()
+        assert places == [1, 1, 1], sheet
+
+
+def test_points_are_read_like_other_numbers(tmp_path: Path) -> None:
+    """改分 takes thousands separators, a decimal point in front, and any minus."""
+    written = {"1,234.5分": 1234.5, ".5": 0.5, "−3": -3, "1，000": 1000, 123456789.25: 123456789.25}
+    clauses = ("一.1", "一.3", "一.4", "一.5", "二.1a")
+    rulings = [
+        Ruling(U1, clause, None, "改分", Cell(text, meant))
+        for clause, (text, meant) in zip(clauses, written.items(), strict=True)
+    ]
+    book, _, _ = scored(tmp_path, Register(rulings=rulings), Return(U1))
+    assert office(book, "评审核定") == []
+    assert [points(book, U1, clause) for clause in clauses] == list(written.values())
 
 
 def test_precedence(tmp_path: Path) -> None:

@@ -55,8 +55,10 @@ def attachments_of(
 
 def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> None:
     """Warn of evidence files that are missing, empty, or the same under two claims."""
+    if not any(entry.kind == "other" for entry in entries):
+        return
     used = {on_claims.file_of(claim) for claim in on_claims.claims}
-    by_file = attachments_of(entries, sorted(used)) if used else {}
+    by_file = attachments_of(entries, sorted(used))
     if not by_file:
         return
     named = list(_named(on_claims, by_file))

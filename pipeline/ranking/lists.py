@@ -9,7 +9,7 @@ from pipeline.outcome import ERROR, NORMAL, NOTE, Outcome
 from pipeline.ranking.book import MUTED, Book, Span
 from pipeline.ranking.table import Column
 
-FINDINGS, FILES, READINGS = "问题清单", "报送情况", "口径说明"
+FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
 RULINGS, CHANGES, RUN = "核定记录", "变化", "运行信息"
 _DEFAULT = "默认"
 
@@ -55,6 +55,16 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
     for span in spans:
         book.mark(span, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
     return spans
+
+
+def add_others(book: Book, outcome: Outcome) -> list[Span]:
+    """其他文件: what lay among the returns and is none; nothing where there is nothing."""
+    table = outcome.others
+    if table.empty:
+        return []
+    columns = [Column("文件", 60, table["file"]), Column("说明", 50, table["note"])]
+    notes = [book.line, f"报送文件夹里不是报送材料的 {len(table)} 个，都没有读取"]
+    return book.tables(OTHERS, f"{outcome.rulebook.title}　{OTHERS}", notes, columns)
 
 
 def add_readings(book: Book, outcome: Outcome) -> list[Span]:

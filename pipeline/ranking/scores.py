@@ -48,7 +48,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     for name in names:
         ids = [c.id for c in outcome.rulebook.clauses if c.section == name]
         block = details.block(ids[0], ids[-1])
-        formula = f"SUM(INDEX({block},{row_of}{{row}},0))"
+        formula = f"ROUND(SUM(INDEX({block},{row_of}{{row}},0)),{PLACES})"
         columns.append(Column(name, 8.5, rounded(sections[name]), "zero", formula))
     position = pd.Series(range(1, len(units) + 1), dtype="Int64")
     columns += [

@@ -36,6 +36,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     contents.append((lists.FINDINGS, "哪里有问题、怎样改"))
     lists.add_files(book, outcome)
     contents.append((lists.FILES, "收到的每个文件怎样处理，哪些单位没有报送"))
+    if lists.add_others(book, outcome):
+        contents.append((lists.OTHERS, "报送文件夹里不是报送材料的文件"))
     lists.add_readings(book, outcome)
     contents.append((lists.READINGS, "有不同理解的规定怎样掌握，换一种理解有什么影响"))
     if lists.add_rulings(book, outcome):

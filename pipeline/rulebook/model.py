@@ -62,9 +62,10 @@ def _band(part: str) -> tuple[Fraction, float]:
     floor, colon, points = part.partition(":")
     try:
         band = Fraction(floor), float(points)
-    except (ValueError, ZeroDivisionError):
-        colon = ""
-    if not colon or not math.isfinite(band[1]):
+        finite = math.isfinite(float(band[0])) and math.isfinite(band[1])
+    except (ValueError, ZeroDivisionError, OverflowError):
+        finite = False
+    if not colon or not finite:
         raise ValueError(f"计分档 {part!r} 应写成 下限:分值，都是数")
     return band
 

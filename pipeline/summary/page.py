@@ -140,6 +140,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
             outcome.rulings, "unit", "clause", "title", "word", "points", "reason", "judge"
         ),
         "files": _table(outcome.files, "unit", "status", "date", "file", "note", "sha256"),
+        "others": _table(outcome.others, "file", "note"),
         "facts": outcome.facts,
         "limits": {
             "units": DETAILED,

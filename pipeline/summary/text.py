@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.findings import shorten
+from pipeline.wording import number as exact
 
 TEXT = 300
 """Characters of a text that a unit wrote; the workbook holds it whole."""
@@ -28,11 +29,12 @@ def brief(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
 
 
 def number(value: Any, *, sign: bool = False) -> str:
-    """A number as it is read aloud: at most two decimals, a true minus; '' for none."""
+    """A number as it is read aloud, with a true minus; '' for none."""
     if value is None or pd.isna(value):
         return ""
-    text = f"{float(value):{'+' if sign else ''}.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "+0") else text.replace("-", MINUS)
+    text = exact(value)
+    text = f"+{text}" if sign and not text.startswith("-") else text
+    return "0" if text == "+0" else text.replace("-", MINUS)
 
 
 def plain(value: Any) -> str:
