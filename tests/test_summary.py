@@ -189,7 +189,7 @@ def test_a_first_run_has_nothing_to_compare_with(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3.0, "3"), (2.5, "2.5"), (-5.0, "−5"), (0.005, "0.01"), (-0.001, "0"), (None, ""),
+    [(3.0, "3"), (2.5, "2.5"), (-5.0, "−5"), (0.005, "0.005"), (-0.001, "−0.001"), (-1e-9, "0"), (None, ""),
      (pd.NA, ""), (float("nan"), ""), (100.0, "100"), (np.int64(20), "20")],
 )  # fmt: skip
 def test_numbers_are_written_as_they_are_read(value: object, text: str) -> None:
