@@ -99,6 +99,11 @@ CATALOGUE: dict[str, Kind] = {
     "row-hidden": _warning(
         "第 {detail} 行是隐藏的，内容照常读取", "请确认不是误隐藏", "隐藏的内容也是申报"
     ),
+    "row-merged": _warning(
+        "合并单元格“{detail}”所在的行没有别的内容，不算申报",
+        "如是申报，请取消合并，每行填写一项",
+        "合并单元格的内容算在它跨的每一行里，但单凭它不成一项申报",
+    ),
     "column-missing": _error("缺少“{detail}”列", "请恢复模板的列后重新报送", "靠表头找列"),
     "column-lookalike": _warning(
         "表头“{detail}”不在模板里，没有读取；是否想写“{meant}”？",

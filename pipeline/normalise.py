@@ -5,7 +5,6 @@ guessed. `read_each` maps a reader over a column, each different value read once
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -79,8 +78,8 @@ _LATER = (
 _ONE = re.compile(rf"{_FULL.format(n=1)}{_END}[.。]?")
 _RANGE = re.compile(rf"{_FULL.format(n=1)}{_END}\s?(?:至|到|{_DASH}{{1,2}})\s?{_LATER}{_END}[.。]?")
 _EIGHT = r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"
-_COMPACT = re.compile(_EIGHT)
-_COMPACT_RANGE = re.compile(rf"{_EIGHT}\s?(?:至|到|{_DASH}{{1,2}})\s?{_EIGHT}")
+_COMPACT = re.compile(_EIGHT + _TIME)
+_COMPACT_RANGE = re.compile(rf"{_EIGHT}{_TIME}\s?(?:至|到|{_DASH}{{1,2}})\s?{_EIGHT}{_TIME}")
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
 _HINTS = (
     (re.compile(r"[0-9]{1,2}\s?月\s?[0-9]{1,2}\s?[日号]?"), "没有写年份"),
@@ -243,21 +242,11 @@ class ClauseReader:
 
     def __call__(self, value: object) -> str | None:
         """The clause id, or None where the cell names no clause of the rulebook."""
-        text = as_text(value)
-        folded = fold(text)
+        folded = fold(as_text(value))
         for length in range(len(folded), 0, -1):
             behind = folded[length : length + 1]
             if folded[:length] in self.ids and not behind.isalnum() and behind != ".":
                 return self.ids[folded[:length]]
-        return self._before_label(text)
-
-    def _before_label(self, text: str) -> str | None:
-        # "<id> <label>" as the drop-down writes it: the blank parts id and label.
-        words = unicodedata.normalize("NFKC", text).split()
-        for count in range(len(words) - 1, 0, -1):
-            head, behind = fold("".join(words[:count])), words[count][0]
-            if head in self.ids and not behind.isascii() and not behind.isnumeric():
-                return self.ids[head]
         return None
 
 

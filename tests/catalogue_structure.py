@@ -107,6 +107,9 @@ def _harmless() -> None:
          on(EVENTS, lambda s: (s.cell(3, 6, None), s.merge_cells("F2:F3"))))  # fmt: skip
     case("clause merged over more rows than have claims",
          on(EVENTS, lambda s: s.merge_cells("A3:A30")))  # fmt: skip
+    case("a merged line of its own",
+         on(EVENTS, lambda s: (s.cell(5, 1, "以下空白"), s.merge_cells("A5:G5"))),
+         warning("row-merged", EVENTS, "A5", "以下空白"))  # fmt: skip
     case("column hidden", on(EVENTS, lambda s: s.column_dimensions.group("B", hidden=True)))
     case("comment, link and colour on a cell", edited(_decorated))
     case("chart sheet among the sheets", edited(lambda b: b.create_chartsheet("图")))
@@ -245,6 +248,10 @@ def _covers() -> None:
     for what, value in (("on the deadline", date(2015, 12, 30)), ("next year", "2016年1月4日")):
         cover(name=f"return date {what}", B3=value, says=(error("return-late", COVER, "B3"),),
               status=LATE)  # fmt: skip
+    cover(name="return date is a period", B3="2015-12-01至2015-12-03",
+          says=(warning("date-range", COVER, "B3", "2015-12-01"),), status=NORMAL)  # fmt: skip
+    cover(name="return date is a period that ends late", B3="2015-12-28至2015-12-30",
+          says=(error("return-late", COVER, "B3", "2015-12-30"),), status=LATE)  # fmt: skip
     case("return date is an error value", raw(COVER, "B3", '<c r="B3" t="e"><v>#REF!</v></c>'),
          warning("cell-error", COVER, "B3", "#REF!"), error("return-date-missing", COVER, "B3"),
          status=PENDING)  # fmt: skip

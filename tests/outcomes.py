@@ -117,6 +117,9 @@ def make_outcome(
         rulings=applied,
         decisive=["第1名在各种口径下不变。"] if ranked else [],
         changes=_changes(order),
+        others=_frame(
+            [{"file": text, "note": "不是电子表格"} for text in HOSTILE], ["file", "note"]
+        ),
     )
 
 

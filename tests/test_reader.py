@@ -226,6 +226,57 @@ def test_merged_value_counts_in_each_row_but_makes_no_claim(made: Workbook, tmp_
     assert found.cells["通知"] == ["附件1", "附件1", "附件1"]
 
 
+@pytest.mark.parametrize("cells", ["A5:D5", "A5:A7", "B5:C9"])
+def test_a_merged_cell_alone_makes_no_claim_and_is_told(
+    made: Workbook, tmp_path: Path, cells: str
+) -> None:
+    events = sheet(made)
+    first = cells.split(":")[0]
+    events[first] = "以下空白"
+    events.merge_cells(cells)
+    found = reading(made, tmp_path)
+    assert found.sheets[EVENTS].rows == [2, 3]
+    told = note(found, "row-merged")
+    assert (told.sheet, told.cell, told.row) == (EVENTS, first, 5)
+    assert told.details == {"detail": "以下空白"}
+
+
+def test_a_merged_cell_counts_from_the_first_row_that_holds_more(
+    made: Workbook, tmp_path: Path
+) -> None:
+    """The clause is merged over rows 5 to 7, and row 6 alone is filled in."""
+    events = sheet(made)
+    events["A5"], events["B6"], events["C6"] = "一.4", "一场", "2015-05-01"
+    events.merge_cells("A5:A7")
+    found = reading(made, tmp_path)
+    assert found.sheets[EVENTS].rows == [2, 3, 6]
+    assert found.sheets[EVENTS].cells["条款"][-1] == "一.4"
+    assert not any(told.code == "row-merged" for told in found.notes)
+
+
+def test_one_figure_merged_over_untouched_rows_makes_no_claim(
+    made: Workbook, tmp_path: Path
+) -> None:
+    figures = sheet(made, FIGURES)
+    figures["C2"] = 100
+    figures.merge_cells("C2:C9")
+    found = reading(made, tmp_path)
+    assert found.sheets[FIGURES].rows == []
+    assert note(found, "row-merged").cell == "C2"
+
+
+def test_a_claim_written_over_two_rows_is_one_claim(made: Workbook, tmp_path: Path) -> None:
+    """Every cell is merged with the one below: nothing stands alone, and nothing is lost."""
+    events = sheet(made)
+    for column, value in zip("ABCD", ("一.4", "一场", "2015-05-01", "附件3"), strict=True):
+        events[f"{column}5"] = value
+        events.merge_cells(f"{column}5:{column}6")
+    found = reading(made, tmp_path)
+    assert found.sheets[EVENTS].rows == [2, 3, 5]
+    assert [found.sheets[EVENTS].cells[h][-1] for h in ("条款", "通知")] == ["一.4", "附件3"]
+    assert not any(told.code == "row-merged" for told in found.notes)
+
+
 def test_value_merged_over_columns_stays_in_its_own(made: Workbook, tmp_path: Path) -> None:
     sheet(made).merge_cells("B2:C2")
     found = reading(made, tmp_path).sheets[EVENTS]

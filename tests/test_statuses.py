@@ -258,6 +258,17 @@ def test_receipts_that_do_not_agree(folder: Folder) -> None:
     assert len([row for row in book["申报台账"] if row["单位"] == U2]) == 2
 
 
+def test_a_receipt_over_several_days_is_none(folder: Folder) -> None:
+    """The cover's date holds, and the office is told."""
+    sent = folder.add(U1, date(2015, 12, 20))
+    written = Cell("2015-12-28至2015-12-30", None)
+    done = run(folder.base / "in", folder.base / "out", Register(receipts=[(U1, written, 5)]))
+    assert done.book.file(sent.file)["报送日期"] == datetime(2015, 12, 20)
+    (found,) = [f for f in done.book["问题清单"] if f["工作表"] == "收件登记"]
+    assert (found["级别"], found["单元格"]) == ("错误", "B2")
+    assert "是一段时间" in str(found["问题"])
+
+
 def test_a_receipt_and_the_same_bytes_twice(folder: Folder) -> None:
     first = folder.add(U1)
     folder.copy(first, "again.xlsx")

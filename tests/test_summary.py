@@ -180,6 +180,8 @@ def test_changes_rulings_files_and_facts_are_told(page: Page, outcome: Outcome) 
         ruling["unit"], ruling["clause"], "整条", "改分", "1.5", ruling["reason"], ruling["judge"],
     ]  # fmt: skip
     assert len(page.table("每份材料")) == 1 + len(outcome.files)
+    assert "不是报送材料、没有读取的文件" in page.text
+    assert page.text.count("：不是电子表格") == len(outcome.others)
     assert all(item in page.text and content in page.text for item, content in outcome.facts)
 
 
@@ -189,7 +191,8 @@ def test_a_first_run_has_nothing_to_compare_with(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3.0, "3"), (2.5, "2.5"), (-5.0, "−5"), (0.005, "0.005"), (-0.001, "−0.001"), (-1e-9, "0"), (None, ""),
+    [(3.0, "3"), (2.5, "2.5"), (-5.0, "−5"), (0.005, "0.005"), (-0.001, "−0.001"), (-1e-9, "0"),
+     (None, ""),
      (pd.NA, ""), (float("nan"), ""), (100.0, "100"), (np.int64(20), "20")],
 )  # fmt: skip
 def test_numbers_are_written_as_they_are_read(value: object, text: str) -> None:

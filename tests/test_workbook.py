@@ -199,7 +199,16 @@ def test_text_of_units_is_never_a_formula(path: Path) -> None:
 
 def test_ledger_cells_hold_no_formula(path: Path) -> None:
     book = openpyxl.load_workbook(path)
-    for name in ("申报台账", "问题清单", "报送情况", "口径说明", "核定记录", "变化", "得分说明"):
+    for name in (
+        "申报台账",
+        "问题清单",
+        "报送情况",
+        "其他文件",
+        "口径说明",
+        "核定记录",
+        "变化",
+        "得分说明",
+    ):
         for row in book[name].iter_rows(min_row=4):
             assert all(cell.data_type != "f" for cell in row), name
 
@@ -277,12 +286,19 @@ def test_readings_taken_otherwise_stand_on_every_sheet(rulebook: Rulebook, tmp_p
     assert taken[reading.id] == f"另一种：{reading.alternative}"
 
 
-def test_rulings_and_changes_have_sheets_only_where_there_are_any(
+def test_rulings_changes_and_other_files_have_sheets_only_where_there_are_any(
     rulebook: Rulebook, path: Path, tmp_path: Path
 ) -> None:
-    assert {"核定记录", "变化"} <= set(openpyxl.load_workbook(path).sheetnames)
-    quiet = replace(make_outcome(rulebook, rulings=False), changes=pd.DataFrame())
-    assert not {"核定记录", "变化"} & set(openpyxl.load_workbook(write(quiet, tmp_path)).sheetnames)
+    some = {"核定记录", "变化", "其他文件"}
+    assert some <= set(openpyxl.load_workbook(path).sheetnames)
+    nothing = pd.DataFrame()
+    quiet = replace(make_outcome(rulebook, rulings=False), changes=nothing, others=nothing)
+    assert not some & set(openpyxl.load_workbook(write(quiet, tmp_path)).sheetnames)
+
+
+def test_every_other_file_is_listed_as_text(book: openpyxl.Workbook, outcome: Outcome) -> None:
+    names = [cell.value for cell in book["其他文件"]["A"][4:]]
+    assert names == [plain(name) for name in outcome.others["file"]]
 
 
 def test_many_units_have_no_sheets_of_their_own_and_short_charts(

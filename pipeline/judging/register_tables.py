@@ -11,6 +11,7 @@ from pipeline import layout
 from pipeline.intake import unit_reader
 from pipeline.normalise import (
     ClauseReader,
+    Day,
     as_text,
     read_count,
     read_date,
@@ -75,6 +76,11 @@ def _table(raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> Table:
     return Table(name, pd.DataFrame(data), letters)
 
 
+def _read_receipt(value: object) -> Day:
+    day = read_date(value)
+    return Day(None, reason="是一段时间，应是一天") if day.last else day
+
+
 def _read(name: str, cells: dict[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if "单位" in cells:
@@ -83,7 +89,8 @@ def _read(name: str, cells: dict[str, list[Any]], rulebook: Rulebook) -> dict[st
         reader = ClauseReader.of(rulebook.clause_ids)
         data["clause"] = pd.Series(read_each(reader, cells["条款"]), dtype=object)
     if name in _DATES:
-        days = read_each(read_date, cells[_DATES[name]])
+        read_day = _read_receipt if name == layout.RECEIPTS else read_date
+        days = read_each(read_day, cells[_DATES[name]])
         data["day"] = pd.Series([day.day for day in days], dtype=object)
         data["date_reason"] = [day.reason for day in days]
     for header, column in _COUNTS.items():

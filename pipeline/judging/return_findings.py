@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
@@ -93,8 +95,11 @@ class ReturnFindings:
             hint = suggest(written, self.rulebook.units)
             self._at_cover(code, position, "", layout.COVER_UNIT, detail=written, hint=hint)
         elif status == LATE:
-            day = self.settled.date[position]
-            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=day)
+            day, first = self.settled.date[position], row["day"]
+            # Of a period on the cover it is the last day that is late.
+            by_cover = not pd.isna(first) and first.date() == day
+            last = row["last"].date() if by_cover else day
+            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=last)
         elif status == REPLACED:
             code, file = self.settled.instead[position]
             self.findings.add(code, unit=unit, file=row["file"], detail=file)
@@ -145,6 +150,11 @@ class ReturnFindings:
         raw = self.batch.raw[position]
         if not row["year_text"]:
             self._at_cover("year-missing", position, unit, layout.COVER_YEAR)
+        if row["last"] > row["day"]:
+            self._at_cover(
+                "date-range", position, unit, layout.COVER_DATE, header=layout.COVER_DATE,
+                detail=row["date_text"], first=row["day"].date(),
+            )  # fmt: skip
         if unit and row["unit_text"] != unit:
             self._at_cover(
                 "cell-read-as", position, unit, layout.COVER_UNIT, raw=row["unit_text"], value=unit

@@ -1,6 +1,7 @@
 """A grid → the claims of a sheet, the values of the cover, the version stamp."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from math import isfinite
@@ -80,6 +81,15 @@ def _find_columns(
     return {header: columns[header] for header in wanted.sheets[sheet] if header in columns}
 
 
+@dataclass(frozen=True)
+class _Merged:
+    """A merged cell: its header, the places of the rows that it spans, and its value."""
+
+    header: str
+    rows: list[int]
+    value: Value
+
+
 class _Claims:
     """The rows below a header row, on their way into columns."""
 
@@ -97,7 +107,7 @@ class _Claims:
             header: self._cleaned(every[column] if column < width else blank, column)
             for header, column in columns.items()
         }
-        fills = self._unmerge(cells)
+        spans = self._unmerge(cells)
         prefilled = wanted.prefilled[self.sheet]
         counting = [values for header, values in cells.items() if header not in prefilled]
         nothing = (None,) * len(counting)
@@ -107,8 +117,13 @@ class _Claims:
             for at, values in enumerate(zip(*counting, strict=True))
             if values != nothing and not self._repeats_header(cells, clause, at)
         ]
-        for header, at, value in fills:
-            cells[header][at] = value
+        if spans:
+            counted = [span for span in spans if span.header not in prefilled]
+            claims = self._with_high_rows(claims, spans, counted, clause)
+            self._note_merged(claims, counted)
+        for span in spans:
+            for at in span.rows:
+                cells[span.header][at] = span.value
         self.found.rows = [self.index[at] + 1 for at in claims]
         self.found.cells = {
             header: [values[at] for at in claims] for header, values in cells.items()
@@ -138,11 +153,11 @@ class _Claims:
             for value in values
         ]
 
-    def _unmerge(self, cells: dict[str, list[Value]]) -> list[tuple[str, int, Value]]:
-        """Empty every covered cell; what stands in its place, as (header, place, value)."""
+    def _unmerge(self, cells: dict[str, list[Value]]) -> list[_Merged]:
+        """Empty every merged cell; what stands in it, and in which rows."""
         if not self.grid.merges or not self.body:
             return []
-        fills: list[tuple[str, int, Value]] = []
+        spans: list[_Merged] = []
         places = {row: at for at, row in enumerate(self.index)}
         last, work = self.index[-1], 0
         for top, left, bottom, right in self.grid.merges:
@@ -156,11 +171,36 @@ class _Claims:
                 anchor = places.get(top) if column == left else None
                 value = cells[header][anchor] if anchor is not None else None
                 for at in rows:
-                    if at != anchor:
-                        cells[header][at] = None
-                        if value is not None:
-                            fills.append((header, at, value))
-        return fills
+                    cells[header][at] = None
+                if value is not None:
+                    spans.append(_Merged(header, rows, value))
+        return spans
+
+    @staticmethod
+    def _with_high_rows(
+        claims: list[int], spans: list[_Merged], counted: list[_Merged], clause: str
+    ) -> list[int]:
+        """The claims, and those that are written over several rows, every cell of them merged."""
+        own = set(claims)
+        high = {
+            tuple(span.rows)
+            for span in spans
+            if span.header == clause and own.isdisjoint(span.rows)
+        }
+        also = {
+            span.rows[0] for span in counted if span.header != clause and tuple(span.rows) in high
+        }
+        return sorted(own | also)
+
+    def _note_merged(self, claims: list[int], counted: list[_Merged]) -> None:
+        """Say of a merged cell that none of its rows is a claim: nothing is lost in silence."""
+        known = set(claims)
+        for span in counted:
+            if known.isdisjoint(span.rows):
+                row, column = self.index[span.rows[0]], self.found.columns[span.header]
+                self.notes.append(
+                    _cell_note("row-merged", self.sheet, row, column, str(span.value).strip())
+                )
 
     def _repeats_header(self, cells: dict[str, list[Value]], clause: str, at: int) -> bool:
         first = cells[clause][at]
