@@ -3,10 +3,10 @@
 The tables hold both what stands in the cell and what it was read as; nothing is judged here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
 NUMBERS = ("words", "base", "done")
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass
@@ -41,8 +42,10 @@ class Batch:
             `date_reason`.
         claims: index 0…, ordered by return, sheet, row; texts that come again and again are
             categories. Columns: `ret`, `sheet`, `row`, `clause`
-            (id or None), `clause_text`, `title`, `title_key`, `day`, `last`, `date_text`,
-            `date_reason`, `object`, `object_key`; for words, base, done a float column,
+            (id or None), `clause_text`, `title`, `title_key`, `what` (a number for each title,
+            however written), `day`, `last`, `date_text`,
+            `date_reason`, `when` (a number for each date; where it is unclear, for its text),
+            `object`, `object_key`; for words, base, done a float column,
             `<name>_exact` (int or None) and `<name>_text`; for each evidence header its text, and
             a bool column `有<header>`. Further columns stand in `other` as text.
     """
@@ -53,15 +56,19 @@ class Batch:
     _letters: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
     _cells: dict[str, str] = field(default_factory=dict)
 
-    def cell(self, ret: int, sheet: str, header: str, row: int) -> str:
-        """A1 reference of a claim's cell; the leftmost known column where the column is missing."""
+    def letter(self, ret: int, sheet: str, header: str) -> str:
+        """Letters of a column; those of the leftmost known one where it is missing."""
         letters = self._letters.get((ret, sheet))
         if letters is None:
             columns = self.raw[ret].sheets[sheet].columns
             letters = {name: column_letters(index) for name, index in columns.items()}
             letters[""] = column_letters(min(columns.values(), default=0))
             self._letters[ret, sheet] = letters
-        reference = f"{letters.get(header, letters[''])}{row}"
+        return letters.get(header, letters[""])
+
+    def cell(self, ret: int, sheet: str, header: str, row: int) -> str:
+        """A1 reference of a claim's cell."""
+        reference = f"{self.letter(ret, sheet, header)}{row}"
         return self._cells.setdefault(reference, reference)  # held once for all returns
 
 
@@ -134,14 +141,22 @@ class _Column:
 
     def read(self, reader: Callable[[Value], Any], dtype: str = "object") -> pd.Series:
         """What `reader` makes of each cell; it sees each different value once."""
-        return pd.Series(
-            np.fromiter(map(reader, self.values), dtype, len(self.values))[self.codes], dtype=dtype
-        )
+        return self.spread(map(reader, self.values), dtype)
+
+    def spread(self, made: Iterable[Any], dtype: str = "object") -> pd.Series:
+        """What was made of each different value, for each cell."""
+        return pd.Series(np.fromiter(made, dtype, len(self.values))[self.codes], dtype=dtype)
 
     def texts(self) -> pd.Series:
-        """The cells as text, for columns whose texts come again and again."""
-        places, texts = pd.factorize(self.read(as_text).to_numpy())
-        return pd.Series(pd.Categorical.from_codes(places, pd.Index(texts, dtype=object)))
+        """The cells as text, for columns whose texts come again and again: as categories."""
+        texts: dict[str, int] = {}
+        numbers = self.numbers(map(as_text, self.values), texts)
+        return _categories(numbers.to_numpy(), list(texts))
+
+    def numbers(self, made: Iterable[Key], known: dict[Key, int] | None = None) -> pd.Series:
+        """A number for each cell, the same where the same was made of its value."""
+        known = {} if known is None else known
+        return self.spread((known.setdefault(key, len(known)) for key in made), "int32")
 
 
 class _Cells:
@@ -187,7 +202,9 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     clause, title, thing = (cells.column(role) for role in ("clause", "title", "object"))
     data["clause"] = clause.read(ClauseReader.of(rulebook.clause_ids))
     data["clause_text"] = clause.texts()
-    data["title"], data["title_key"] = title.read(as_text), title.read(_key)
+    keys = [_key(value) for value in title.values]
+    data["title"], data["title_key"] = title.read(as_text), title.spread(keys)
+    data["what"] = title.numbers(keys)
     data |= _dates(cells.column("date"))
     data["object"], data["object_key"] = thing.read(as_text), thing.read(_key)
     for name in NUMBERS:
@@ -217,7 +234,11 @@ def _dates(cells: _Column) -> dict[str, Any]:
         }
     )
     each = table.iloc[cells.codes].reset_index(drop=True)
-    return {"date_text": cells.texts()} | {str(name): column for name, column in each.items()}
+    read = {str(name): column for name, column in each.items()}
+    when: list[Hashable] = [
+        day.day or _key(value) for day, value in zip(days, cells.values, strict=True)
+    ]
+    return {"date_text": cells.texts(), "when": cells.numbers(when)} | read
 
 
 def _key(value: object) -> str:
@@ -231,10 +252,23 @@ def _other(cells: _Cells, rulebook: Rulebook) -> pd.Series:
     headers = dict.fromkeys(
         h for sheet in rulebook.sheets for role in ("info", "note") for h in sheet.headers(role)
     )
-    texts = np.full(len(cells.row), "", dtype=object)
-    for header in headers:
-        column = cells.column(header).read(as_text).to_numpy()
-        for position in np.flatnonzero(column != "").tolist():
-            before, said = texts[position], f"{header}：{column[position]}"
-            texts[position] = f"{before}；{said}" if before else said
-    return pd.Series(texts, dtype=object)
+    return joined({header: cells.column(header).texts() for header in headers}, len(cells.row))
+
+
+def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
+    """`甲：一；乙：二`: what columns of categories hold, each combination put together once."""
+    which = np.zeros(size, "int64")
+    for column in columns.values():
+        which = pd.factorize(which * len(column.cat.categories) + column.cat.codes.to_numpy())[0]
+    _, first = np.unique(which, return_index=True)
+    held = {header: column.iloc[first].tolist() for header, column in columns.items()}
+    texts = [
+        "；".join(f"{header}：{text}" for header, text in zip(held, row, strict=True) if text)
+        for row in zip(*held.values(), strict=True)
+    ]
+    return _categories(which, texts if held else [""])
+
+
+def _categories(codes: npt.NDArray[np.int64], texts: list[str]) -> pd.Series:
+    kinds: pd.Index[Any] = pd.Index(texts, dtype=object)
+    return pd.Series(pd.Categorical.from_codes(codes, kinds))

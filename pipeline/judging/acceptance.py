@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pipeline import layout
@@ -45,10 +44,10 @@ class Acceptance:
 
     Attributes:
         claims: index = index of `Batch.claims`. Columns: `unit`, `clause` (codes: position in the
-            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `when` (a
-            number for each date); `claimed`, `checked`, `accepted` (bool: counts as claimed, after
-            checks, after rulings); `repeats` (index of the claim that it repeats, or -1); `ruling`
-            (position in the rulings, or -1).
+            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `what`,
+            `when` (numbers for title and date); `claimed`, `checked`, `accepted` (bool: counts as
+            claimed, after checks, after rulings); `repeats` (index of the claim that it repeats,
+            or -1); `ruling` (position in the rulings, or -1).
         overrides: (unit code, clause code) → (points, position in the rulings).
         overruled: position of a ruling → position of the later one that counts.
         unmatched: positions of rulings that no claim answers to, with why.
@@ -120,25 +119,17 @@ def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataF
     claims = pd.DataFrame({"unit": units[used]}, index=used)
     claims["clause"] = batch.claims["clause"].iloc[used].map(clauses).fillna(-1).astype("int64")
     claims["key"] = batch.claims["title_key"].iloc[used]
-    claims["when"] = _when(batch.claims["day"], batch.claims["date_text"])[used]
+    for name in ("what", "when"):
+        claims[name] = batch.claims[name].iloc[used]
     return claims
-
-
-def _when(days: "pd.Series[pd.Timestamp]", texts: "pd.Series[str]") -> npt.NDArray[np.int64]:
-    """A number for each date; where it is unclear, for its text."""
-    when, dates = pd.factorize(days)
-    undated = np.flatnonzero(when < 0)
-    when[undated] = len(dates) + pd.factorize(texts.iloc[undated].map(fold))[0]
-    return when
 
 
 def _identity(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[int]":
     """A number for each claim, the same for claims that repeat each other; else -1."""
     figures = np.array([c.measure in FIGURES for c in rulebook.clauses])
-    known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "key", "when"]]
+    known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "what", "when"]]
     # A clause with figures takes one row, whatever its title and date.
-    figure = figures[known["clause"].to_numpy()]
-    known.loc[figure, "key"], known.loc[figure, "when"] = "", -1
+    known.loc[figures[known["clause"].to_numpy()], ["what", "when"]] = -1
     known = known[known.duplicated(keep=False)]  # few: the rest is quick
     same = known.groupby([known[c] for c in known], sort=False).ngroup()
     return same.reindex(claims.index, fill_value=-1)

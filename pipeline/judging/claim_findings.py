@@ -1,6 +1,6 @@
 """What is wrong with each claim, put into findings at its cells and into the ledger's reason."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -122,12 +122,12 @@ class ClaimFindings:
             failures["claim"].isin(accepted.index) & ~failures["code"].isin(self.senses.ignored)
         ]
         fine = set(accepted.index[accepted].tolist())
-        ruling = self.acceptance.claims["ruling"].to_dict()
+        ruling = self.acceptance.claims["ruling"]
         for claim, name, column in _rows(shown, "claim", "code", "column"):
             code, header, details = self._describe(claim, name, column)
             if claim in fine:
                 problem = fill(CATALOGUE[code].problem, details)
-                reason = self.rulings["reason"].iat[ruling[claim]] or "未写理由"
+                reason = self.rulings["reason"].iat[ruling.loc[claim]] or "未写理由"
                 self.add("ruling-accepted", claim, header, detail=problem, reason=reason)
             else:
                 self.add(code, claim, header, **details)
@@ -193,9 +193,9 @@ class ClaimFindings:
 
     def not_lifted(self) -> Iterator[tuple[int, str]]:
         """Positions of rulings 认定 that could not help a claim, with its reasons."""
-        accepted = self.acceptance.claims["accepted"].to_dict()
+        accepted = self.acceptance.claims["accepted"]
         for claim, position in self._ruled(RULING_ACCEPT):
-            if not accepted[claim]:
+            if not accepted.loc[claim]:
                 yield position, f"{self._place(claim)}，{'；'.join(self.reasons.get(claim, []))}"
 
     def _place(self, claim: int) -> str:
@@ -221,8 +221,8 @@ class ClaimFindings:
     def _alike(self, accepted: "pd.Series[bool]") -> None:
         """Same clause, title and date in two units (三（三）: fraud is looked for)."""
         figures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
-        what = ["clause", "key", "when"]
-        claims = self.acceptance.claims.loc[accepted, ["unit", *what]]
+        what = ["clause", "what", "when"]
+        claims = self.acceptance.claims.loc[accepted, ["unit", "key", *what]]
         claims = claims[~figures[claims["clause"].to_numpy()] & (claims["key"] != "")]
         claims = claims[claims.duplicated(what, keep=False)]  # few: the rest is quick
         several = claims[claims.groupby(what, sort=False)["unit"].transform("nunique") > 1]
@@ -244,10 +244,10 @@ class ClaimFindings:
         self._changed("date", dated, claims["date_text"], dates, str.startswith)
         for name in NUMBERS:
             told = used[claims[name].notna().to_numpy()[used]]
-            numbers = [as_text(number) for number in claims[name].iloc[told].tolist()]
+            numbers = claims[name].to_numpy()[told]
             self._changed(name, told, claims[f"{name}_text"], numbers, str.__eq__)
         known = used[claims["clause"].notna().to_numpy()[used]]
-        clauses = claims["clause"].iloc[known]
+        clauses = claims["clause"].to_numpy()[known]
         self._changed("clause", known, claims["clause_text"], clauses, str.startswith)
 
     def _changed(
@@ -255,12 +255,18 @@ class ClaimFindings:
         role: str,
         claims: npt.NDArray[np.int64],
         texts: "pd.Series[str]",
-        values: Iterable[str],
+        values: npt.NDArray[Any],
         alike: Callable[[str, str], bool],
     ) -> None:
-        for claim, text, value in zip(claims.tolist(), texts.iloc[claims], values, strict=True):
-            if not alike(text, value):
-                self._find("cell-read-as", claim, self._header(claim, role), raw=text, value=value)
+        # A text is always read the same way: each is compared once.
+        _, first, which = np.unique(
+            texts.cat.codes.to_numpy()[claims], return_index=True, return_inverse=True
+        )
+        said = [(str(texts.iat[claims[at]]), as_text(values[at])) for at in first.tolist()]
+        differs = np.fromiter((not alike(raw, value) for raw, value in said), bool, len(said))
+        for at in np.flatnonzero(differs[which]).tolist():
+            claim, (raw, value) = int(claims[at]), said[which[at]]
+            self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=value)
 
 
 def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline import layout
-from pipeline.intake import Batch
+from pipeline.intake import Batch, joined
 from pipeline.judging.acceptance import Acceptance
 from pipeline.judging.statuses import Settled
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, REPLACED
@@ -49,6 +49,7 @@ def build_ledger(
     clause = _values(claims, "clause", at)
     results = _texts([NOT_COUNTED, COUNTED, ""])
     checked = np.where(normal, decided["checked"].eq(True), -1)
+    evidence = joined({h: claims[h] for h in rulebook.evidence_headers}, len(claims))
     columns = {
         "unit": _texts(names)[ret],
         "file": _texts(returns["file"])[ret],
@@ -63,11 +64,11 @@ def build_ledger(
         "checked_result": results[checked],
         "ruling": _rulings(decided["ruling"], rulings),
         "object": _values(claims, "object", at),
-        "words": _values(claims, "words_text", at),
-        "base": _values(claims, "base_text", at),
-        "done": _values(claims, "done_text", at),
-        "evidence": _evidence(claims, at, rulebook),
-        "other": _values(claims, "other", at),
+        "words": claims["words_text"].array.take(at),
+        "base": claims["base_text"].array.take(at),
+        "done": claims["done_text"].array.take(at),
+        "evidence": evidence.array.take(at),
+        "other": claims["other"].array.take(at),
         "place_of": _cells(claims, at, batch, rulebook),
     }
     # Without a copy: for a while a nation's ledger would be held twice.
@@ -133,22 +134,19 @@ def ruling_text(ruling: Mapping[Any, Any]) -> str:
     return f"{ruling['word']}{amount}：{reason}（评审人 {judge}；{where}）"
 
 
-def _evidence(claims: pd.DataFrame, at: Positions, rulebook: Rulebook) -> Objects:
-    texts = np.full(len(at), "", dtype=object)
-    known: dict[str, str] = {}
-    for header in rulebook.evidence_headers:
-        written = _values(claims, header, at)
-        for position in np.flatnonzero(written != "").tolist():
-            before = texts[position]
-            said = f"{header}：{written[position]}"
-            said = f"{before}；{said}" if before else said
-            texts[position] = known.setdefault(said, said)
-    return texts
-
-
-def _cells(claims: pd.DataFrame, at: Positions, batch: Batch, rulebook: Rulebook) -> Objects:
-    headers = {sheet.name: sheet.header("clause") for sheet in rulebook.sheets}
-    places = (_values(claims, name, at).tolist() for name in ("ret", "sheet", "row"))
-    return _texts(
-        batch.cell(ret, sheet, headers[sheet], row) for ret, sheet, row in zip(*places, strict=True)
-    )
+def _cells(claims: pd.DataFrame, at: Positions, batch: Batch, rulebook: Rulebook) -> pd.Categorical:
+    """A1 references of the clause cells: a letter for each sheet of each return, and the row."""
+    names = [sheet.name for sheet in rulebook.sheets]
+    headers = [sheet.header("clause") for sheet in rulebook.sheets]
+    sheets = claims["sheet"].cat.codes.to_numpy()[at].astype("int64")
+    pages = claims["ret"].to_numpy()[at] * len(headers) + sheets
+    _, first, which = np.unique(pages, return_index=True, return_inverse=True)
+    letters = [
+        batch.letter(page // len(headers), names[page % len(headers)], headers[page % len(headers)])
+        for page in pages[first].tolist()
+    ]
+    codes, known = pd.factorize(np.array(letters, dtype=object))
+    rows = claims["row"].to_numpy()[at].astype("int64")
+    places, cells = pd.factorize(rows * max(len(known), 1) + codes[which])
+    texts = [f"{known[cell % len(known)]}{cell // len(known)}" for cell in cells.tolist()]
+    return pd.Categorical.from_codes(places, pd.Index(texts, dtype=object))

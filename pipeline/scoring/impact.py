@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.rulebook import TOTAL, Reading, Rulebook
 from pipeline.scoring.readings import Combinations
+from pipeline.scoring.score import Bools, Floats
 from pipeline.wording import number
 
 NO_CHANGE = "无影响"
@@ -39,14 +40,18 @@ def readings_table(
 def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) -> str:
     now, then = combinations.taken, combinations.flipped(reading.id)
     sentences = []
-    for code, unit in enumerate(rulebook.units):
-        old, new = (
-            (combinations.totals[at, code], combinations.places[at, code]) for at in (now, then)
-        )
-        if not np.array_equal(old, new, equal_nan=True):
-            totals = f"总分 {_total(old[0])}→{_total(new[0])}"
-            sentences.append(f"{unit}：{totals}，名次 {_place(old[1])}→{_place(new[1])}")
+    totals, places = combinations.totals, combinations.places
+    changed = _differ(totals[now], totals[then]) | _differ(places[now], places[then])
+    for code in np.flatnonzero(changed).tolist():
+        total = f"总分 {_total(totals[now, code])}→{_total(totals[then, code])}"
+        place = f"名次 {_place(places[now, code])}→{_place(places[then, code])}"
+        sentences.append(f"{rulebook.units[code]}：{total}，{place}")
     return "；".join(sentences) or NO_CHANGE
+
+
+def _differ(old: Floats, new: Floats) -> Bools:
+    same: Bools = (old == new) | (np.isnan(old) & np.isnan(new))
+    return ~same
 
 
 def _total(total: float) -> str:
@@ -89,10 +94,10 @@ def _other_sense(reading: Reading, combinations: Combinations) -> str:
 
 def _moves(rulebook: Rulebook, combinations: Combinations, then: int) -> str:
     moves = []
-    for code, unit in enumerate(rulebook.units):
-        old, new = (combinations.places[at, code] for at in (combinations.taken, then))
-        if np.array_equal(old, new, equal_nan=True):
-            continue
+    places = combinations.places[combinations.taken], combinations.places[then]
+    for code in np.flatnonzero(_differ(*places)).tolist():
+        unit = rulebook.units[code]
+        old, new = (ranks[code] for ranks in places)
         if np.isnan(old):
             moves.append(f"{unit}进入排名，列第{new:.0f}名")
         elif np.isnan(new):
