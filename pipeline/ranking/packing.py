@@ -1,12 +1,11 @@
 """The archive that a workbook is: long tables are packed while they are made.
 
 XlsxWriter makes each part of a workbook whole before it packs it; the ledger of a nation is a part
-of half a gigabyte. So a sheet leaves a gap for its rows, and the archive fills it: rows are made in
-one thread and packed in another, and neither memory nor disk ever holds them all.
+of half a gigabyte. So a sheet leaves a gap for its rows, and the archive fills it, some thousand
+rows at a time: neither memory nor disk ever holds them all.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -56,15 +55,9 @@ class Archive(ZipFile):
             self._stream(name, data, vast=True)
 
     def _stream(self, name: str, data: bytes, *, vast: bool) -> None:
-        with (
-            self.open(name, "w", force_zip64=vast) as part,
-            ThreadPoolExecutor(max_workers=1) as packer,
-        ):
-            packing = packer.submit(part.write, b"")
+        with self.open(name, "w", force_zip64=vast) as part:
             for piece in self._pieces(data):
-                packing.result()
-                packing = packer.submit(part.write, piece)
-            packing.result()
+                part.write(piece)
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         for at, text in enumerate(data.split(GAP.encode())):

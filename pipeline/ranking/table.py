@@ -27,10 +27,12 @@ from pipeline.scoring.score import PLACES
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
-CHUNK = 5_000
+CHUNK = 2_000
 """Rows turned into XML at a time: keeps memory flat."""
 MOST_LINKS = 65_530
 """Links that Excel takes on a sheet; more would make it call the file damaged."""
+KEPT = 20_000
+"""Different values of a column whose cells are kept for the next rows."""
 GAP = "\0"
 """Where a row's number or a sheet's rows are put in later. `clean` leaves none in a text."""
 LINE_POINTS, PAD_POINTS = 14.5, 6.0
@@ -92,6 +94,16 @@ def clean(text: str) -> str:
     return units.decode("utf-16-le", errors="ignore")
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a cell holds a text as it stands: most do, and this is the quickest way to know."""
+    return (
+        text.isprintable()
+        and 0 < len(text) <= CELL_LIMIT // 2
+        and not ("&" in text or "<" in text or ">" in text or "_x" in text)
+        and text[0] != " " != text[-1]
+    )
+
+
 def serial(value: date) -> int | None:
     """The day number of a spreadsheet, or None where a date cell cannot hold it."""
     day = value.date() if isinstance(value, datetime) else value
@@ -149,8 +161,16 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float:
 
 
 def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
-    """The values as Python's own objects; an array of text is slow to walk through."""
-    return list(values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values)
+    """The values as Python's own objects, nothing as None where a number is missing.
+
+    An array of text is slow to walk through, and no NaN is equal to another.
+    """
+    if not isinstance(values, pd.Series):
+        return list(values)
+    cells = values.to_numpy(dtype=object)
+    if pd.api.types.is_float_dtype(values.dtype):
+        cells[values.isna().to_numpy()] = None
+    return list(cells)
 
 
 class TableSheet(Worksheet):  # type: ignore[misc]
@@ -264,18 +284,29 @@ class _Encoder:
         self.inline = sheet.later is not None
         self.blank = "" if self.inline else f"{head}/>"
         self.formula = escape(column.formula.replace("{row}", GAP), quote=False)
+        self.text = f'{head} t="inlineStr"><is><t>'
+        self.made: dict[Any, str] = {}
+        self.lines: dict[Any, int] = {}
 
     def encode(self, start: int, stop: int) -> tuple[list[str], list[int]]:
         """The cells from one row to before another, and the lines of each where heights are set."""
         values = listed(self.column.values[start:stop])
-        shown = {value: plain(value) for value in dict.fromkeys(values)}
-        made = {value: self._cell(text) for value, text in shown.items()}
-        cells = list(map(made.__getitem__, values))
-        if self.inline:
-            return cells, []
-        room = self.column.room
-        lines = {v: lines_of(t, room) if isinstance(t, str) else 1 for v, t in shown.items()}
-        return cells, list(map(lines.__getitem__, values))
+        if len(self.made) > KEPT:
+            self.made.clear()
+        for value in dict.fromkeys(values):
+            if value not in self.made:
+                # Nearly all texts are plain; each is looked at once.
+                if self.inline and type(value) is str and _is_plain(value):
+                    self.made[value] = f"{self.text}{value}</t></is></c>"
+                    continue
+                text = plain(value)
+                self.made[value] = self._cell(text)
+                if not self.inline:
+                    self.lines[value] = (
+                        lines_of(text, self.column.room) if isinstance(text, str) else 1
+                    )
+        cells = list(map(self.made.__getitem__, values))
+        return cells, [] if self.inline else list(map(self.lines.__getitem__, values))
 
     def _cell(self, value: str | float | None) -> str:
         if value is None:
@@ -287,7 +318,7 @@ class _Encoder:
         # XlsxWriter copies shared strings of this look into the file as markup.
         if self.inline or value.startswith("<r>"):
             if not _MARKUP.search(value):
-                return f'{self.head} t="inlineStr"><is><t>{value}</t></is></c>'
+                return f"{self.text}{value}</t></is></c>"
             text = escape(_ESCAPE_LIKE.sub("_x005F_", value), quote=False)
             return f'{self.head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
         index = self.sheet.str_table._get_shared_string_index(value)
