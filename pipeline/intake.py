@@ -260,13 +260,20 @@ def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
     which = np.zeros(size, "int64")
     for column in columns.values():
         which = pd.factorize(which * len(column.cat.categories) + column.cat.codes.to_numpy())[0]
-    _, first = np.unique(which, return_index=True)
+    first = firsts(which, which.max(initial=-1) + 1)
     held = {header: column.iloc[first].tolist() for header, column in columns.items()}
     texts = [
         "；".join(f"{header}：{text}" for header, text in zip(held, row, strict=True) if text)
         for row in zip(*held.values(), strict=True)
     ]
     return _categories(which, texts if held else [""])
+
+
+def firsts(codes: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+    """Where each of the codes 0 to `count` - 1 comes first; -1 where it never does."""
+    first = np.full(count, -1)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return first
 
 
 def _categories(codes: npt.NDArray[np.int64], texts: list[str]) -> pd.Series:

@@ -130,7 +130,10 @@ def _identity(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[int]":
     known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "what", "when"]]
     # A clause with figures takes one row, whatever its title and date.
     known.loc[figures[known["clause"].to_numpy()], ["what", "when"]] = -1
-    known = known[known.duplicated(keep=False)]  # few: the rest is quick
+    # Few titles come again, and few of their claims repeat: the rest is quick.
+    again = np.bincount(known["what"] + 1) > 1
+    known = known[again[known["what"] + 1]]
+    known = known[known.duplicated(keep=False)]
     same = known.groupby([known[c] for c in known], sort=False).ngroup()
     return same.reindex(claims.index, fill_value=-1)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.findings import CATALOGUE, Findings, fill
-from pipeline.intake import NUMBERS, Batch
+from pipeline.intake import NUMBERS, Batch, firsts
 from pipeline.judging.acceptance import Acceptance, Senses
 from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE
@@ -239,16 +239,15 @@ class ClaimFindings:
         used = self.acceptance.claims.index.to_numpy()
         claims = self.batch.claims
         dated = used[(claims["day"].notna() & ~claims["is_range"]).to_numpy()[used]]
-        codes, days = pd.factorize(claims["day"].to_numpy()[dated])  # a year has few days
-        dates = np.array([_day(day) for day in days], dtype=object)[codes]
-        self._changed("date", dated, claims["date_text"], dates, str.startswith)
+        days = claims["day"].to_numpy()[dated]
+        self._changed("date", dated, claims["date_text"], days, _day, str.startswith)
         for name in NUMBERS:
             told = used[claims[name].notna().to_numpy()[used]]
             numbers = claims[name].to_numpy()[told]
-            self._changed(name, told, claims[f"{name}_text"], numbers, str.__eq__)
+            self._changed(name, told, claims[f"{name}_text"], numbers, as_text, str.__eq__)
         known = used[claims["clause"].notna().to_numpy()[used]]
         clauses = claims["clause"].to_numpy()[known]
-        self._changed("clause", known, claims["clause_text"], clauses, str.startswith)
+        self._changed("clause", known, claims["clause_text"], clauses, str, str.startswith)
 
     def _changed(
         self,
@@ -256,17 +255,20 @@ class ClaimFindings:
         claims: npt.NDArray[np.int64],
         texts: "pd.Series[str]",
         values: npt.NDArray[Any],
+        shown: Callable[[Any], str],
         alike: Callable[[str, str], bool],
     ) -> None:
         # A text is always read the same way: each is compared once.
-        _, first, which = np.unique(
-            texts.cat.codes.to_numpy()[claims], return_index=True, return_inverse=True
-        )
-        said = [(str(texts.iat[claims[at]]), as_text(values[at])) for at in first.tolist()]
-        differs = np.fromiter((not alike(raw, value) for raw, value in said), bool, len(said))
-        for at in np.flatnonzero(differs[which]).tolist():
-            claim, (raw, value) = int(claims[at]), said[which[at]]
-            self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=value)
+        which = texts.cat.codes.to_numpy()[claims]
+        raw, read = texts.cat.categories, {}
+        for code, at in enumerate(firsts(which, len(raw)).tolist()):
+            if at >= 0 and not alike(raw[code], value := shown(values[at])):
+                read[code] = value
+        for at in np.flatnonzero(np.isin(which, list(read))).tolist():
+            claim, code = int(claims[at]), int(which[at])
+            self._find(
+                "cell-read-as", claim, self._header(claim, role), raw=raw[code], value=read[code]
+            )
 
 
 def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:

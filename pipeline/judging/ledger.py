@@ -140,13 +140,12 @@ def _cells(claims: pd.DataFrame, at: Positions, batch: Batch, rulebook: Rulebook
     headers = [sheet.header("clause") for sheet in rulebook.sheets]
     sheets = claims["sheet"].cat.codes.to_numpy()[at].astype("int64")
     pages = claims["ret"].to_numpy()[at] * len(headers) + sheets
-    _, first, which = np.unique(pages, return_index=True, return_inverse=True)
-    letters = [
-        batch.letter(page // len(headers), names[page % len(headers)], headers[page % len(headers)])
-        for page in pages[first].tolist()
-    ]
-    codes, known = pd.factorize(np.array(letters, dtype=object))
+    letters = np.full(pages.max(initial=-1) + 1, "", dtype=object)
+    for page in np.flatnonzero(np.bincount(pages)).tolist():
+        ret, sheet = divmod(page, len(headers))
+        letters[page] = batch.letter(ret, names[sheet], headers[sheet])
+    codes, known = pd.factorize(letters)
     rows = claims["row"].to_numpy()[at].astype("int64")
-    places, cells = pd.factorize(rows * max(len(known), 1) + codes[which])
+    places, cells = pd.factorize(rows * max(len(known), 1) + codes[pages])
     texts = [f"{known[cell % len(known)]}{cell // len(known)}" for cell in cells.tolist()]
     return pd.Categorical.from_codes(places, pd.Index(texts, dtype=object))

@@ -226,13 +226,13 @@ def _quotients(
         return
     base, done = (np.full(values.shape, np.nan) for _ in range(2))
     own = claims[claims["clause"].isin(codes)]
-    at = list(zip(own["unit"], own["clause"], strict=True))
-    exact = dict(zip(at, zip(own["base_exact"], own["done_exact"], strict=True), strict=True))
-    base[own["unit"], own["clause"]] = own["base"]
-    done[own["unit"], own["clause"]] = own["done"]
+    at = own["unit"].to_numpy(), own["clause"].to_numpy()
+    base[at], done[at] = own["base"], own["done"]
+    exact = own["base_exact"].to_numpy(), own["done_exact"].to_numpy()
+    row = np.zeros(values.shape, "int64")
+    row[at] = np.arange(len(own))
     for place, (office_base, office_done) in figures.items():
         base[place], done[place] = office_base, office_done
-        exact[place] = office_base, office_done
     growth = np.array([measure == "growth" for measure in rules.measures])
     values[:, codes] = (np.where(growth, done - base, done) / base)[:, codes]
     for code in codes:
@@ -241,8 +241,9 @@ def _quotients(
     points[unit, clause] = steps.points(clause, values[unit, clause])
     edges = {(c, float(floor)) for c in codes for floor, _ in rules.bands[c]}
     for code, floor in sorted(edges):
-        for near in np.nonzero(np.abs(values[:, code] - floor) < _CLOSE)[0]:
-            whole, part = exact[int(near), code]
+        for near in np.flatnonzero(np.abs(values[:, code] - floor) < _CLOSE).tolist():
+            office = figures.get((near, code))
+            whole, part = office or (numbers[row[near, code]] for numbers in exact)
             quotient = Fraction(part - whole if growth[code] else part, whole)
             points[near, code] = steps.exact(code, quotient)
 
