@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 
 from pipeline import layout
-from pipeline.findings import CATALOGUE, Findings, fill
+from pipeline.findings import Findings
 from pipeline.intake import Batch, build_batch
 from pipeline.judging.acceptance import Acceptance, Senses, accept
 from pipeline.judging.attachments import report_attachments
 from pipeline.judging.checks import failures
 from pipeline.judging.claim_findings import ClaimFindings
+from pipeline.judging.files import files_table, others_table
 from pipeline.judging.ledger import build_ledger
 from pipeline.judging.office import report_records, report_rulings
 from pipeline.judging.register import Register, read_register
-from pipeline.judging.return_findings import ENTRY_NOTES, ReturnFindings, report_entries
+from pipeline.judging.return_findings import ReturnFindings, report_entries
 from pipeline.judging.statuses import Settled, settle
-from pipeline.outcome import NORMAL, UNREADABLE, Outcome
+from pipeline.outcome import NORMAL, Outcome
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import Rulebook
@@ -161,12 +162,12 @@ class Assessment:
             values=values,
             claims=claims,
             findings=self._sorted_findings(),
-            files=self._files(settled),
+            files=files_table(self.batch.returns, settled, book),
             readings=readings_table(book, inputs.alternative, combinations),
             awards=self.register.places,
             rulings=applied,
             decisive=decisive_sentences(book, combinations, self.register.places),
-            others=self._others(),
+            others=others_table(self.inputs.entries),
         )
 
     def _report(
@@ -257,38 +258,6 @@ class Assessment:
         )
         ordered = table.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index]
         return pd.concat([ordered, self.office_findings.table()], ignore_index=True)
-
-    def _files(self, settled: Settled) -> pd.DataFrame:
-        """报送情况: a row for each file and for each unit without any."""
-        returns, rows = self.batch.returns, []
-        heard = set()
-        for p, status in enumerate(settled.file):
-            row = returns.iloc[p]
-            heard.add(row["unit"])
-            unit = row["unit"] or row["unit_text"]
-            note = settled.why.get(p, "")
-            if p in settled.instead:
-                code, file = settled.instead[p]
-                note = fill(CATALOGUE[code].problem, {"detail": file})
-            rows.append((unit, status, settled.date[p], row["file"], row["sha256"], note))
-        for unit in self.rulebook.units:
-            if unit not in heard:
-                status = settled.unit[unit]
-                rows.append((unit, status, None, "", "", "没有收到报送材料"))
-        order = {unit: code for code, unit in enumerate(self.rulebook.units)}
-        rows.sort(key=lambda r: (order.get(r[0], len(order)), r[1] == UNREADABLE, r[3]))
-        files = pd.DataFrame(rows, columns=["unit", "status", "date", "file", "sha256", "note"])
-        files["date"] = pd.to_datetime(files["date"])
-        return files
-
-    def _others(self) -> pd.DataFrame:
-        """What lies in the folder and is no return."""
-        rows = [
-            (entry.name, ENTRY_NOTES[entry.kind])
-            for entry in self.inputs.entries
-            if entry.kind != "return"
-        ]
-        return pd.DataFrame(rows, columns=["file", "note"])
 
 
 def _whole(values: Floats) -> "pd.Series[int]":

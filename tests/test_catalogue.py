@@ -97,7 +97,7 @@ def test_the_healthy_return_beside_is_scored_as_ever(told: Told, tmp_path: Path)
 
 def test_the_workbook_shows_what_was_found(told: Told) -> None:
     """问题清单 and 报送情况 hold every finding and every file, in the words of the outcome."""
-    from pipeline.ranking.table import clean
+    from pipeline.ranking.cells import clean
 
     def shown(value: object) -> str:
         return clean(str(value or ""))

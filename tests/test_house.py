@@ -20,8 +20,8 @@ STRETCHES = {
     ),
     "reading": (
         "ground",
-        "reading reading.claims reading.cluster reading.formats reading.formats.*"
-        " reading.guard reading.pool reading.reader",
+        "reading reading.claims reading.cluster reading.cover reading.formats reading.formats.*"
+        " reading.guard reading.labels reading.pool reading.reader",
     ),
     "values": ("ground", "intake normalise"),
     "judging": ("ground values", "judging judging.*"),

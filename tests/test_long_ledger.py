@@ -13,7 +13,7 @@ from outcomes import make_outcome
 from pipeline import publish
 from pipeline.outcome import Outcome
 from pipeline.ranking import ledger
-from pipeline.ranking.table import plain
+from pipeline.ranking.cells import plain
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 

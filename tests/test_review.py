@@ -13,8 +13,8 @@ from pipeline.findings import Findings
 from pipeline.judging.register import Register, read_register
 from pipeline.outcome import NOT_COUNTED, Outcome
 from pipeline.ranking import review
+from pipeline.ranking.cells import clean
 from pipeline.ranking.review import review_rows, write_review
-from pipeline.ranking.table import clean
 from pipeline.reading.discover import Entry
 from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_register

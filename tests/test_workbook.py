@@ -17,7 +17,7 @@ from outcomes import HOSTILE, make_outcome, with_units
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking import book as book_module
 from pipeline.ranking import graphs, table, unit_sheets
-from pipeline.ranking.table import clean, plain
+from pipeline.ranking.cells import clean, plain
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook

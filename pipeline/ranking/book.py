@@ -11,8 +11,9 @@ import xlsxwriter.workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
+from pipeline.ranking.cells import clean, height_of
 from pipeline.ranking.packing import Archive
-from pipeline.ranking.table import Column, Later, TableSheet, clean, height_of
+from pipeline.ranking.table import Column, Later, TableSheet
 
 SHEET_ROWS = 1_048_576
 """Rows that a sheet can hold."""

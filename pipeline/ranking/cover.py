@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BRAND, Book, Span
-from pipeline.ranking.table import TableSheet, clean, height_of, plain
+from pipeline.ranking.cells import clean, height_of, plain
+from pipeline.ranking.table import TableSheet
 from pipeline.wording import chinese_date
 
 COVER = "首页"

@@ -2,7 +2,8 @@
 
 from pipeline.outcome import Outcome
 from pipeline.ranking.book import Book, Span
-from pipeline.ranking.table import Column, TableSheet, height_of, rounded
+from pipeline.ranking.cells import height_of, rounded
+from pipeline.ranking.table import Column, TableSheet
 from pipeline.scoring.score import PLACES
 
 DETAILS = "得分明细"

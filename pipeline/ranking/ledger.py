@@ -6,7 +6,8 @@ import pandas as pd
 
 from pipeline.outcome import COUNTED, NOT_COUNTED, Outcome
 from pipeline.ranking.book import MUTED, Book, Span
-from pipeline.ranking.table import Column, clean
+from pipeline.ranking.cells import clean
+from pipeline.ranking.table import Column
 
 LEDGER = "申报台账"
 FOLDER = "ledger"

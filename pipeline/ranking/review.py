@@ -12,7 +12,8 @@ import pandas as pd
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, MUTED, Book, Span
-from pipeline.ranking.table import Column, TableSheet, height_of
+from pipeline.ranking.cells import height_of
+from pipeline.ranking.table import Column, TableSheet
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold
 

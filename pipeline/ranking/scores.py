@@ -9,8 +9,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Span
+from pipeline.ranking.cells import rounded
 from pipeline.ranking.details import details_span
-from pipeline.ranking.table import Column, rounded
+from pipeline.ranking.table import Column
 from pipeline.scoring.score import PLACES
 
 RANKING, KEY_WORK = "排名", "重点工作"

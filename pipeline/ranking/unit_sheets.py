@@ -10,8 +10,9 @@ import pandas as pd
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
+from pipeline.ranking.cells import clean, height_of, listed, plain
 from pipeline.ranking.cover import places
-from pipeline.ranking.table import Column, TableSheet, clean, height_of, listed, plain
+from pipeline.ranking.table import Column, TableSheet
 from pipeline.scoring.score import PLACES
 from pipeline.wording import number
 

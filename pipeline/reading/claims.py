@@ -1,8 +1,7 @@
-"""A grid → the claims of a sheet, the values of the cover, the version stamp."""
+"""A grid → the claims of a sheet, column by column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import zip_longest
 from math import isfinite
 from typing import Any
@@ -10,16 +9,9 @@ from typing import Any
 from pipeline.likeness import like_a_header
 from pipeline.reading.formats.grid import BOOLEAN, Grid
 from pipeline.reading.guard import MAX_CELLS, TroubleError
+from pipeline.reading.labels import cell_note, folded
 from pipeline.reading.raw import Note, RawSheet, Value, Wanted, a1
-from pipeline.text import UNSEEN, fold, fold_label
-
-_LONGEST_LABEL = 100
-"""Characters: text that is longer, blanks and all, is no header and no label."""
-
-
-@lru_cache(4096)
-def _folded(text: str) -> str:
-    return fold_label(text) if len(text) <= _LONGEST_LABEL else ""
+from pipeline.text import UNSEEN, fold
 
 
 def read_claims(
@@ -34,7 +26,7 @@ def read_claims(
         wanted: what to look for.
         notes: what is odd is added here.
     """
-    at = _header_at(grid, _folded(wanted.clause_headers[sheet]))
+    at = _header_at(grid, folded(wanted.clause_headers[sheet]))
     if at is None:
         return None
     columns = _find_columns(grid, at, sheet, wanted, notes)
@@ -46,7 +38,7 @@ def read_claims(
 def _header_at(grid: Grid, clause: str) -> int | None:
     for at, row in enumerate(grid.rows):
         for value in row:
-            if type(value) is str and value and _folded(value) == clause:
+            if type(value) is str and value and folded(value) == clause:
                 return at
     return None
 
@@ -55,14 +47,14 @@ def _find_columns(
     grid: Grid, at: int, sheet: str, wanted: Wanted, notes: list[Note]
 ) -> dict[str, int]:
     """Header → column; of two columns with one header the left."""
-    by_fold = {_folded(header): header for header in wanted.sheets[sheet]}
+    by_fold = {folded(header): header for header in wanted.sheets[sheet]}
     columns: dict[str, int] = {}
     others: list[tuple[int, str]] = []
     row = grid.index[at]
     for column, value in enumerate(grid.rows[at]):
         if not isinstance(value, str) or not value.strip():
             continue
-        header = by_fold.get(_folded(value))
+        header = by_fold.get(folded(value))
         if header is None:
             others.append((column, value))
         elif header in columns:
@@ -72,7 +64,7 @@ def _find_columns(
             columns[header] = column
     missing = {key: header for key, header in by_fold.items() if header not in columns}
     for column, value in others:
-        meant = like_a_header(_folded(value), missing)
+        meant = like_a_header(folded(value), missing)
         code = "column-lookalike" if meant else "column-extra"
         details = {"detail": value.strip(), "meant": meant} if meant else {"detail": value.strip()}
         notes.append(Note(code, sheet, a1(row, column), row + 1, details))
@@ -199,15 +191,15 @@ class _Claims:
             if known.isdisjoint(span.rows):
                 row, column = self.index[span.rows[0]], self.found.columns[span.header]
                 self.notes.append(
-                    _cell_note("row-merged", self.sheet, row, column, str(span.value).strip())
+                    cell_note("row-merged", self.sheet, row, column, str(span.value).strip())
                 )
 
     def _repeats_header(self, cells: dict[str, list[Value]], clause: str, at: int) -> bool:
         first = cells[clause][at]
-        if not isinstance(first, str) or _folded(first) != _folded(clause):
+        if not isinstance(first, str) or folded(first) != folded(clause):
             return False
         return all(
-            values[at] is None or _folded(str(values[at])) == _folded(header)
+            values[at] is None or folded(str(values[at])) == folded(header)
             for header, values in cells.items()
         )
 
@@ -221,12 +213,7 @@ class _Claims:
         columns = set(self.found.columns.values())
         for (row, column), (code, detail) in sorted(self.grid.marks.items()):
             if row > self.top and column in columns:
-                self.notes.append(_cell_note(code, self.sheet, row, column, detail))
-
-
-def _cell_note(code: str, sheet: str, row: int, column: int, detail: str) -> Note:
-    details = {"detail": detail} if detail else {}
-    return Note(code, sheet, a1(row, column), row + 1, details)
+                self.notes.append(cell_note(code, self.sheet, row, column, detail))
 
 
 def _ranges(rows: list[int]) -> str:
@@ -238,72 +225,3 @@ def _ranges(rows: list[int]) -> str:
         else:
             spans.append([row, row])
     return "、".join(f"{a}" if a == b else f"{a}–{b}" for a, b in spans)
-
-
-def _right_of(grid: Grid, row: int, column: int) -> tuple[int, int]:
-    """The cell right of a label (of all cells that it is merged over), as (row, column)."""
-    for top, left, bottom, right in grid.merges:
-        if top <= row <= bottom and left <= column <= right:
-            column = right
-            break
-    column += 1
-    for top, left, bottom, right in grid.merges:
-        if top <= row <= bottom and left <= column <= right:
-            return top, left
-    return row, column
-
-
-def _at(grid: Grid, row: int, column: int) -> Any:
-    """The value of a cell, '' where there is none."""
-    try:
-        value = grid.rows[grid.index.index(row)][column]
-    except (ValueError, IndexError):
-        return ""
-    return "" if value is None else value
-
-
-def _find_labels(grid: Grid, labels: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Label → its cell, the first that reads so."""
-    by_fold = {_folded(label): label for label in labels}
-    found: dict[str, tuple[int, int]] = {}
-    for row, values in zip(grid.index, grid.rows, strict=True):
-        for column, value in enumerate(values):
-            if type(value) is str and value:
-                label = by_fold.get(_folded(value))
-                if label is not None:
-                    found.setdefault(label, (row, column))
-    return found
-
-
-def read_cover(grid: Grid, wanted: Wanted, notes: list[Note]) -> dict[str, tuple[Value, str]]:
-    """Label → (value, A1 reference of its cell); a label that is missing is noted."""
-    found = _find_labels(grid, wanted.cover_labels)
-    cover: dict[str, tuple[Value, str]] = {}
-    for label in wanted.cover_labels:
-        if label not in found:
-            notes.append(Note("cover-label-missing", wanted.cover, details={"detail": label}))
-            continue
-        row, column = _right_of(grid, *found[label])
-        value = _at(grid, row, column)
-        code, detail = grid.marks.get((row, column), ("", ""))
-        if type(value) is bool:
-            code, detail = BOOLEAN, str(value).upper()
-            value = None
-        if code:
-            notes.append(_cell_note(code, wanted.cover, row, column, detail))
-        if isinstance(value, float) and not isfinite(value):
-            value = str(value)
-        blank = isinstance(value, str) and not fold(value)
-        cover[label] = (None if blank else value, a1(row, column))
-    return cover
-
-
-def read_stamp(grid: Grid, label: str) -> str:
-    """The text right of the label, or ''."""
-    exact = (
-        (row, values.index(label))
-        for row, values in zip(grid.index, grid.rows, strict=True)
-        if label in values
-    )
-    place = next(exact, None) or _find_labels(grid, (label,)).get(label)
-    return str(_at(grid, *_right_of(grid, *place))).strip() if place else ""

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.likeness import like_a_sheet
-from pipeline.reading.claims import read_claims, read_cover, read_stamp
+from pipeline.reading.claims import read_claims
+from pipeline.reading.cover import read_cover, read_stamp
 from pipeline.reading.formats.grid import Book, Grid
 from pipeline.reading.formats.sniff import open_book, suffix_fault
 from pipeline.reading.guard import TroubleError, load

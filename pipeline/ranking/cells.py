@@ -1,0 +1,121 @@
+"""Values → what a cell holds, and how much room it takes."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import cache
+from numbers import Real
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from pipeline.scoring.score import PLACES
+
+CELL_LIMIT = 32_767
+"""Characters (UTF-16 units) that Excel allows in a cell."""
+LINE_POINTS, PAD_POINTS = 14.5, 6.0
+"""Height of one line of text and of the space around it, in points."""
+MAX_HEIGHT = 150.0
+"""Height of the tallest row: a cell may hold a novel."""
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
+_EPOCH = date(1899, 12, 30)
+
+Points = TypeVar("Points", pd.Series, pd.DataFrame)
+
+
+def clean(text: str) -> str:
+    """Text that a cell can hold: at most `CELL_LIMIT` characters, all of them allowed in XML.
+
+    Forbidden characters go, line breaks become line feeds, half a surrogate becomes U+FFFD. All
+    else stays: a title that is copied from here into the register must still name its claim.
+    """
+    if len(text) <= CELL_LIMIT // 2 and not _ODD.search(text):
+        return text
+    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    units = _SURROGATE.sub("\ufffd", text).encode("utf-16-le")[: 2 * CELL_LIMIT]
+    return units.decode("utf-16-le", errors="ignore")
+
+
+def is_plain(text: str) -> bool:
+    """Whether a cell holds a text as it stands: most do, and this is the quickest way to know."""
+    return (
+        text.isprintable()
+        and 0 < len(text) <= CELL_LIMIT // 2
+        and not ("&" in text or "<" in text or ">" in text or "_x" in text)
+        and text[0] != " " != text[-1]
+    )
+
+
+def serial(value: date) -> int | None:
+    """The day number of a spreadsheet, or None where a date cell cannot hold it."""
+    day = value.date() if isinstance(value, datetime) else value
+    return (day - _EPOCH).days if _FIRST_DATE <= day <= _LAST_DATE else None
+
+
+def plain(value: Any) -> str | float | None:
+    """A value as a cell holds it: text, a number, or None for an empty cell."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, str):
+        return clean(value) or None
+    if isinstance(value, date):
+        days = serial(value)
+        return value.isoformat()[:10] if days is None else days
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if math.isnan(number):
+            return None
+        if math.isinf(number):
+            return str(number)
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return clean(str(value)) or None
+
+
+def rounded(values: Points) -> Points:
+    """Points to as many decimals as totals are compared with; nothing stays nothing."""
+    return values.astype("float64").round(PLACES)
+
+
+def width_of(text: str) -> int:
+    """How wide a line is, in characters of the default font."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_width, text))
+
+
+@cache
+def _width(sign: str) -> int:
+    return 2 if unicodedata.east_asian_width(sign) in "WFA" else 1
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a column of this width."""
+    room = max(width - 1.5, 1.0)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
+    return sum(max(1, math.ceil(width_of(line) / room)) for line in text.split("\n"))
+
+
+def height_of(texts: Iterable[tuple[str, float]]) -> float:
+    """The height of a row that holds these (text, column width) pairs, in points."""
+    lines = max((lines_of(text, width) for text, width in texts), default=1)
+    return min(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
+
+
+def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
+    """The values as Python's own objects, nothing as None where a number is missing.
+
+    An array of text is slow to walk through, and no NaN is equal to another.
+    """
+    if not isinstance(values, pd.Series):
+        return list(values)
+    cells = values.to_numpy(dtype=object)
+    if pd.api.types.is_float_dtype(values.dtype):
+        cells[values.isna().to_numpy()] = None
+    return list(cells)
