@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.ranking.ledger import LEDGER_ROWS, PART_ROWS
+from pipeline.ranking.table import CHUNK
+
 Figures = Mapping[str, float]
 """Name of a measurement → its median: seconds, or megabytes where the name begins with `MB`."""
 
@@ -51,9 +54,9 @@ GOALS = (
         (f"run {FEW}",),
         ("import",),
         1.35,
-        holds_back="the run does more than its prototype: the workbook has a sheet for every unit, "
-        "charts, a review workbook and a page with every claim; three templates are compiled, "
-        "pydantic and XlsxWriter are imported, a worker process is started",
+        holds_back="the run does more than its prototype: the ranking has a sheet for every unit, "
+        "charts and a trace of each point, beside it stand a review workbook and a page with every "
+        "claim; that work, on one core, is what is left beside the imports",
     ),
     Goal(
         f"{FEW} returns with feedback copies ÷ importing the four libraries",
@@ -84,8 +87,8 @@ GOALS = (
         (f"run {NATION}",),
         20,
         least=True,
-        holds_back="after reading, one core checks, scores and writes; the loop does nothing but "
-        "concatenate",
+        holds_back="reading, which fills both cores, is two fifths of a run; after it one core "
+        "checks, scores under each reading and writes, where the loop only concatenates",
     ),
     Goal(
         f"peak memory of all processes, {NATION} returns (MB)",
@@ -149,10 +152,10 @@ own processes have them.
 LARGE = """
 ## Where the ledger stands
 
-A ledger longer than a sheet (1,048,576 rows) goes on in `申报台账(2)`, and so on, in
-`ranking.xlsx` itself, at every size: {rows:,} rows for {nation} returns. Its rows are turned into
-the sheet's text {chunk} at a time. No files are written beside it. How spreadsheet programs open a
-ledger of {many} returns was not measured.
+Up to {most:,} claims the ledger stands in `ranking.xlsx` ({rows:,} rows for {nation} returns); what
+is longer than a sheet (1,048,576 rows) goes on in `申报台账(2)`. A longer ledger stands in workbooks
+of {part:,} rows in the folder `ledger` beside it ({parts} of them for {many:,} returns), and
+`ranking.xlsx` says which holds whom. Rows are turned into the sheet's text {chunk:,} at a time.
 """
 
 
@@ -196,7 +199,10 @@ def render(record: Mapping[str, Any]) -> str:
 
 
 def _ledger(claims: int) -> str:
-    return LARGE.format(rows=claims * NATION, nation=NATION, many=f"{MANY:,}", chunk="10,000")
+    return LARGE.format(
+        most=LEDGER_ROWS, rows=claims * NATION, nation=NATION, part=PART_ROWS,
+        parts=-(-claims * MANY // PART_ROWS), many=MANY, chunk=CHUNK,
+    )  # fmt: skip
 
 
 def _cluster(figures: Figures) -> str:
