@@ -153,9 +153,10 @@ LARGE = """
 ## Where the ledger stands
 
 Up to {most:,} claims the ledger stands in `ranking.xlsx` ({rows:,} rows for {nation} returns); what
-is longer than a sheet (1,048,576 rows) goes on in `申报台账(2)`. A longer ledger stands in workbooks
-of {part:,} rows in the folder `ledger` beside it ({parts} of them for {many:,} returns), and
-`ranking.xlsx` says which holds whom. Rows are turned into the sheet's text {chunk:,} at a time.
+is longer than a sheet (1,048,576 rows) goes on in `申报台账(2)`. A longer ledger stands in
+workbooks of {part:,} rows in the folder `ledger` beside it ({parts} of them for {many:,} returns),
+and `ranking.xlsx` says which holds whom. Rows are turned into the sheet's text {chunk:,} at a
+time.
 """
 
 
