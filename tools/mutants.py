@@ -36,7 +36,7 @@ BEGIN, END = "<!-- mutants: make mutants -->\n", "<!-- mutants end -->\n"
 LEAST = 0.95
 CHILDREN = 2
 HOURS = 3
-COPIED = ("pipeline", "data", "tests/unit", "tests/conftest.py")
+COPIED = ("pipeline", "data", "tests/unit", "tests/conftest.py", "tests/office.py")
 MUTATED = (
     "pipeline/normalise.py",
     "pipeline/intake.py",
