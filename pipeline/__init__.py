@@ -8,4 +8,4 @@ One straight line, each arrow a function from tables to tables:
 `docs/design.md` has the map of the rooms.
 """
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
