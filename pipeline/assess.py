@@ -20,14 +20,14 @@ from pipeline.judging.office import report_records, report_rulings
 from pipeline.judging.register import Register, read_register
 from pipeline.judging.return_findings import ReturnFindings, report_entries
 from pipeline.judging.statuses import Settled, settle
-from pipeline.outcome import NORMAL, Outcome
+from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.awards import propose
 from pipeline.scoring.impact import decisive_sentences, readings_table
 from pipeline.scoring.readings import Combinations, combine, senses_under
-from pipeline.scoring.score import PLACES, Floats, Rules, Scored, places, rules_under, score
+from pipeline.scoring.score import Floats, Rules, Scored, places, rules_under, score
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Batch:
     _cells: dict[str, str] = field(default_factory=dict)
 
     def letter(self, ret: int, sheet: str, header: str) -> str:
-        """Letters of a column; those of the leftmost known one where it is missing."""
+        """Letters of the column under a header; of the leftmost known one where that is missing."""
         letters = self._letters.get((ret, sheet))
         if letters is None:
             columns = self.raw[ret].sheets[sheet].columns
@@ -258,6 +258,8 @@ def _other(cells: _Cells, rulebook: Rulebook) -> pd.Series:
 def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
     """`甲：一；乙：二`: what columns of categories hold, each combination put together once."""
     which = np.zeros(size, "int64")
+    if not columns:
+        return _categories(which, [""])
     for column in columns.values():
         which = pd.factorize(which * len(column.cat.categories) + column.cat.codes.to_numpy())[0]
     first = firsts(which, which.max(initial=-1) + 1)
@@ -266,7 +268,10 @@ def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
         "；".join(f"{header}：{text}" for header, text in zip(held, row, strict=True) if text)
         for row in zip(*held.values(), strict=True)
     ]
-    return _categories(which, texts if held else [""])
+    # Two combinations may read alike: 甲 may hold what looks like 乙's part.
+    known: dict[str, int] = {}
+    numbers = [known.setdefault(text, len(known)) for text in texts]
+    return _categories(np.array(numbers, "int64")[which], list(known))
 
 
 def firsts(codes: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:

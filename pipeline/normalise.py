@@ -198,8 +198,8 @@ def read_count(value: object) -> int | None:
 _DECIMAL = re.compile(r"([+\-−]?)([0-9]*|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?")
 
 
-_MOST_POINTS = 1e15
-"""What a spreadsheet program holds to the last digit; totals could not tell more apart."""
+_MOST_POINTS = 1e9
+"""Beyond it a number does not hold all decimals that totals are compared with."""
 
 
 def read_points(value: object) -> float | None:

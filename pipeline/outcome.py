@@ -10,6 +10,8 @@ from pipeline.rulebook import Rulebook
 NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
 REPLACED, UNKNOWN_UNIT, UNREADABLE = "已被替代", "单位不明", "无法读取"
 COUNTED, NOT_COUNTED = "计分", "不计"
+PLACES = 6
+"""Decimals to which points are summed: a tie must not hang on binary rounding."""
 ERROR, WARNING, NOTE = "错误", "警告", "提示"
 TIE = "并列待定"
 
@@ -40,7 +42,8 @@ class Outcome:
             `points` (float, null where the measure is per unit or nothing is counted), `reason`,
             `checked_result` (before rulings), `ruling` (who and why, or ''), `object`, `words`,
             `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further
-            columns as text), `place_of` (A1 reference of the clause cell).
+            columns as text), `place_of` (A1 reference of the clause cell). Texts that come again
+            and again are categories.
         findings: 问题清单 in order. Columns: `code`, `level`, `unit`, `file`, `sheet`, `cell`
             (A1 or ''), `problem`, `advice`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,

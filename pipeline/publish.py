@@ -19,16 +19,16 @@ class OutputError(UserError):
 
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_NEW, _OLD, _READY = ".new", ".old", "ready"
+_NEW, _OLD, _READY, _LISTED = ".new", ".old", "ready", "ready.part"
 
 
 @contextmanager
-def publishing(output: Path, *, only_if_made: Sequence[str] = ()) -> Iterator[Path]:
+def publishing(output: Path, *, gone_unless_made: Sequence[str] = ()) -> Iterator[Path]:
     """A folder to write into; when the block ends, its files replace those in `output`.
 
     Args:
         output: where the outputs stand.
-        only_if_made: names in `output` that go when the block ends without making them anew.
+        gone_unless_made: names in `output` that go when the block ends without making them anew.
 
     Raises:
         OutputError: the folder cannot be made or written, or an output is open elsewhere.
@@ -42,8 +42,9 @@ def publishing(output: Path, *, only_if_made: Sequence[str] = ()) -> Iterator[Pa
         raise OutputError(_line(output, error)) from error
     try:
         yield staging
-        gone = [name for name in only_if_made if not (staging / name).exists()]
-        (staging / _READY).write_text("\n".join(gone), encoding="utf-8")
+        gone = [name for name in gone_unless_made if not (staging / name).exists()]
+        (staging / _LISTED).write_text("\n".join(gone), encoding="utf-8")
+        (staging / _LISTED).replace(staging / _READY)  # there whole, or not at all
         _put_in_place(output)
     except OSError as error:
         raise OutputError(_line(output, error)) from error
@@ -72,7 +73,7 @@ def _finish_interrupted(output: Path) -> None:
             target = output / name
             if target.is_dir():
                 shutil.rmtree(target)
-            _replace(target, staging / name)
+            _put_or_remove(target, staging / name)
     for leftover in (staging, output / _OLD):
         if leftover.exists():
             shutil.rmtree(leftover)
@@ -87,7 +88,7 @@ def _put_in_place(output: Path) -> None:
             target = output / name
             _keep(target, old / name)
             done.append(name)
-            _replace(target, output / _NEW / name)
+            _put_or_remove(target, output / _NEW / name)
     except OSError:
         for name in reversed(done):
             _restore(old / name, output / name)
@@ -96,11 +97,11 @@ def _put_in_place(output: Path) -> None:
 
 def _names(staging: Path) -> list[str]:
     """What is to be put in place or to go."""
-    gone = (staging / _READY).read_text(encoding="utf-8").split()
+    gone = (staging / _READY).read_text(encoding="utf-8").splitlines()
     return sorted({*(item.name for item in staging.iterdir()), *gone} - {_READY})
 
 
-def _replace(target: Path, new: Path) -> None:
+def _put_or_remove(target: Path, new: Path) -> None:
     """Put a new output in place; without one the old goes."""
     if new.exists():
         new.replace(target)

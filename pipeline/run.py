@@ -27,7 +27,7 @@ RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xls
 REGISTER = "register.xlsx"
 
 
-_WHY = {FileNotFoundError: "没有这个文件夹或文件", NotADirectoryError: "应是文件夹"}
+_UNREADABLE = {FileNotFoundError: "没有这个文件夹或文件", NotADirectoryError: "不是文件夹"}
 
 
 class CallError(UserError):
@@ -128,7 +128,7 @@ class Run:
                 return [Entry(returns.resolve(), returns.name, "return")]
             return discover(returns, exclude=self.request.output)
         except OSError as error:
-            why = _WHY.get(type(error), error.strerror)
+            why = _UNREADABLE.get(type(error), error.strerror)
             raise CallError(f"报送材料读不到：{returns}（{why}）") from error
 
     def _find_registers(self) -> tuple[Path, ...]:
@@ -215,6 +215,7 @@ class Run:
         from pipeline import history
         from pipeline.publish import publishing
         from pipeline.ranking.ledger import FOLDER as LEDGER
+        from pipeline.ranking.ledger import is_ledger
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
         from pipeline.summary.page import write_summary
@@ -224,7 +225,9 @@ class Run:
         changes = history.compare(history.load(self.request.output), record)
         outcome = replace(outcome, changes=changes)
         del assessment  # a nation's fills the memory that the writers need
-        with publishing(self.request.output, only_if_made=[LEDGER, FEEDBACK]) as folder:
+        # Of what an earlier run left, only what this run does not renew.
+        stale = [FEEDBACK, *([LEDGER] if is_ledger(self.request.output / LEDGER) else [])]
+        with publishing(self.request.output, gone_unless_made=stale) as folder:
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
             write_summary(outcome, folder / SUMMARY)

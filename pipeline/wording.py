@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
+from pipeline.outcome import PLACES
 from pipeline.rulebook import FIGURES, Clause, Rulebook
 
 
@@ -11,7 +12,8 @@ def number(value: float | Fraction) -> str:
 
     With all decimals that totals are compared with, so that no two places show the same total.
     """
-    return f"{round(float(value), 6) + 0.0:.15g}"
+    text = f"{float(value):.{PLACES}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def percent(value: Fraction) -> str:

@@ -109,7 +109,7 @@ def _harmless() -> None:
          on(EVENTS, lambda s: s.merge_cells("A3:A30")))  # fmt: skip
     case("a merged line of its own",
          on(EVENTS, lambda s: (s.cell(5, 1, "以下空白"), s.merge_cells("A5:G5"))),
-         warning("row-merged", EVENTS, "A5", "以下空白"))  # fmt: skip
+         warning("row-merged", EVENTS, "A5", "条款"))  # fmt: skip
     case("column hidden", on(EVENTS, lambda s: s.column_dimensions.group("B", hidden=True)))
     case("comment, link and colour on a cell", edited(_decorated))
     case("chart sheet among the sheets", edited(lambda b: b.create_chartsheet("图")))

@@ -39,8 +39,8 @@ def output(tmp_path: Path) -> Path:
         ("  ", "后面要写内容"),
         ("data/none", "没有这个文件夹或文件"),
         ("data/none.xlsx", "没有这个文件夹或文件"),
-        ("Makefile", "应是文件夹"),
-        ("data/register.xlsx", "应是文件夹"),
+        ("Makefile", "不是文件夹"),
+        ("data/register.xlsx", "不是文件夹"),
         ("docs/pictures", "没有报送的工作簿"),
     ],
 )

@@ -21,7 +21,7 @@ STRETCHES = {
     "reading": (
         "ground",
         "reading reading.claims reading.cluster reading.cover reading.formats reading.formats.*"
-        " reading.guard reading.labels reading.pool reading.reader",
+        " reading.guard reading.labels reading.merges reading.pool reading.reader",
     ),
     "values": ("ground", "intake normalise"),
     "judging": ("ground values", "judging judging.*"),

@@ -118,13 +118,24 @@ def test_a_shorter_run_takes_the_old_files_away(root: Path, tmp_path: Path) -> N
     assert (tmp_path / "out" / "ranking.xlsx").exists()
 
 
+def test_a_folder_of_the_users_own_is_left_alone(root: Path, tmp_path: Path) -> None:
+    own = tmp_path / "out" / "ledger" / "我的账.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("x")
+    command = [sys.executable, "-m", "pipeline", "score", "data/returns", "--no-feedback"]
+    subprocess.run(
+        [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
+    )
+    assert own.read_text() == "x"
+
+
 def test_files_that_are_made_anew_are_not_taken_away(tmp_path: Path) -> None:
-    with publish.publishing(tmp_path, only_if_made=["ledger", "note.txt"]) as staging:
+    with publish.publishing(tmp_path, gone_unless_made=["ledger", "note.txt"]) as staging:
         (staging / "ledger").mkdir()
         (staging / "ledger" / "a").write_text("x")
     assert (tmp_path / "ledger" / "a").exists()
     (tmp_path / "note.txt").write_text("old")
-    with publish.publishing(tmp_path, only_if_made=["ledger", "note.txt"]):
+    with publish.publishing(tmp_path, gone_unless_made=["ledger", "note.txt"]):
         pass
     assert not list(tmp_path.iterdir())
 
@@ -143,7 +154,7 @@ def test_a_run_killed_after_the_ledger_was_put_in_place_keeps_it(
         return move(path, target)
 
     def put() -> None:
-        with publish.publishing(tmp_path, only_if_made=["ledger"]) as staging:
+        with publish.publishing(tmp_path, gone_unless_made=["ledger"]) as staging:
             (staging / "ledger").mkdir()
             (staging / "ledger" / "a").write_text("x")
             (staging / "ranking.xlsx").write_text("new")

@@ -226,9 +226,11 @@ def test_merged_value_counts_in_each_row_but_makes_no_claim(made: Workbook, tmp_
     assert found.cells["通知"] == ["附件1", "附件1", "附件1"]
 
 
-@pytest.mark.parametrize("cells", ["A5:D5", "A5:A7", "B5:C9"])
+@pytest.mark.parametrize(
+    ("cells", "header"), [("A5:D5", "条款"), ("A5:A7", "条款"), ("B5:C9", "活动名称")]
+)
 def test_a_merged_cell_alone_makes_no_claim_and_is_told(
-    made: Workbook, tmp_path: Path, cells: str
+    made: Workbook, tmp_path: Path, cells: str, header: str
 ) -> None:
     events = sheet(made)
     first = cells.split(":")[0]
@@ -238,7 +240,7 @@ def test_a_merged_cell_alone_makes_no_claim_and_is_told(
     assert found.sheets[EVENTS].rows == [2, 3]
     told = note(found, "row-merged")
     assert (told.sheet, told.cell, told.row) == (EVENTS, first, 5)
-    assert told.details == {"detail": "以下空白"}
+    assert told.details == {"detail": header}
 
 
 def test_a_merged_cell_counts_from_the_first_row_that_holds_more(
@@ -275,6 +277,57 @@ def test_a_claim_written_over_two_rows_is_one_claim(made: Workbook, tmp_path: Pa
     assert found.sheets[EVENTS].rows == [2, 3, 5]
     assert [found.sheets[EVENTS].cells[h][-1] for h in ("条款", "通知")] == ["一.4", "附件3"]
     assert not any(told.code == "row-merged" for told in found.notes)
+
+
+def test_claims_over_two_rows_below_one_clause(made: Workbook, tmp_path: Path) -> None:
+    """The clause is merged over four rows, each claim's other cells over two of them."""
+    events = sheet(made)
+    events["A5"] = "一.4"
+    events.merge_cells("A5:A8")
+    for row in (5, 7):
+        for column, value in zip("BCD", (f"第{row}场", "2015-05-01", "附件3"), strict=True):
+            events[f"{column}{row}"] = value
+            events.merge_cells(f"{column}{row}:{column}{row + 1}")
+    found = reading(made, tmp_path)
+    assert found.sheets[EVENTS].rows == [2, 3, 5, 7]
+    assert found.sheets[EVENTS].cells["条款"][-2:] == ["一.4", "一.4"]
+    assert not any(told.code == "row-merged" for told in found.notes)
+
+
+def test_figures_over_two_rows_beside_a_prefilled_clause(made: Workbook, tmp_path: Path) -> None:
+    figures = sheet(made, FIGURES)
+    for column, value in (("C", 100), ("D", 90)):
+        figures[f"{column}2"] = value
+        figures.merge_cells(f"{column}2:{column}3")
+    found = reading(made, tmp_path).sheets[FIGURES]
+    assert (found.rows, found.cells["完成数"]) == ([2], [90])
+
+
+@pytest.mark.parametrize("cells", [("A5:A6",), ("A5:B5",), ("C5:D5",), tuple("ABCD")])
+def test_a_header_row_once_more_is_no_claim_however_merged(
+    made: Workbook, tmp_path: Path, cells: tuple[str, ...]
+) -> None:
+    events = sheet(made)
+    for column in "ABCD":
+        events[f"{column}5"] = events[f"{column}1"].value
+    for area in cells:
+        events.merge_cells(area if ":" in area else f"{area}5:{area}6")
+    found = reading(made, tmp_path)
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert not any(told.code == "row-merged" for told in found.notes)
+
+
+def test_lone_merged_cells_of_a_row_are_told_once_and_in_order(
+    made: Workbook, tmp_path: Path
+) -> None:
+    events = sheet(made)
+    for area in ("C7:C9", "B5:B6", "A5:A7"):
+        events[area.split(":")[0]] = 1.0
+        events.merge_cells(area)
+    told = [n for n in reading(made, tmp_path).notes if n.code == "row-merged"]
+    assert [(n.cell, n.details["detail"]) for n in told] == [
+        ("A5", "条款、活动名称"), ("C7", "活动日期"),
+    ]  # fmt: skip
 
 
 def test_value_merged_over_columns_stays_in_its_own(made: Workbook, tmp_path: Path) -> None:

@@ -7,8 +7,19 @@ from pathlib import Path
 import pytest
 from door import Book, agree, run
 from measure import ROSTER
-from openpyxl import Workbook
-from returns import UNCLEAR, Cell, Claim, Layout, Register, Return, Submission, junk, write
+from openpyxl import Workbook, load_workbook
+from returns import (
+    UNCLEAR,
+    Cell,
+    Claim,
+    Layout,
+    Register,
+    Return,
+    Submission,
+    junk,
+    write,
+    write_register,
+)
 
 U1, U2, U3, U4, U5, U6 = ROSTER
 NONE = Cell(None, None)
@@ -219,6 +230,30 @@ def test_disqualification_goes_before_everything(folder: Folder) -> None:
     assert statuses(book) == ["取消资格"] * 5 + ["正常"]
     assert [row["单位"] for row in book["排名"]][:6] == [U6, U1, U2, U3, U4, U5]
     assert "取消资格" in str(book.claim("0.xlsx", "活动培训", 2)["原因"])
+
+
+@pytest.mark.parametrize("area", ["A2:D2", "A2:A3"])
+def test_a_unit_merged_over_a_row_of_the_register_is_disqualified(
+    folder: Folder, area: str
+) -> None:
+    """In the office's own sheets a merged cell is an entry like any other."""
+    folder.add(U1)
+    path = write_register(Register(disqualified=[U1]), folder.base / "register.xlsx")
+    book = load_workbook(path)
+    for cell in book["取消资格"]["B2:D2"][0]:
+        cell.value = None
+    book["取消资格"].merge_cells(area)
+    book.save(path)
+    done = run(folder.base / "in", folder.base / "out", path)
+    assert status(done.book, U1) == "取消资格"
+
+
+def test_a_late_receipt_is_named_not_the_period_on_the_cover(folder: Folder) -> None:
+    folder.add(U1, Cell("2015-12-30至2016-01-05", date(2015, 12, 30)))
+    register = Register(receipts=[(U1, date(2015, 12, 30), 5)])
+    done = run(folder.base / "in", folder.base / "out", register)
+    (found,) = [f for f in done.book["问题清单"] if f["级别"] == "错误"]
+    assert "2015-12-30" in str(found["问题"])
 
 
 def test_receipts_decide_the_date(folder: Folder) -> None:

@@ -248,6 +248,19 @@ def test_unit_sheets_link_each_claim_to_its_row_in_the_ledger(path: Path, outcom
         assert found == [unit] * int((outcome.claims["unit"] == unit).sum())
 
 
+def test_a_unit_without_claims_shows_none_of_a_return_without_a_name(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    outcome = make_outcome(rulebook)
+    unit = outcome.points.index[0]
+    claims = outcome.claims.assign(unit=outcome.claims["unit"].replace({unit: ""}))
+    book = openpyxl.load_workbook(write(replace(outcome, claims=claims), tmp_path))
+    shown = [cell.value for cell in book[unit]["A"] if str(cell.value).startswith("申报事项")]
+    assert shown == ["申报事项（0 项）"]
+    titles = {str(plain(title)) for title in claims.loc[claims["unit"] == "", "title"]}
+    assert not titles & {str(cell.value) for cell in book[unit]["B"]}
+
+
 def test_unit_sheets_add_up_to_the_total(book: openpyxl.Workbook, outcome: Outcome) -> None:
     totals = outcome.units.set_index("unit")["total"]
     for unit in outcome.points.index:

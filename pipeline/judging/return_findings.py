@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
-
 from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
@@ -95,11 +93,10 @@ class ReturnFindings:
             hint = suggest(written, self.rulebook.units)
             self._at_cover(code, position, "", layout.COVER_UNIT, detail=written, hint=hint)
         elif status == LATE:
-            day, first = self.settled.date[position], row["day"]
             # Of a period on the cover it is the last day that is late.
-            by_cover = not pd.isna(first) and first.date() == day
-            last = row["last"].date() if by_cover else day
-            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=last)
+            by_receipt = position in self.settled.by_receipt
+            day = self.settled.date[position] if by_receipt else row["last"].date()
+            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=day)
         elif status == REPLACED:
             code, file = self.settled.instead[position]
             self.findings.add(code, unit=unit, file=row["file"], detail=file)

@@ -31,6 +31,7 @@ class Settled:
         unit: status of each unit of the roster.
         used: unit → position of the return it is assessed by (正常 only).
         date: date of each return that was used for its status, by position.
+        by_receipt: positions of returns whose date is the register's.
         why: position → why a return is 待核.
         instead: position → the finding on a return that was replaced, and the file that counts.
     """
@@ -39,6 +40,7 @@ class Settled:
     unit: dict[str, str]
     date: list[date | None]
     used: dict[str, int] = field(default_factory=dict)
+    by_receipt: set[int] = field(default_factory=set)
     why: dict[int, str] = field(default_factory=dict)
     instead: dict[int, tuple[str, str]] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ class _Case:
             self._pending(positions, "收件登记只有一个日期，却有几份不同的报送材料")
         else:
             self.settled.date[positions[0]] = receipts[0]
+            self.settled.by_receipt.add(positions[0])
             self._judge(positions[0], late=not self._in_time(receipts[0]))
 
     def _single(self, position: int) -> None:

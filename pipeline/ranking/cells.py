@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from pipeline.scoring.score import PLACES
+from pipeline.outcome import PLACES
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
@@ -83,9 +83,10 @@ def rounded(values: Points) -> Points:
 def width_of(text: str) -> int:
     """How wide a line is, in characters of the default font.
 
-    A Chinese character takes two: so many bytes as it has in the code page of Chinese Windows.
+    A Chinese character takes two: so many bytes as it has in GB 18030; rare signs have four there,
+    which only leaves them more room.
     """
-    return len(text.encode("gbk", "replace"))
+    return len(text.encode("gb18030", "replace"))
 
 
 def lines_of(text: str, width: float) -> int:

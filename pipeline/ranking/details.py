@@ -1,10 +1,9 @@
 """得分明细: one row per ranked unit, one column per clause."""
 
-from pipeline.outcome import Outcome
+from pipeline.outcome import PLACES, Outcome
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cells import height_of, rounded
 from pipeline.ranking.table import Column, TableSheet
-from pipeline.scoring.score import PLACES
 
 DETAILS = "得分明细"
 _GROUPS, _HEADER = 2, 3

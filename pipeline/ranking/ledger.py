@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.outcome import COUNTED, NOT_COUNTED, Outcome
+from pipeline.outcome import COUNTED, NOT_COUNTED, UNKNOWN_UNIT, Outcome
 from pipeline.ranking.book import MUTED, Book, Span
 from pipeline.ranking.cells import clean
 from pipeline.ranking.table import Column
@@ -15,6 +15,15 @@ LEDGER_ROWS = 2_000_000
 """Claims up to which the ranking workbook holds the ledger itself: two sheets, 250 MB."""
 PART_ROWS = 500_000
 """Claims in each workbook beside it: what a spreadsheet program opens in half a minute."""
+
+
+def is_ledger(folder: Path) -> bool:
+    """Whether a folder holds the ledger of an earlier run, and not something of the user's."""
+    return (folder / _part(1)).is_file()
+
+
+def _part(number: int) -> str:
+    return f"{LEDGER}-{number:03}.xlsx"
 
 
 def stands_beside(outcome: Outcome) -> bool:
@@ -45,19 +54,19 @@ def write_parts(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
     parts = []
     for number, start in enumerate(range(0, len(outcome.claims), PART_ROWS), start=1):
         claims = outcome.claims.iloc[start : start + PART_ROWS]
-        path = folder / f"{LEDGER}-{number:03}.xlsx"
+        path = folder / _part(number)
         title = f"{outcome.rulebook.title}　{LEDGER}（{number}）"
         line = f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}"
         book = Book(path, title=title, line=line, when=outcome.when, large=True)
         _sheets(book, outcome, claims, f"{_counts(claims)}{_HOW}")
         book.close()
-        first, last = (clean(str(claims["unit"].iat[at])) for at in (0, -1))
+        first, last = (clean(str(claims["unit"].iat[at])) or UNKNOWN_UNIT for at in (0, -1))
         stop = start + len(claims)
         parts.append((path, f"第 {start + 1}–{stop} 项，从 {first} 到 {last}"))
     return parts
 
 
-_HOW = "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见“得分明细”"
+_HOW = "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见 ranking.xlsx 的“得分明细”"
 
 
 def _counts(claims: pd.DataFrame) -> str:
@@ -68,7 +77,7 @@ def _counts(claims: pd.DataFrame) -> str:
 def _beside(outcome: Outcome) -> str:
     files = -(-len(outcome.claims) // PART_ROWS)
     return (
-        f"超过 {LEDGER_ROWS} 项，一个工作簿放不下：全部写在同一文件夹的 {FOLDER} 里，"
+        f"超过 {LEDGER_ROWS} 项，写在一个工作簿里不便打开：全部在同一文件夹的 {FOLDER} 里，"
         f"共 {files} 个工作簿，各从哪个单位到哪个单位见“运行信息”"
     )
 

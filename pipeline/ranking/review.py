@@ -177,7 +177,7 @@ def _guide(book: Book, all_listed: bool) -> None:
     if not all_listed:
         lines.append(
             f"申报超过 {REVIEW_ROWS} 项，本表只列程序不计的和有提醒的，最多 {REVIEW_ROWS} 项；"
-            "其余各项在“申报台账”，需要核定的请写进办公室台账。"
+            "其余各项在申报台账里，需要核定的请写进办公室台账。"
         )
     for row, line in enumerate(lines, start=2):
         text = f"{row - 1}．{line}"

@@ -7,12 +7,11 @@ sheet that somebody sorts stays right.
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from pipeline.outcome import NORMAL, Outcome
+from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Span
 from pipeline.ranking.cells import rounded
 from pipeline.ranking.details import details_span
 from pipeline.ranking.table import Column
-from pipeline.scoring.score import PLACES
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _HEADER = 2

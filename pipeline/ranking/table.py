@@ -159,6 +159,8 @@ class TableSheet(Worksheet):  # type: ignore[misc]
 
     def _write_hyperlinks(self) -> None:
         """XlsxWriter's hook for links: those of the tables, on sheets that have no others."""
+        if self._links and self.hyperlinks:
+            raise AssertionError("a sheet has links of two kinds")
         if not self._links:
             super()._write_hyperlinks()
             return
@@ -193,20 +195,22 @@ class _Encoder:
         values = listed(self.column.values[start:stop])
         if len(self.made) > KEPT:
             self.made.clear()
+            self.lines.clear()
         for value in dict.fromkeys(values):
             if value not in self.made:
-                # Nearly all texts are plain; each is looked at once.
-                if self.inline and type(value) is str and is_plain(value):
-                    self.made[value] = f"{self.text}{value}</t></is></c>"
-                    continue
-                text = plain(value)
-                self.made[value] = self._cell(text)
-                if not self.inline:
-                    self.lines[value] = (
-                        lines_of(text, self.column.room) if isinstance(text, str) else 1
-                    )
+                self._make(value)
         cells = list(map(self.made.__getitem__, values))
         return cells, [] if self.inline else list(map(self.lines.__getitem__, values))
+
+    def _make(self, value: Any) -> None:
+        # Nearly all texts are plain: those are looked at once.
+        if self.inline and type(value) is str and is_plain(value):
+            self.made[value] = f"{self.text}{value}</t></is></c>"
+            return
+        text = plain(value)
+        self.made[value] = self._cell(text)
+        if not self.inline:
+            self.lines[value] = lines_of(text, self.column.room) if isinstance(text, str) else 1
 
     def _cell(self, value: str | float | None) -> str:
         if value is None:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.outcome import NORMAL, NOT_COUNTED, Outcome
+from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
 from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
 from pipeline.ranking.cells import clean, height_of, listed, plain
 from pipeline.ranking.cover import places
 from pipeline.ranking.table import Column, TableSheet
-from pipeline.scoring.score import PLACES
 from pipeline.wording import number
 
 Look = tuple[str, float, str, str]
@@ -88,24 +87,25 @@ def add_unit_sheets(
     claims = outcome.claims.assign(at=_addresses(ledger))
     rank = claims["clause"].map(order).fillna(len(order))
     in_order = np.argsort(rank.to_numpy(), kind="stable")
-    facts = _by_unit(outcome.units, (key for key in outcome.units.columns if key != "unit"))
-    points = _by_unit(table, (key for *_, key in _POINTS if key))
-    own = _by_unit(claims.iloc[in_order], _OF_CLAIMS)
+    facts = _by_unit(outcome.units, (key for key in outcome.units.columns if key != "unit"), names)
+    points = _by_unit(table, (key for *_, key in _POINTS if key), names)
+    own = _by_unit(claims.iloc[in_order], _OF_CLAIMS, names)
     for unit, name in names.items():
         sheet = _UnitSheet(book, outcome, name, unit)
         known = {key: values[0] for key, values in facts[unit].items()}
-        sheet.write(known, points.get(unit, points[""]), own.get(unit, own[""]))
+        sheet.write(known, points[unit], own[unit])
 
 
-def _by_unit(table: pd.DataFrame, keys: Iterable[str]) -> dict[str, Rows]:
-    """Unit → some columns of its rows, in order; no rows under ''.
+def _by_unit(table: pd.DataFrame, keys: Iterable[str], units: Iterable[str]) -> dict[str, Rows]:
+    """Some columns of the rows of some units, in order.
 
     Once for all units: to cut a table for each would cost more than to write it.
     """
     columns = {key: listed(table[key]) for key in keys}
-    places: dict[str, list[int]] = {"": []}
+    places: dict[str, list[int]] = {unit: [] for unit in units}
     for place, unit in enumerate(listed(table["unit"])):
-        places.setdefault(unit, []).append(place)
+        if unit in places:
+            places[unit].append(place)
     return {
         unit: {key: [values[place] for place in at] for key, values in columns.items()}
         for unit, at in places.items()

@@ -1,15 +1,14 @@
 """A grid → the claims of a sheet, column by column."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from math import isfinite
 from typing import Any
 
 from pipeline.likeness import like_a_header
 from pipeline.reading.formats.grid import BOOLEAN, Grid
-from pipeline.reading.guard import MAX_CELLS, TroubleError
 from pipeline.reading.labels import cell_note, folded
+from pipeline.reading.merges import Merged, rows_made, unmerge
 from pipeline.reading.raw import Note, RawSheet, Value, Wanted, a1
 from pipeline.text import UNSEEN, fold
 
@@ -73,15 +72,6 @@ def _find_columns(
     return {header: columns[header] for header in wanted.sheets[sheet] if header in columns}
 
 
-@dataclass(frozen=True)
-class _Merged:
-    """A merged cell: its header, the places of the rows that it spans, and its value."""
-
-    header: str
-    rows: list[int]
-    value: Value
-
-
 class _Claims:
     """The rows below a header row, on their way into columns."""
 
@@ -99,23 +89,27 @@ class _Claims:
             header: self._cleaned(every[column] if column < width else blank, column)
             for header, column in columns.items()
         }
-        spans = self._unmerge(cells)
+        merged = unmerge(self.grid, self.index, columns, cells)
         prefilled = wanted.prefilled[self.sheet]
         counting = [values for header, values in cells.items() if header not in prefilled]
         nothing = (None,) * len(counting)
+        own = [at for at, values in enumerate(zip(*counting, strict=True)) if values != nothing]
+        counted = [cell for cell in merged if cell.header not in prefilled]
+        rows = sorted({*own, *rows_made(own, counted, alone=wanted.merged_alone)})
+        for cell in merged:
+            for at in cell.rows:
+                cells[cell.header][at] = cell.value
         clause = wanted.clause_headers[self.sheet]
-        claims = [
-            at
-            for at, values in enumerate(zip(*counting, strict=True))
-            if values != nothing and not self._repeats_header(cells, clause, at)
-        ]
-        if spans:
-            counted = [span for span in spans if span.header not in prefilled]
-            claims = self._with_high_rows(claims, spans, counted, clause)
-            self._note_merged(claims, counted)
-        for span in spans:
-            for at in span.rows:
-                cells[span.header][at] = span.value
+        claims = [at for at in rows if not self._repeats_header(cells, clause, at)]
+        others = set(range(len(self.index))).difference(claims) if counted else set()
+        self._note_merged(
+            [
+                cell
+                for cell in counted
+                if others.issuperset(cell.rows)
+                and not self._repeats_header(cells, clause, cell.rows[0])
+            ]
+        )
         self.found.rows = [self.index[at] + 1 for at in claims]
         self.found.cells = {
             header: [values[at] for at in claims] for header, values in cells.items()
@@ -145,54 +139,15 @@ class _Claims:
             for value in values
         ]
 
-    def _unmerge(self, cells: dict[str, list[Value]]) -> list[_Merged]:
-        """Empty every merged cell; what stands in it, and in which rows."""
-        if not self.grid.merges or not self.body:
-            return []
-        spans: list[_Merged] = []
-        places = {row: at for at, row in enumerate(self.index)}
-        last, work = self.index[-1], 0
-        for top, left, bottom, right in self.grid.merges:
-            first = max(top, self.top + 1)
-            inside = {h: c for h, c in self.found.columns.items() if left <= c <= right}
-            work += (min(bottom, last) - first) * len(inside)
-            if work > MAX_CELLS:
-                raise TroubleError("file-too-many-cells", "合并单元格太多")
-            rows = [places[row] for row in range(first, min(bottom, last) + 1) if row in places]
-            for header, column in inside.items():
-                anchor = places.get(top) if column == left else None
-                value = cells[header][anchor] if anchor is not None else None
-                for at in rows:
-                    cells[header][at] = None
-                if value is not None:
-                    spans.append(_Merged(header, rows, value))
-        return spans
-
-    @staticmethod
-    def _with_high_rows(
-        claims: list[int], spans: list[_Merged], counted: list[_Merged], clause: str
-    ) -> list[int]:
-        """The claims, and those that are written over several rows, every cell of them merged."""
-        own = set(claims)
-        high = {
-            tuple(span.rows)
-            for span in spans
-            if span.header == clause and own.isdisjoint(span.rows)
-        }
-        also = {
-            span.rows[0] for span in counted if span.header != clause and tuple(span.rows) in high
-        }
-        return sorted(own | also)
-
-    def _note_merged(self, claims: list[int], counted: list[_Merged]) -> None:
-        """Say of a merged cell that none of its rows is a claim: nothing is lost in silence."""
-        known = set(claims)
-        for span in counted:
-            if known.isdisjoint(span.rows):
-                row, column = self.index[span.rows[0]], self.found.columns[span.header]
-                self.notes.append(
-                    cell_note("row-merged", self.sheet, row, column, str(span.value).strip())
-                )
+    def _note_merged(self, lost: Sequence[Merged]) -> None:
+        """Say of merged cells that no claim holds them: nothing is lost in silence."""
+        headers: dict[int, list[str]] = {}
+        for cell in lost:
+            headers.setdefault(cell.rows[0], []).append(cell.header)
+        for at in sorted(headers):
+            found = sorted(headers[at], key=self.found.columns.__getitem__)
+            place = self.index[at], self.found.columns[found[0]]
+            self.notes.append(cell_note("row-merged", self.sheet, *place, "、".join(found)))
 
     def _repeats_header(self, cells: dict[str, list[Value]], clause: str, at: int) -> bool:
         first = cells[clause][at]

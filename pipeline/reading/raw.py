@@ -44,6 +44,7 @@ class Wanted:
         lists: the hidden sheet that holds the version stamp.
         stamp_label: label of the stamp; the stamp stands right of it.
         others: further sheets of the template, never taken for a misspelled one.
+        merged_alone: whether one merged cell makes a row worth reading, as in the register.
     """
 
     cover: str
@@ -54,6 +55,7 @@ class Wanted:
     lists: str
     stamp_label: str
     others: tuple[str, ...] = (layout.GUIDE, layout.SELF_CHECK)
+    merged_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def wanted_register() -> Wanted:
         prefilled=dict.fromkeys(layout.REGISTER_SHEETS, ()),
         lists=layout.LISTS,
         stamp_label=layout.STAMP_LABEL,
+        merged_alone=True,
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.outcome import TIE
+from pipeline.outcome import PLACES, TIE
 from pipeline.rulebook import TOTAL, Rulebook
-from pipeline.scoring.score import PLACES, Floats, places
+from pipeline.scoring.score import Floats, places
 
 
 def propose(

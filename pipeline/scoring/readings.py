@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.judging.acceptance import Senses
+from pipeline.outcome import PLACES
 from pipeline.rulebook import Reading, Rulebook
-from pipeline.scoring.score import PLACES, Floats, Rules, rules_under
+from pipeline.scoring.score import Floats, Rules, rules_under
 
 MOST_TOTALS = 5_000_000
 """Units × combinations that are worked out in full (40 MB); beyond it, single readings only."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipeline.outcome import PLACES
 from pipeline.rulebook import FIGURES, PER_CLAIM, Rulebook, parse_bands
 
 Floats = npt.NDArray[np.float64]
@@ -18,9 +19,6 @@ Bools = npt.NDArray[np.bool_]
 
 _CLOSE = 1e-9
 """Quotients this near to a floor are decided by exact fractions."""
-
-PLACES = 6
-"""Decimals to which points are summed: a tie must not hang on binary rounding."""
 
 
 @dataclass(frozen=True)
@@ -242,8 +240,10 @@ def _quotients(
     edges = {(c, float(floor)) for c in codes for floor, _ in rules.bands[c]}
     for code, floor in sorted(edges):
         for near in np.flatnonzero(np.abs(values[:, code] - floor) < _CLOSE).tolist():
-            office = figures.get((near, code))
-            whole, part = office or (numbers[row[near, code]] for numbers in exact)
+            if (near, code) in figures:
+                whole, part = figures[near, code]
+            else:
+                whole, part = (numbers[row[near, code]] for numbers in exact)
             quotient = Fraction(part - whole if growth[code] else part, whole)
             points[near, code] = steps.exact(code, quotient)
 

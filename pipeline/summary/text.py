@@ -33,8 +33,7 @@ def number(value: Any, *, sign: bool = False) -> str:
     if value is None or pd.isna(value):
         return ""
     text = exact(value)
-    text = f"+{text}" if sign and not text.startswith("-") else text
-    return "0" if text == "+0" else text.replace("-", MINUS)
+    return f"+{text}" if sign and value > 0 else text.replace("-", MINUS)
 
 
 def plain(value: Any) -> str:

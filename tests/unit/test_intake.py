@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from made import Maker, changed
 
-from pipeline.intake import evidence_flag, unit_reader
+from pipeline.intake import evidence_flag, firsts, joined, unit_reader
 from pipeline.reading.raw import Note, RawReturn, RawSheet
 from pipeline.rulebook import Rulebook
 
@@ -102,6 +103,30 @@ def test_texts_are_plain_objects_and_what_is_unknown_is_none(maker: Maker) -> No
     assert table["object_key"].tolist() == ["a行", ""]
     assert table["clause"].tolist() == ["二.4", None]
     assert table[["clause", "title", "object"]].dtypes.eq(object).all()
+
+
+def test_what_reads_alike_when_put_together_stays_apart_in_its_columns(maker: Maker) -> None:
+    """One cell may hold what looks like the next column's part."""
+    table = maker.claims(
+        maker.claim("一.4", 地点="东；参加人数：3", 参加人数=None),
+        maker.claim("一.4", 地点="东", 参加人数=3),
+        maker.claim("一.4", 地点=None, 参加人数=3),
+        maker.claim("一.4"),
+    )
+    alike = "地点：东；参加人数：3"
+    assert table["other"].tolist() == [alike, alike, "参加人数：3", ""]
+
+
+def test_firsts_are_the_first_places_of_codes() -> None:
+    assert firsts(np.array([2, 0, 2, 0]), 4).tolist() == [1, -1, 0, -1]
+    assert firsts(np.array([], "int64"), 1).tolist() == [-1]
+
+
+def test_joined_without_columns_and_without_rows() -> None:
+    texts = pd.Series(pd.Categorical(["甲", ""]))
+    assert joined({}, 2).tolist() == ["", ""]
+    assert joined({"头": texts}, 2).tolist() == ["头：甲", ""]
+    assert joined({"头": texts[:0]}, 0).tolist() == []
 
 
 def test_a_rulebook_may_do_without_some_columns(maker: Maker, rulebook: Rulebook) -> None:
