@@ -103,6 +103,7 @@ def test_texts_are_plain_objects_and_what_is_unknown_is_none(maker: Maker) -> No
     assert table["object_key"].tolist() == ["a行", ""]
     assert table["clause"].tolist() == ["二.4", None]
     assert table[["clause", "title", "object"]].dtypes.eq(object).all()
+    assert "index" not in table
 
 
 def test_what_reads_alike_when_put_together_stays_apart_in_its_columns(maker: Maker) -> None:
@@ -115,6 +116,16 @@ def test_what_reads_alike_when_put_together_stays_apart_in_its_columns(maker: Ma
     )
     alike = "地点：东；参加人数：3"
     assert table["other"].tolist() == [alike, alike, "参加人数：3", ""]
+
+
+def test_combinations_are_told_apart_however_many_there_are() -> None:
+    one, other = ["a", "b", "c"], ["x", "y"]
+    pairs = [(first, second) for first in one for second in other]
+    columns = {
+        "一": pd.Series(pd.Categorical([first for first, _ in pairs])),
+        "二": pd.Series(pd.Categorical([second for _, second in pairs])),
+    }
+    assert joined(columns, 6).tolist() == [f"一：{first}；二：{second}" for first, second in pairs]
 
 
 def test_firsts_are_the_first_places_of_codes() -> None:

@@ -270,6 +270,16 @@ def test_another_title_another_unit_and_another_clause_are_left_alone() -> None:
     assert found.values[0, 3] == 1.0
 
 
+def test_of_very_many_equally_paid_claims_the_first_earns() -> None:
+    found = stacked(*(row(0, 0, key="甲") for _ in range(60)))
+    assert found.silent.tolist() == [False] + [True] * 59
+
+
+def test_units_and_titles_are_never_taken_for_each_other() -> None:
+    rows = [row(0, 0, key="甲"), row(0, 0, key="乙"), row(2, 0, key="甲")]
+    assert not score(table(rows), 3, STACKED, {}, {}).silent.any()
+
+
 def test_claims_without_a_title_are_never_the_same() -> None:
     found = stacked(row(0, 2), row(0, 2), row(0, 1))
     assert found.points[0].tolist() == [0.0, 3.0, 10.0, 0.0]

@@ -221,6 +221,7 @@ def test_the_date_of_receipt_goes_before_the_cover(
     settled = case(case.sent("a.xlsx", written), receipts={U1: [receipt]})
     assert (settled.file, settled.unit[U1]) == ([status], status)
     assert settled.date == [receipt]
+    assert settled.by_receipt == {0}
     assert settled.why == {}
 
 
