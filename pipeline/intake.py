@@ -41,11 +41,10 @@ class Batch:
             int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
             `date_reason`.
         claims: index 0…, ordered by return, sheet, row; texts that come again and again are
-            categories. Columns: `ret`, `sheet`, `row`, `clause`
-            (id or None), `clause_text`, `title`, `title_key`, `what` (a number for each title,
-            however written), `day`, `last`, `date_text`,
-            `date_reason`, `when` (a number for each date; where it is unclear, for its text),
-            `object`, `object_key`; for words, base, done a float column,
+            categories. Columns: `ret`, `sheet`, `row`, `clause` (id or None), `clause_text`,
+            `title`, `title_key`, `what` (a number for each title, however written), `day`, `last`,
+            `is_range`, `date_text`, `date_reason`, `when` (a number for each date; where it is
+            unclear, for its text), `object`, `object_key`; for words, base, done a float column,
             `<name>_exact` (int or None) and `<name>_text`; for each evidence header its text, and
             a bool column `有<header>`. Further columns stand in `other` as text.
     """
