@@ -1,9 +1,11 @@
 """The commands. `python -m pipeline --help` lists them."""
 
 import argparse
+import atexit
 import gc
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -228,5 +230,8 @@ if __name__ == "__main__":
     # a sixth. All files are closed by now, and the workers have ended.
     gc.set_threshold(GC_OBJECTS, 50, 50)
     status = main()
+    # What was begun is put away: an interrupted run leaves locks that a helper would complain of.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit._run_exitfuncs()
     sys.stderr.flush()
     os._exit(status)

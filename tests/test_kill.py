@@ -139,9 +139,7 @@ def test_killed_while_outputs_are_put_in_place(pair: Pair, count: int | None) ->
         completes(pair, output)
 
 
-@pytest.mark.parametrize(
-    "share", [pytest.param(0.3, marks=LONG), 0.6, pytest.param(0.9, marks=LONG)]
-)
+@pytest.mark.parametrize("share", [0.3, 0.6, pytest.param(0.9, marks=LONG)])
 def test_interrupted_with_ctrl_c(pair: Pair, share: float) -> None:
     output = pair.fresh(f"ctrl-c-{share}")
     process = start(pair.command(output))
