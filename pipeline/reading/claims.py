@@ -101,12 +101,12 @@ class _Claims:
                 cells[cell.header][at] = cell.value
         clause = wanted.clause_headers[self.sheet]
         claims = [at for at in rows if not self._repeats_header(cells, clause, at)]
-        others = set(range(len(self.index))).difference(claims) if counted else set()
+        known = set(claims)
         self._note_merged(
             [
                 cell
                 for cell in counted
-                if others.issuperset(cell.rows)
+                if known.isdisjoint(cell.rows)
                 and not self._repeats_header(cells, clause, cell.rows[0])
             ]
         )
