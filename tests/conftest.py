@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from office import Office
 
 from pipeline.rulebook import Rulebook, load_rulebook
+from tests.kit.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from door import Book, run
-from measure import ROSTER
-from returns import Claim, Return, write
+
+from tests.kit.door import Book, run
+from tests.kit.measure import ROSTER
+from tests.kit.returns import Claim, Return, write
 
 UNITS = list(ROSTER)
 

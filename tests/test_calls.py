@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import digests
+
+from tests.kit.processes import digests
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -4,18 +4,30 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import catalogue_cells
-import catalogue_formats
-import catalogue_hostile
-import catalogue_live
-import catalogue_structure
 import pandas as pd
 import pytest
-from catalogue import CASES, NORMAL, POINTS, ROSTER, UNKNOWN, UNREADABLE, Case, good, unit_of
-from catalogue_run import big_rulebook, of, score
-from door import Book
 
 from pipeline.outcome import Outcome
+from tests.kit import (
+    catalogue_cells,
+    catalogue_formats,
+    catalogue_hostile,
+    catalogue_live,
+    catalogue_structure,
+)
+from tests.kit.catalogue import (
+    CASES,
+    NORMAL,
+    POINTS,
+    ROSTER,
+    UNKNOWN,
+    UNREADABLE,
+    Case,
+    good,
+    unit_of,
+)
+from tests.kit.catalogue_run import big_rulebook, of, score
+from tests.kit.door import Book
 
 BESIDE = unit_of(0)
 USED = (catalogue_cells, catalogue_formats, catalogue_hostile, catalogue_live, catalogue_structure)

@@ -11,21 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import catalogue_cells
-import catalogue_formats
-import catalogue_hostile
-import catalogue_live
-import catalogue_structure
 import pytest
-from catalogue import CASES, EVENTS, FIGURES, cells, good, healthy, unit_of
-from catalogue_run import big_rulebook, of, score
-from returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 from pipeline.findings import CATALOGUE
 from pipeline.outcome import Outcome
 from pipeline.reading.raw import wanted_from
 from pipeline.reading.reader import read_return
 from pipeline.rulebook import load_rulebook
+from tests.kit import (
+    catalogue_cells,
+    catalogue_formats,
+    catalogue_hostile,
+    catalogue_live,
+    catalogue_structure,
+)
+from tests.kit.catalogue import CASES, EVENTS, FIGURES, cells, good, healthy, unit_of
+from tests.kit.catalogue_run import big_rulebook, of, score
+from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")
 USED = (catalogue_cells, catalogue_formats, catalogue_hostile, catalogue_live, catalogue_structure)

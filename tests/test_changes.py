@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from measure import ROSTER
 from openpyxl import load_workbook
-from returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 from pipeline.__main__ import main
+from tests.kit.measure import ROSTER
+from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 UNITS = list(ROSTER)
 

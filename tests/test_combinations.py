@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from batches import random_batch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from returns import write_register
 
 from pipeline.assess import Assessment, Inputs
 from pipeline.reading.discover import Entry, discover
@@ -20,6 +18,8 @@ from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.readings import Combinations, combine
+from tests.kit.batches import random_batch
+from tests.kit.returns import write_register
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from test_makefile import environment
 
 from pipeline.__main__ import main
+from tests.test_makefile import environment
 from tools.house import PAGE, with_table
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,7 +6,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from returns import Claim, Return, Submission, write
 
 from pipeline.__main__ import main
 from pipeline.findings import CATALOGUE
@@ -21,6 +20,7 @@ from pipeline.outcome import ERROR, NOTE, WARNING
 from pipeline.rulebook import Rulebook, RulebookError, load_rulebook
 from pipeline.rulebook.coverage import load_coverage
 from pipeline.wording import describe_evidence, describe_rule
+from tests.kit.returns import Claim, Return, Submission, write
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOKS = ROOT / "data" / "rulebook"

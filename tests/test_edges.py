@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from agreement import differences, number, points_of
-from door import Book, both
-from measure import CAPPED, MEASURE, ROSTER, Rule
-from oracle import Result
-from returns import Cell, Claim, Return, write
+
+from tests.kit.agreement import differences, number, points_of
+from tests.kit.door import Book, both
+from tests.kit.measure import CAPPED, MEASURE, ROSTER, Rule
+from tests.kit.oracle import Result
+from tests.kit.returns import Cell, Claim, Return, write
 
 
 @dataclass(frozen=True)

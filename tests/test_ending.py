@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import finish, group, start
+from tests.kit.processes import finish, group, start
 
 SCORE = ["score", "data/returns", "--no-feedback"]
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from measure import ROSTER
-from returns import Claim, Register, Return, Ruling, write, write_register
 
 from pipeline.__main__ import main
+from tests.kit.measure import ROSTER
+from tests.kit.returns import Claim, Register, Return, Ruling, write, write_register
 
 UNITS = list(ROSTER)
 

@@ -3,7 +3,17 @@
 from pathlib import Path
 
 import pytest
-from feedback_case import (
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter
+
+from pipeline.feedback.marks import FILLS, HEAD
+from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.write import write_feedback
+from pipeline.outcome import LATE, NOTE, WARNING
+from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import (
     SHEET,
     UNIT,
     WHEN,
@@ -18,16 +28,6 @@ from feedback_case import (
     outcome_with,
     set_cells,
 )
-from openpyxl import Workbook, load_workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
-from openpyxl.utils import get_column_letter
-
-from pipeline.feedback.marks import FILLS, HEAD
-from pipeline.feedback.sheet import SHEET as NOTES
-from pipeline.feedback.write import write_feedback
-from pipeline.outcome import LATE, NOTE, WARNING
-from pipeline.rulebook import Rulebook
 
 COPY = f"{UNIT}-退回.xlsx"
 NOTICE = f"{UNIT}-退回通知.txt"

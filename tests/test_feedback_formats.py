@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 import xlwt
-from feedback_case import (
+from openpyxl import Workbook, load_workbook
+
+from pipeline.feedback.copy import _spliced
+from pipeline.feedback.job import Job, Mark
+from pipeline.feedback.marks import FILLS, HEAD
+from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import (
     SHEET,
     UNIT,
     WHEN,
@@ -16,13 +23,6 @@ from feedback_case import (
     repack,
     set_cells,
 )
-from openpyxl import Workbook, load_workbook
-
-from pipeline.feedback.copy import _spliced
-from pipeline.feedback.job import Job, Mark
-from pipeline.feedback.marks import FILLS, HEAD
-from pipeline.feedback.sheet import SHEET as NOTES
-from pipeline.rulebook import Rulebook
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,20 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from feedback_case import (
+from openpyxl import Workbook, load_workbook
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from pipeline.feedback.copy import make_copy
+from pipeline.feedback.harmless import is_harmless
+from pipeline.feedback.job import Job, Mark
+from pipeline.feedback.marks import FILLS
+from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.workers import CopyError, make_copies
+from pipeline.feedback.write import file_name, write_feedback
+from pipeline.reading.guard import TroubleError
+from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import (
     SHEET,
     UNIT,
     WHEN,
@@ -19,20 +32,7 @@ from feedback_case import (
     outcome_with,
     repack,
 )
-from openpyxl import Workbook, load_workbook
-from openpyxl.workbook.defined_name import DefinedName
-from openpyxl.worksheet.datavalidation import DataValidation
-from outcomes import HOSTILE
-
-from pipeline.feedback.copy import make_copy
-from pipeline.feedback.harmless import is_harmless
-from pipeline.feedback.job import Job, Mark
-from pipeline.feedback.marks import FILLS
-from pipeline.feedback.sheet import SHEET as NOTES
-from pipeline.feedback.workers import CopyError, make_copies
-from pipeline.feedback.write import file_name, write_feedback
-from pipeline.reading.guard import TroubleError
-from pipeline.rulebook import Rulebook
+from tests.kit.outcomes import HOSTILE
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from test_spellings import SPELLED
-
+from tests.test_spellings import SPELLED
 from tools.forms import page, shown
 
 

@@ -10,13 +10,24 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from workbooks import EVENTS, WANTED, book, codes, note, repack, save, sheet, text_cell, with_rows
 
 from pipeline.reading import guard
 from pipeline.reading.formats import package
 from pipeline.reading.formats.sparse import close_up
 from pipeline.reading.raw import Note, RawReturn
 from pipeline.reading.reader import read_return
+from tests.kit.workbooks import (
+    EVENTS,
+    WANTED,
+    book,
+    codes,
+    note,
+    repack,
+    save,
+    sheet,
+    text_cell,
+    with_rows,
+)
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from catalogue import COVER, EVENTS, NEWS, SPECIAL, healthy, page, saved, unit_of
-from catalogue_run import big_rulebook, score
-from office import Office
 from openpyxl import Workbook, load_workbook
-from returns import Layout, workbook
+
+from tests.kit.catalogue import COVER, EVENTS, NEWS, SPECIAL, healthy, page, saved, unit_of
+from tests.kit.catalogue_run import big_rulebook, score
+from tests.kit.office import Office
+from tests.kit.returns import Layout, workbook
 
 TRAP = "zq7"
 """Stands in every hostile text, so that it is found wherever it gets to."""

@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from measure import ROSTER
-from processes import Done, digests, finish, group, kill, run, start
-from returns import Claim, Return, write
 
 from pipeline import publish
+from tests.kit.measure import ROSTER
+from tests.kit.processes import Done, digests, finish, group, kill, run, start
+from tests.kit.returns import Claim, Return, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs process groups and /proc")
 LONG = pytest.mark.long

@@ -6,14 +6,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from agreement import number, points_of
-from batches import random_batch, random_claim
-from door import Book, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from measure import ROSTER
-from oracle_claims import first_day, same
-from returns import Claim, Layout, Register, Return, Submission, meaning, write, write_register
+
+from tests.kit.agreement import number, points_of
+from tests.kit.batches import random_batch, random_claim
+from tests.kit.door import Book, run
+from tests.kit.measure import ROSTER
+from tests.kit.oracle_claims import first_day, same
+from tests.kit.returns import (
+    Claim,
+    Layout,
+    Register,
+    Return,
+    Submission,
+    meaning,
+    write,
+    write_register,
+)
 
 EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 8
 made = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

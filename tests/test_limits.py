@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
-import catalogue_hostile
 import pytest
-from catalogue import CASES, EVENTS, POINTS, good, rows, unit_of
-from catalogue_formats import xlsb
-from catalogue_run import big_rulebook
-from door import Book
-from processes import measured
+
+from tests.kit import catalogue_hostile
+from tests.kit.catalogue import CASES, EVENTS, POINTS, good, rows, unit_of
+from tests.kit.catalogue_formats import xlsb
+from tests.kit.catalogue_run import big_rulebook
+from tests.kit.door import Book
+from tests.kit.processes import measured
 
 SECONDS, BYTES = 60, 3 << 29
 BOMBS = (

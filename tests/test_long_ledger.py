@@ -8,7 +8,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from outcomes import make_outcome
 
 from pipeline import publish
 from pipeline.outcome import Outcome
@@ -16,6 +15,7 @@ from pipeline.ranking import ledger
 from pipeline.ranking.cells import plain
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.outcomes import make_outcome
 
 PART = 7
 

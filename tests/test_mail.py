@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from feedback_case import WHEN
-from mail_case import TO, attachments, make_output, parse
 
 from pipeline.mail.commands import email_feedback_command
 from pipeline.mail.drafts import MailError, check_addresses, draft_feedback, draft_ranking, save
 from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import WHEN
+from tests.kit.mail_case import TO, attachments, make_output, parse
 
 
 @pytest.fixture(scope="session")

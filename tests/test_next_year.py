@@ -10,15 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from door import Book, Row, run
-from next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
-from office import Office
 from openpyxl import load_workbook
 
 from pipeline import __main__ as program
 from pipeline.keeping.new_year import new_year
 from pipeline.keeping.rulebook_diff import SAME, describe_changes
 from pipeline.rulebook import RulebookError, load_rulebook
+from tests.kit.door import Book, Row, run
+from tests.kit.next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
+from tests.kit.office import Office
 
 BOOKS = Path(program.RULEBOOKS)
 DRAFT, YEAR_2015 = BOOKS / "2016-draft", BOOKS / "2015"

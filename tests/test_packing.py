@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outcomes import make_outcome
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import table
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.outcomes import make_outcome
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workbooks import EVENTS, WANTED, book, save, sheet
-from xlsb import write_xlsb
 
 from pipeline.reading import pool
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.pool import read_all, start_reading
+from tests.kit.workbooks import EVENTS, WANTED, book, save, sheet
+from tests.kit.xlsb import write_xlsb
 
 
 @pytest.fixture
@@ -128,9 +128,9 @@ def test_time_limit_ends_a_worker_that_holds_the_interpreter() -> None:
 
 def test_time_limit_is_lifted_after_a_file(returns: list[Entry]) -> None:
     code = (
-        "import sys, time; sys.path.insert(0, 'tests')\n"
+        "import time\n"
         "from pathlib import Path\n"
-        "from workbooks import WANTED\n"
+        "from tests.kit.workbooks import WANTED\n"
         "from pipeline.reading import pool\n"
         "pool.MAX_SECONDS = 1\n"
         f"pool._read_within_limit([(Path({str(returns[0].path)!r}), 'x', WANTED)])\n"

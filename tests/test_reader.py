@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from workbooks import (
+
+from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.reading.reader import read_return
+from pipeline.rulebook import Rulebook
+from tests.kit.workbooks import (
     EVENTS,
     FIGURES,
     MAIN,
@@ -20,10 +24,6 @@ from workbooks import (
     text_cell,
     with_rows,
 )
-
-from pipeline.reading.raw import RawReturn, wanted_from
-from pipeline.reading.reader import read_return
-from pipeline.rulebook import Rulebook
 
 
 def read(path: Path) -> RawReturn:

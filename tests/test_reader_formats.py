@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import xlrd
 import xlwt
-from office import Office
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, PatternFill
-from workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
 from xlrd.formula import FormulaError
-from xlsb import write_xlsb
 
 from pipeline.reading.raw import RawReturn
 from pipeline.reading.reader import read_return
+from tests.kit.office import Office
+from tests.kit.workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
+from tests.kit.xlsb import write_xlsb
 
 OPEN = (
     '<office:document-content xmlns:office="urn:o" xmlns:table="urn:t" xmlns:text="urn:x" '

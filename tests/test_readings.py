@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from batches import random_batch
-from door import Book, agree
-from measure import MEASURE, READINGS, ROSTER
-from oracle import Result, score
-from returns import Cell, Claim, Register, Return, Submission, write
+
+from tests.kit.batches import random_batch
+from tests.kit.door import Book, agree
+from tests.kit.measure import MEASURE, READINGS, ROSTER
+from tests.kit.oracle import Result, score
+from tests.kit.returns import Cell, Claim, Register, Return, Submission, write
 
 U1, U2, U3, U4, U5, U6 = ROSTER
 COMBINATIONS = 60 if os.environ.get("LONG_TESTS") else 6

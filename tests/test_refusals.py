@@ -5,11 +5,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from agreement import differences
-from door import Book, agree, both, run
-from measure import CAPPED, DATE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
-from oracle import Result
-from returns import UNCLEAR, Cell, Claim, Layout, Return, Submission, workbook, write
+
+from tests.kit.agreement import differences
+from tests.kit.door import Book, agree, both, run
+from tests.kit.measure import CAPPED, DATE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
+from tests.kit.oracle import Result
+from tests.kit.returns import UNCLEAR, Cell, Claim, Layout, Return, Submission, workbook, write
 
 EMPTY = ["无", "/", "-", "—", "暂无", "没有", " 无 ", "／", "－", "　", "暂 无"]
 NOTHING = {

@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from agreement import number, points_of
-from door import Book, agree, run
-from measure import CONFIRMED_BY_OFFICE, ROSTER
-from oracle import Result
-from returns import (
+
+from tests.kit.agreement import number, points_of
+from tests.kit.door import Book, agree, run
+from tests.kit.measure import CONFIRMED_BY_OFFICE, ROSTER
+from tests.kit.oracle import Result
+from tests.kit.returns import (
     UNCLEAR,
     Cell,
     Claim,

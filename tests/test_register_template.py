@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import Office
 from openpyxl import load_workbook
 
 from pipeline import layout
@@ -15,6 +14,7 @@ from pipeline.__main__ import main
 from pipeline.forms.lists import item
 from pipeline.forms.register import build_register, is_filled
 from pipeline.rulebook import Rulebook
+from tests.kit.office import Office
 
 LAST = layout.READY_ROWS + 1
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from outcomes import HOSTILE, make_outcome
 
 from pipeline import layout
 from pipeline.findings import Findings
@@ -19,6 +18,7 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_register
 from pipeline.rulebook import Rulebook
+from tests.kit.outcomes import HOSTILE, make_outcome
 
 FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",
            "源文件", "工作表", "行号")  # fmt: skip

@@ -5,12 +5,12 @@ import shutil
 from fractions import Fraction
 from pathlib import Path
 
-import measure as known
 import pytest
-from rulebook_faults import FAULTS, C, Edit, Q, R, S, reading, replace
 
 from pipeline.__main__ import main
 from pipeline.rulebook import FILES, Rulebook, RulebookError, load_rulebook
+from tests.kit import measure as known
+from tests.kit.rulebook_faults import FAULTS, C, Edit, Q, R, S, reading, replace
 
 BOOK = Path(__file__).resolve().parent.parent / "data" / "rulebook" / "2015"
 

@@ -4,11 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from door import agree, run
-from measure import ROSTER
-from office import Office
-from returns import UNCLEAR, Cell, Claim, Register, Return, Ruling, write
-from test_register import office, outcomes, points, rows_found, scored
+
+from tests.kit.door import agree, run
+from tests.kit.measure import ROSTER
+from tests.kit.office import Office
+from tests.kit.returns import UNCLEAR, Cell, Claim, Register, Return, Ruling, write
+from tests.test_register import office, outcomes, points, rows_found, scored
 
 U1, U2, U3, *_ = ROSTER
 

@@ -5,12 +5,13 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from batches import random_batch
-from door import agree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from measure import CAPPED, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, READINGS, ROSTER
-from returns import Claim, Layout, Return, write
+
+from tests.kit.batches import random_batch
+from tests.kit.door import agree
+from tests.kit.measure import CAPPED, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, READINGS, ROSTER
+from tests.kit.returns import Claim, Layout, Return, write
 
 EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 25
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import Office
 from openpyxl import Workbook, load_workbook
 
 from pipeline import layout
 from pipeline.__main__ import main
 from pipeline.forms.lists import item
 from pipeline.rulebook import Clause, Rulebook
+from tests.kit.office import Office
 
 RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "18"))
 """How many returns are made; the long run takes 200."""

@@ -11,13 +11,13 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
-from feedback_case import WHEN
-from mail_case import TO, attachments, make_output, parse
 
 from pipeline.mail.commands import email_command
 from pipeline.mail.drafts import MailError, draft_ranking
 from pipeline.mail.smtp import Settings, send
 from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import WHEN
+from tests.kit.mail_case import TO, attachments, make_output, parse
 
 # The test server thinks only of STARTTLS: behind implicit TLS it takes a log-in for unencrypted.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import pytest
-from agreement import differences
-from door import Book, agree, both
-from measure import DATE, MEASURE, ROSTER
-from oracle import Result
-from returns import UNCLEAR, Cell, Claim, Layout, Return, Span, Submission, write
+
+from tests.kit.agreement import differences
+from tests.kit.door import Book, agree, both
+from tests.kit.measure import DATE, MEASURE, ROSTER
+from tests.kit.oracle import Result
+from tests.kit.returns import UNCLEAR, Cell, Claim, Layout, Return, Span, Submission, write
 
 JUNE = date(2015, 6, 1)
 

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from door import Book, agree, run
-from measure import ROSTER
 from openpyxl import Workbook, load_workbook
-from returns import (
+
+from tests.kit.door import Book, agree, run
+from tests.kit.measure import ROSTER
+from tests.kit.returns import (
     UNCLEAR,
     Cell,
     Claim,

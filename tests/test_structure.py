@@ -3,11 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-from door import Book, agree, run
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from returns import Cell, Claim, Return, Submission, workbook, write
 from xlsxwriter import Workbook as Writer
+
+from tests.kit.door import Book, agree, run
+from tests.kit.returns import Cell, Claim, Return, Submission, workbook, write
 
 UNIT, FILE = "舞阳县工商联", "舞阳县工商联.xlsx"
 

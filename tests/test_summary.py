@@ -6,8 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from outcomes import make_outcome
-from page import Page
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, TIE, Outcome
 from pipeline.rulebook import Rulebook
@@ -16,6 +14,8 @@ from pipeline.summary.page import TONES, render_summary
 from pipeline.summary.templates import TEMPLATES
 from pipeline.summary.text import date_text, number
 from pipeline.summary.units import CELLS
+from tests.kit.outcomes import make_outcome
+from tests.kit.page import Page
 
 
 @pytest.fixture(scope="module")

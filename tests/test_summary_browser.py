@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outcomes import make_outcome, with_units
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline.outcome import NOTE
@@ -17,6 +16,7 @@ from pipeline.rulebook import Rulebook
 from pipeline.summary.page import TONES, write_summary
 from pipeline.summary.templates import TEMPLATES
 from pipeline.summary.units import DETAILED
+from tests.kit.outcomes import make_outcome, with_units
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

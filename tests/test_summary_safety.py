@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from outcomes import HOSTILE, make_outcome, with_units
-from page import Page
 
 from pipeline.findings import shorten
 from pipeline.outcome import Outcome
@@ -18,6 +16,8 @@ from pipeline.summary.page import render_summary, write_summary
 from pipeline.summary.ranking import ROWS
 from pipeline.summary.text import TEXT, neutral
 from pipeline.summary.units import CLAIMS, DETAILED, FINDINGS
+from tests.kit.outcomes import HOSTILE, make_outcome, with_units
+from tests.kit.page import Page
 
 _TAGS = """
     html head meta title style body a header p span h1 br main section h2 h3 h4 strong div

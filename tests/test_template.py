@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office import Office
 from openpyxl import load_workbook
 from openpyxl.utils.datetime import to_excel
 
@@ -18,6 +17,7 @@ from pipeline.forms.lists import item
 from pipeline.forms.template import build_template, cover_cells
 from pipeline.normalise import ClauseReader
 from pipeline.rulebook import FIGURES, Rulebook, Sheet
+from tests.kit.office import Office
 
 LAST = layout.READY_ROWS + 1
 OLD_FUNCTIONS = """

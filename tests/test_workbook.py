@@ -10,9 +10,7 @@ from xml.etree import ElementTree as Tree
 import openpyxl
 import pandas as pd
 import pytest
-from office import Office
 from openpyxl.worksheet.worksheet import Worksheet
-from outcomes import HOSTILE, make_outcome, with_units
 
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking import book as book_module
@@ -21,6 +19,8 @@ from pipeline.ranking.cells import clean, plain
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.office import Office
+from tests.kit.outcomes import HOSTILE, make_outcome, with_units
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HEADERS = {

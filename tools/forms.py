@@ -5,7 +5,6 @@
 writes `docs/forms.md` from the very cases that the tests of spellings hold against the program.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,14 +14,11 @@ from pipeline.intake import unit_reader
 from pipeline.normalise import ClauseReader, read_count, read_date, read_year
 from pipeline.rulebook import load_rulebook
 from pipeline.wording import last_day
+from tests import test_spellings as spelled
+from tests.kit import measure, returns
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "forms.md"
-sys.path.insert(0, str(ROOT / "tests"))
-
-import measure  # noqa: E402
-import returns  # noqa: E402
-import test_spellings as spelled  # noqa: E402
 
 RULEBOOK = load_rulebook(ROOT / "data" / "rulebook" / str(measure.YEAR))
 Row = tuple[str, str]

@@ -1,9 +1,9 @@
 """What the unit tests share: a maker of returns under the bundled rulebook."""
 
 import pytest
-from made import Maker
 
 from pipeline.rulebook import Rulebook
+from tests.kit.made import Maker
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from made import Made, Maker, rulings
 from pandas import DataFrame
 
 from pipeline.judging.acceptance import Acceptance, Senses, accept
 from pipeline.judging.checks import UNLIFTABLE, failures
 from pipeline.judging.statuses import settle
 from pipeline.reading.raw import RawReturn
+from tests.kit.made import Made, Maker, rulings
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 USUAL = Senses(inclusive=False, partial=False)

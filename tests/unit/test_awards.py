@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made import changed
 
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.awards import propose
+from tests.kit.made import changed
 
 TOTAL, KEY = "先进单位", "重点工作先进单位"
 TIE = "并列待定"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from made import Made, Maker, changed
 from pandera.errors import SchemaErrors
 
 from pipeline.judging.checks import claim_schema, claim_view, failures, holds, run_schema
 from pipeline.rulebook import Rulebook
+from tests.kit.made import Made, Maker, changed
 
 FIGURES = ["一.8a", "一.8b", "五.1a", "五.1b", "五.1c", "七.3a", "七.3b", "十.1", "十一.1"]
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from made import changed
 
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.impact import decisive_sentences, readings_table
 from pipeline.scoring.readings import Combinations
 from pipeline.scoring.score import places
+from tests.kit.made import changed
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 WORDS, LATE = "words-600", "deadline-day"

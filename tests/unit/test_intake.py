@@ -4,11 +4,11 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from made import Maker, changed
 
 from pipeline.intake import evidence_flag, firsts, joined, unit_reader
 from pipeline.reading.raw import Note, RawReturn, RawSheet
 from pipeline.rulebook import Rulebook
+from tests.kit.made import Maker, changed
 
 JUNE = pd.Timestamp("2015-06-01")
 

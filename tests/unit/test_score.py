@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from made import changed
 
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.score import Rules, Scored, Steps, places, rules_under, score
+from tests.kit.made import changed
 
 UNITS = 2
 Row = tuple[int, int, dict[str, object]]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from made import Maker
 
 from pipeline.judging.statuses import Settled, settle
 from pipeline.reading.raw import Note, RawReturn
+from tests.kit.made import Maker
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
 NORMAL, LATE, PENDING, REPLACED = "正常", "逾期", "待核", "已被替代"

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agreement import differences
 from openpyxl import load_workbook
-from oracle import Result, score
-from returns import Register, Submission, write_register
 
 from pipeline.__main__ import main
+from tests.kit.agreement import differences
+from tests.kit.oracle import Result, score
+from tests.kit.returns import Register, Submission, write_register
 
 HEADERS = {
     "排名": ["名次", "单位", "总分", "状态", "奖项建议"],

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from measure import MEASURE, ROSTER
-from oracle import Result
-from oracle_claims import Entry, same
-from returns import meaning
+from tests.kit.measure import MEASURE, ROSTER
+from tests.kit.oracle import Result
+from tests.kit.oracle_claims import Entry, same
+from tests.kit.returns import meaning
 
 if TYPE_CHECKING:
-    from door import Book, Row
+    from tests.kit.door import Book, Row
 
 BLANK = (None, "")
 UNASSESSED = {"逾期", "待核", "取消资格", "单位不明"}

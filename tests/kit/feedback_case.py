@@ -10,7 +10,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pandas as pd
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from outcomes import make_outcome
 
 from pipeline.assess import Assessment, Inputs
 from pipeline.feedback.marks import HEAD
@@ -20,6 +19,7 @@ from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
 from pipeline.reading.reader import read_return
 from pipeline.rulebook import Rulebook
+from tests.kit.outcomes import make_outcome
 
 WHEN = datetime(2015, 12, 21, 9, 0)
 SHEET = "活动培训"

@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 
-from catalogue import (
+from tests.kit.catalogue import (
     EVENTS,
     PART,
     UNREADABLE,

@@ -12,12 +12,13 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from measure import DATE, FIGURE_CLAUSES, MEASURE, SHEETS, TITLE
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as WorkbookCell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.kit.measure import DATE, FIGURE_CLAUSES, MEASURE, SHEETS, TITLE
 
 UNCLEAR = "<看不明白>"
 """The meaning of a cell that nobody can be sure of."""

@@ -2,7 +2,9 @@
 
 from datetime import date, datetime, time
 
-from catalogue import (
+from openpyxl import Workbook
+
+from tests.kit.catalogue import (
     EVENTS,
     FIGURES,
     GROWTH,
@@ -20,8 +22,7 @@ from catalogue import (
     text,
     warning,
 )
-from openpyxl import Workbook
-from returns import Layout, Return, workbook
+from tests.kit.returns import Layout, Return, workbook
 
 SECOND, REPORT, FIRST_BANK = (EVENTS, 3), (NEWS, 2), (SPECIAL, 2)
 
@@ -258,7 +259,7 @@ def _claims() -> None:
 
 
 def _mac(unit: str) -> Workbook:
-    from catalogue import healthy
+    from tests.kit.catalogue import healthy
 
     sent: Return = healthy(unit)
     return workbook(sent, Layout(mac_dates=True))[0]

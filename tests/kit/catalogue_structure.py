@@ -2,7 +2,10 @@
 
 from datetime import date
 
-from catalogue import (
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.kit.catalogue import (
     BASE,
     COVER,
     EVENTS,
@@ -27,9 +30,7 @@ from catalogue import (
     swap,
     warning,
 )
-from openpyxl import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
-from returns import Layout, workbook
+from tests.kit.returns import Layout, workbook
 
 EVENT_ROWS = {(EVENTS, 2), (EVENTS, 3)}
 
@@ -63,7 +64,7 @@ def moved(by: int, across: int = 0) -> object:
 
 
 def shuffled(unit: str) -> bytes:
-    from catalogue import healthy
+    from tests.kit.catalogue import healthy
 
     return saved(workbook(healthy(unit), Layout(titles=2))[0])
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from measure import MEASURE, ROSTER, YEAR, Rule
-from oracle_claims import Entry, in_time, judge, same, warn_alike, warn_unseen, whole
-from returns import UNCLEAR, Register, Submission, meaning
+from tests.kit.measure import MEASURE, ROSTER, YEAR, Rule
+from tests.kit.oracle_claims import Entry, in_time, judge, same, warn_alike, warn_unseen, whole
+from tests.kit.returns import UNCLEAR, Register, Submission, meaning
 
 
 @dataclass

@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-from catalogue import ROSTER, unit_of
 
 from pipeline.outcome import Outcome
 from pipeline.run import Request, Run
+from tests.kit.catalogue import ROSTER, unit_of
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def big_rulebook(folder: Path) -> Path:

@@ -7,8 +7,8 @@ import random
 from datetime import date
 from pathlib import Path
 
-from measure import CONFIRMED_BY_OFFICE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, ROSTER
-from returns import (
+from tests.kit.measure import CONFIRMED_BY_OFFICE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, ROSTER
+from tests.kit.returns import (
     UNCLEAR,
     Cell,
     Claim,

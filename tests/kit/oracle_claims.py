@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from measure import (
+from tests.kit.measure import (
     CAPPED,
     CONFIRMED_BY_OFFICE,
     DEADLINE,
@@ -14,7 +14,7 @@ from measure import (
     MEASURE,
     NEEDS_OBJECT,
 )  # fmt: skip
-from returns import Claim, Placed, Register, Ruling, Span, meaning
+from tests.kit.returns import Claim, Placed, Register, Ruling, Span, meaning
 
 LIFTED = {"title", "date", "evidence"}
 """What the panel may overlook."""

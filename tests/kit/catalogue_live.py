@@ -4,7 +4,9 @@ import io
 import struct
 import zipfile
 
-from catalogue import (
+from openpyxl import Workbook
+
+from tests.kit.catalogue import (
     COVER,
     EVENTS,
     PART,
@@ -20,8 +22,7 @@ from catalogue import (
     warning,
     with_parts,
 )
-from openpyxl import Workbook
-from outcomes import HOSTILE
+from tests.kit.outcomes import HOSTILE
 
 
 def _containers() -> None:

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from xml.sax.saxutils import escape
 
 import xlwt
-from catalogue import (
+
+from tests.kit.catalogue import (
     EVENTS,
     UNREADABLE,
     Says,
@@ -20,7 +21,7 @@ from catalogue import (
     table,
     warning,
 )
-from xlsb import write_xlsb
+from tests.kit.xlsb import write_xlsb
 
 DAY, PLAIN = xlwt.easyxf(num_format_str="yyyy-mm-dd"), xlwt.easyxf()
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -5,12 +5,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from feedback_case import fill_return, finding, outcome_with
-from outcomes import make_outcome
-
 from pipeline.feedback.write import write_feedback
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.feedback_case import fill_return, finding, outcome_with
+from tests.kit.outcomes import make_outcome
 
 TO = "chair@example.com"
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
-from made import changed
 
 from pipeline.judging.acceptance import Senses
 from pipeline.rulebook import Rulebook
 from pipeline.scoring import readings
 from pipeline.scoring.readings import Combinations, Scorer, combine, senses_under
 from pipeline.scoring.score import Floats, Rules, places, rules_under
+from tests.kit.made import changed
 
 Scoring = Callable[[Senses, Rules], Floats]
 

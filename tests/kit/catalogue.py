@@ -14,8 +14,9 @@ from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from returns import Claim, Layout, Return, workbook
 from xlsxwriter import Workbook as Writer
+
+from tests.kit.returns import Claim, Layout, Return, workbook
 
 COVER, EVENTS, REPORTS, NEWS, FIGURES, SPECIAL = (
     "封面", "活动培训", "调研参政", "宣传信息", "指标任务", "专项工作",

@@ -1,0 +1,1 @@
+"""What the tests are made with: returns, registers, an independent scorer, catalogues of faults."""
