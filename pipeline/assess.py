@@ -25,9 +25,9 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.awards import propose
+from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
-from pipeline.scoring.readings import Combinations, combine, senses_under
-from pipeline.scoring.score import Floats, Rules, Scored, places, rules_under, score
+from pipeline.scoring.score import Case, Floats, Scored, places, score
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,17 @@ class Assessment:
 
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.rulebook = inputs.rulebook
+        self.rulebook = inputs.rulebook.under(inputs.alternative)
         self._codes = {unit: code for code, unit in enumerate(self.rulebook.units)}
         self.findings = Findings()
         self.office_findings = Findings()
-        self.batch: Batch = build_batch(inputs.returns, self.rulebook)
+        self.batch: Batch = build_batch(inputs.returns, inputs.rulebook)
         self.register: Register = read_register(
-            inputs.registers, self.rulebook, self.office_findings
+            inputs.registers, inputs.rulebook, self.office_findings
         )
-        self.failures = failures(self.batch.claims, self.rulebook)
+        self.failures = failures(self.batch.claims, inputs.rulebook)
         self.figures = self._office_figures()
-        self._senses = senses_under(self.rulebook, inputs.alternative)
+        self._senses = senses_of(self.rulebook)
         self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
         self._standing: tuple[tuple[Senses, str], pd.DataFrame] | None = None
 
@@ -75,7 +75,7 @@ class Assessment:
         if senses not in self._accepted:
             settled = settle(
                 self.batch.returns,
-                self.rulebook,
+                self.inputs.rulebook,
                 self.register.receipts,
                 self.register.disqualified,
                 inclusive=senses.inclusive,
@@ -106,40 +106,35 @@ class Assessment:
             self._standing = (senses, stage), claims
         return self._standing[1]
 
-    def score(self, senses: Senses, rules: Rules, stage: str = "accepted") -> Scored:
-        """Points of all units at a stage: `claimed`, `checked` or `accepted`."""
+    def score(self, rulebook: Rulebook, stage: str = "accepted") -> Scored:
+        """Points of all units at a stage: `claimed`, `checked` or `accepted`; NaN if not 正常."""
+        senses = senses_of(rulebook)
         settled, acceptance = self.accepted(senses)
-        ranked = {self._codes[unit] for unit in settled.used}
+        ranked = np.array([settled.unit[unit] == NORMAL for unit in rulebook.units])
         office = stage != "claimed"
-        return score(
+        case = Case(
             self._standing_claims(senses, stage),
-            len(self.rulebook.units),
-            rules,
-            {k: v for k, v in self.figures.items() if office and k[0] in ranked},
+            ranked,
+            {k: v for k, v in self.figures.items() if office and ranked[k[0]]},
             {k: v[0] for k, v in acceptance.overrides.items()} if stage == "accepted" else {},
         )
+        return score(case, rulebook)
 
-    def ranked_points(self, senses: Senses, rules: Rules) -> Floats:
-        """Final points, NaN for units that are not 正常: what `readings.combine` asks for."""
-        points = self.score(senses, rules).points
-        return self._only_ranked(points, self.accepted(senses)[0])
-
-    def _only_ranked(self, points: Floats, settled: Settled) -> Floats:
-        normal = [settled.unit[unit] == NORMAL for unit in self.rulebook.units]
-        return np.where(np.array(normal)[:, None], points, np.nan)
+    def ranked_points(self, rulebook: Rulebook) -> Floats:
+        """Final points, NaN for units that are not 正常: what `combine` asks for."""
+        return self.score(rulebook).points
 
     def outcome(self) -> Outcome:
         """Score, rank, report: everything the writers need."""
         book, inputs = self.rulebook, self.inputs
         senses = self._senses
-        rules = rules_under(book, inputs.alternative)
         settled, acceptance = self.accepted(senses)
-        scored = self.score(senses, rules)
-        combinations = combine(book, inputs.alternative, self.ranked_points)
+        scored = self.score(book)
+        combinations = combine(inputs.rulebook, book.taken, self.ranked_points)
         self._accepted = {senses: (settled, acceptance)}  # a nation's others fill the memory
         self._standing = None
         reasons = self._report(settled, acceptance, senses, scored)
-        units = self._units(settled, scored, senses, rules, combinations)
+        units = self._units(settled, scored, combinations)
         ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
         codes = [self._codes[unit] for unit in ranked]
         points = pd.DataFrame(scored.points[codes], index=ranked, columns=list(book.clause_ids))
@@ -195,20 +190,15 @@ class Assessment:
         self,
         settled: Settled,
         scored: Scored,
-        senses: Senses,
-        rules: Rules,
         combinations: Combinations,
     ) -> pd.DataFrame:
         book = self.rulebook
         key = [i for i, c in enumerate(book.clauses) if c.section_key == book.key_section]
-        final = self._only_ranked(scored.points, settled)
+        final = scored.points
         totals = np.round(final.sum(axis=1), PLACES)
         keys = np.round(final[:, key].sum(axis=1), PLACES)
         staged = {
-            stage: np.round(
-                self._only_ranked(self.score(senses, rules, stage).points, settled).sum(axis=1),
-                PLACES,
-            )
+            stage: np.round(self.score(book, stage).points.sum(axis=1), PLACES)
             for stage in ("claimed", "checked")
         }
         everywhere = np.isnan(combinations.places).all(axis=0)
@@ -258,6 +248,11 @@ class Assessment:
         )
         ordered = table.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index]
         return pd.concat([ordered, self.office_findings.table()], ignore_index=True)
+
+
+def senses_of(rulebook: Rulebook) -> Senses:
+    """The readings in force that decide what is accepted."""
+    return Senses(inclusive=rulebook.inclusive, partial=rulebook.partial)
 
 
 def _whole(values: Floats) -> "pd.Series[int]":

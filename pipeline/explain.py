@@ -9,7 +9,7 @@ from pipeline.intake import unit_reader
 from pipeline.judging.ledger import ruling_text
 from pipeline.normalise import ClauseReader
 from pipeline.outcome import NORMAL, Outcome
-from pipeline.rulebook import PER_CLAIM
+from pipeline.ranking.trace import describe_value
 from pipeline.wording import describe_evidence, describe_rule, number
 
 
@@ -39,8 +39,9 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     if status != NORMAL:
         return "\n".join([*lines, f"状态：{status}，不计分"])
     value = float(outcome.values[clause_id].loc[unit])
-    if clause.measure not in PER_CLAIM and not pd.isna(value):
-        lines.append(f"计量：{value:.6g}")
+    measured, band = describe_value(clause, value)
+    if measured:
+        lines.append(f"计量：{measured}，{band}" if band else f"计量：{measured}")
     lines += _rulings(outcome, unit, clause_id)
     return "\n".join([*lines, f"得分：{number(outcome.points[clause_id].loc[unit])}"])
 

@@ -65,21 +65,16 @@ def _counted(clause: Clause) -> str:
     return "，".join(parts)
 
 
-def points_at(clause: Clause, value: Fraction | int) -> float:
-    """What the bands give for a measured value: 0 below the lowest floor."""
-    return next((points for floor, points in reversed(clause.bands) if value >= floor), 0.0)
-
-
 def describe_rule(clause: Clause) -> str:
     """How a clause earns its points, in one sentence, e.g. `2次以上计3分，多报不加分`."""
     if clause.measure == "each":
-        return f"每{clause.noun}{_earns(points_at(clause, 1))}，可多{clause.noun}申报"
+        return f"每{clause.noun}{_earns(clause.band_at(1).points)}，可多{clause.noun}申报"
     if clause.measure == "words":
         return f"每{clause.noun}按字数：{_steps(clause, '字', share=False)}"
     if clause.measure == "count":
         floor = clause.bands[0][0]
         if len(clause.bands) == 1 and floor <= 1:
-            return f"有1{clause.noun}即{_earns(points_at(clause, 1))}，多报不加分"
+            return f"有1{clause.noun}即{_earns(clause.band_at(1).points)}，多报不加分"
         return f"{_counted(clause)}，多报不加分"
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"

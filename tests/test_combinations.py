@@ -17,7 +17,7 @@ from pipeline.reading.discover import Entry, discover
 from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.rulebook import Rulebook
-from pipeline.scoring.readings import Combinations, combine
+from pipeline.scoring.combinations import Combinations, combine
 from tests.kit.batches import random_batch
 from tests.kit.returns import write_register
 

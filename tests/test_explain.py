@@ -1,14 +1,32 @@
 """`explain`: where the points of one unit for one clause come from."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.__main__ import main
-from tests.kit.measure import ROSTER
+from pipeline.assess import Assessment, Inputs
+from pipeline.explain import explain
+from pipeline.ranking.trace import trace
+from pipeline.reading.discover import discover
+from pipeline.reading.pool import read_all
+from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.rulebook import PER_CLAIM, Rulebook
+from pipeline.summary.units import unit_parts
+from pipeline.wording import number
+from tests.kit.measure import READINGS, ROSTER
 from tests.kit.returns import Claim, Register, Return, Ruling, write, write_register
 
 UNITS = list(ROSTER)
+SAMPLES = Path(__file__).parent.parent / "data" / "returns"
+
+
+@pytest.fixture(scope="module")
+def sample_returns(rulebook: Rulebook) -> Sequence[RawReturn]:
+    entries = [entry for entry in discover(SAMPLES) if entry.kind == "return"]
+    return read_all(entries, wanted_from(rulebook))
 
 
 @pytest.fixture
@@ -22,14 +40,14 @@ def explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     write(Return(UNITS[0], claims), tmp_path / "in", "甲.xlsx")
     write(Return(UNITS[1], claims, date=None), tmp_path / "in", "乙.xlsx")
 
-    def explain(unit: str, clause: str, *rulings: Ruling) -> tuple[int, str]:
+    def run(unit: str, clause: str, *rulings: Ruling) -> tuple[int, str]:
         path = write_register(Register(rulings=list(rulings)), tmp_path / "office.xlsx")
         options = ["--returns", str(tmp_path / "in"), "--register", str(path or "")]
         status = main(["explain", unit, clause, *options])
         captured = capsys.readouterr()
         return status, captured.out + captured.err
 
-    return explain
+    return run
 
 
 def test_rule_claims_cells_and_points_are_named(explained) -> None:
@@ -46,7 +64,7 @@ def test_rule_claims_cells_and_points_are_named(explained) -> None:
 
 def test_the_measured_value_of_a_quotient_is_shown(explained) -> None:
     _, text = explained("漯河市" + UNITS[0], "五.1c")
-    assert "计量：0.075" in text
+    assert "计量：7.5%，达到7.5%：3分" in text
     assert text.rstrip().endswith("得分：3")
 
 
@@ -70,3 +88,29 @@ def test_unknown_names_are_one_line(explained, unit: str, clause: str, line: str
     status, text = explained(unit, clause)
     assert status == 2
     assert line in text
+
+
+@pytest.mark.parametrize("reading", ["", *READINGS])
+def test_score_summary_explain_and_trace_say_the_same(
+    reading: str, tmp_path_factory: pytest.TempPathFactory, sample_returns: Sequence[RawReturn],
+    rulebook: Rulebook,
+) -> None:  # fmt: skip
+    """For every unit and clause: the rule, the measured value and its band, and the points."""
+    taken = (reading,) if reading else ()
+    inputs = Inputs(rulebook, (), sample_returns, (), taken, datetime(2016, 1, 8))
+    outcome = Assessment(inputs).outcome()
+    parts = {part["unit"]: part["sections"] for part in unit_parts(outcome)}
+    for row in trace(outcome).to_dict("records"):
+        (shown,) = [
+            line for section in parts[row["unit"]] for line in section["rows"]
+            if line[0] == row["clause"]
+        ]  # fmt: skip
+        measured = "，".join(filter(None, (row["value"], row["band"])))
+        assert shown[4:] == (measured, number(row["points"]).replace("-", "−"))
+        text = explain(outcome, row["unit"], row["clause"])
+        assert f"计分：{row['rule']}\n" in text
+        assert f"计量：{measured}\n" in text or not measured
+        assert text.endswith(f"得分：{number(row['points'])}")
+        worth = outcome.rulebook.clause[row["clause"]]
+        if worth.measure not in PER_CLAIM and measured and "分" in row["band"]:
+            assert row["band"].endswith(f"：{number(row['points'])}分") or row["points"] == 0

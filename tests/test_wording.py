@@ -16,7 +16,6 @@ from pipeline.wording import (
     last_day,
     number,
     percent,
-    points_at,
 )
 
 
@@ -85,8 +84,8 @@ def test_evidence_is_listed() -> None:
 
 def test_points_at_a_threshold_are_the_upper_ones() -> None:
     rule = clause("growth", "0.075:3")
-    assert points_at(rule, Fraction(3, 40)) == 3
-    assert points_at(rule, Fraction(3, 40) - Fraction(1, 10**9)) == 0
+    assert rule.band_at(Fraction(3, 40)) == (Fraction(3, 40), 3, None)
+    assert rule.band_at(Fraction(3, 40) - Fraction(1, 10**9)) == (None, 0, Fraction(3, 40))
 
 
 def test_shares_are_shown_exactly() -> None:

@@ -183,7 +183,7 @@ def all_readings(folder: Path, _: int) -> float:
     """What working out every combination of readings adds to a run."""
     from pipeline.assess import Assessment
     from pipeline.run import Request, Run
-    from pipeline.scoring.readings import combine
+    from pipeline.scoring.combinations import combine
 
     request = Request(folder / "returns", folder / "none", (), folder / "rulebook", (), False)
     with Run(request, lambda line: None, lambda files: lambda done: None) as run:

@@ -45,7 +45,7 @@ MUTATED = (
     "pipeline/judging/statuses.py",
     "pipeline/scoring/awards.py",
     "pipeline/scoring/impact.py",
-    "pipeline/scoring/readings.py",
+    "pipeline/scoring/combinations.py",
     "pipeline/scoring/score.py",
 )
 """Reading of values, checks, scoring."""

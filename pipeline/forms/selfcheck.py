@@ -16,7 +16,7 @@ from pipeline.forms import sheetstyle as look
 from pipeline.forms.lists import Lists
 from pipeline.forms.selfcheck_columns import CHECKED_ROWS, Checked, Helper, check_rows
 from pipeline.rulebook import FIGURES, Clause, Rulebook
-from pipeline.wording import describe_rule, points_at
+from pipeline.wording import describe_rule
 
 _HEADERS = [
     ("条款", 11, look.BRAND),
@@ -197,7 +197,7 @@ def points_formula(clause: Clause, columns: Checked, row: int) -> str:
     Shares are compared by whole numbers: done ÷ base ≥ p ÷ q is done × q ≥ base × p.
     """
     if clause.measure == "each":
-        return f"E{row}*{points_at(clause, 1):.10g}"
+        return f"E{row}*{clause.band_at(1).points:.10g}"
     if clause.measure == "words":
         return _points_by_words(clause, columns, row)
     if clause.measure in FIGURES:

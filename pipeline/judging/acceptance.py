@@ -35,7 +35,7 @@ class Senses:
         )
 
 
-_MEASURED = ("words", "base", "done", "base_exact", "done_exact", "object_key")
+_MEASURED = ("title_key", "words", "base_exact", "done_exact", "object_key")
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Acceptance:
             batch: what the acceptance was made of.
             stage: `claimed`, `checked` or `accepted`.
         """
-        claims = self.claims.loc[self.claims[stage], ["unit", "clause", "key"]]
+        claims = self.claims.loc[self.claims[stage], ["unit", "clause"]]
         for name in _MEASURED:
             claims[name] = batch.claims[name].to_numpy()[claims.index]
         return claims

@@ -9,22 +9,9 @@ from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.table import Column
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
-from pipeline.scoring.score import rules_under
 from pipeline.wording import describe_rule, number
 
 TRACE = "得分说明"
-Bands = tuple[tuple[Fraction, float], ...]
-
-
-def rules_in_force(outcome: Outcome) -> dict[str, Clause]:
-    """The clauses by id as the readings taken leave them."""
-    rules = rules_under(outcome.rulebook, outcome.alternative)
-    return {
-        clause.id: clause.model_copy(update={"measure": measure, "bands": bands})
-        for clause, measure, bands in zip(
-            outcome.rulebook.clauses, rules.measures, rules.bands, strict=True
-        )
-    }
 
 
 def trace(outcome: Outcome) -> pd.DataFrame:
@@ -50,7 +37,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     ).reset_index()
     seen = (table["claimed"] > 0) | (table["points"] != 0) | (table["ruling"] != "")
     table = table[seen].reset_index(drop=True)
-    rules, readings = rules_in_force(outcome), _readings(outcome)
+    rules, readings = outcome.rulebook.clause, _readings(outcome)
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
     table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
     table["reading"] = table["clause"].map(readings).fillna("")
@@ -104,35 +91,31 @@ def describe_value(clause: Clause, value: float) -> tuple[str, str]:
     if clause.measure in PER_CLAIM:
         return f"{number(value)}{clause.noun}", "逐项计分" if value else ""
     if clause.measure in FIGURES:
-        return _percent(value, clause.bands), _band(clause, value)
-    return f"{number(value)}{clause.noun}", _band(clause, value)
+        return _percent(clause, value), describe_band(clause, value)
+    return f"{number(value)}{clause.noun}", describe_band(clause, value)
 
 
-def _reached(bands: Bands, value: float) -> int:
-    return sum(value >= float(floor) for floor, _ in bands)
-
-
-def _percent(value: float, bands: Bands) -> str:
+def _percent(clause: Clause, value: float) -> str:
     """A percentage with as many decimals as it takes not to look like another band's."""
     for digits in (2, 4, 6, 8):
         text = f"{100 * value:.{digits}f}"
-        if _reached(bands, float(Fraction(text) / 100)) == _reached(bands, value):
+        if clause.band_at(Fraction(text) / 100).floor == clause.band_at(value).floor:
             break
     return f"{text.rstrip('0').rstrip('.')}%"
 
 
-def _band(clause: Clause, value: float) -> str:
-    reached = _reached(clause.bands, value)
+def describe_band(clause: Clause, value: float) -> str:
+    """The band that a measured value reaches, with what is next and what it earns."""
     share = clause.measure in FIGURES
 
     def show(floor: Fraction) -> str:
         return f"{number(floor * 100)}%" if share else f"{number(floor)}{clause.noun}"
 
-    if not reached:
-        return f"未达到{show(clause.bands[0][0])}"
-    floor, points = clause.bands[reached - 1]
-    above = f"，未到{show(clause.bands[reached][0])}" if reached < len(clause.bands) else ""
-    return f"达到{show(floor)}{above}：{number(points)}分"
+    band = clause.band_at(value)
+    above = f"未到{show(band.next)}" if band.next is not None else ""
+    if band.floor is None:
+        return above.replace("未到", "未达到")
+    return f"达到{show(band.floor)}{above and '，'}{above}：{number(band.points)}分"
 
 
 def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:

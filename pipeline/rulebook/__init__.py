@@ -10,10 +10,12 @@ from pathlib import Path
 
 from pipeline.rulebook.checks import check_facts, load_clauses, load_roster, load_sheets
 from pipeline.rulebook.model import (
+    ALL,
     FIGURES,
     PER_CLAIM,
     TOTAL,
     Award,
+    Band,
     Clause,
     Column,
     Reading,
@@ -27,10 +29,12 @@ from pipeline.rulebook.readings import load_readings
 from pipeline.rulebook.tables import read_facts, read_text
 
 __all__ = [
+    "ALL",
     "FIGURES",
     "PER_CLAIM",
     "TOTAL",
     "Award",
+    "Band",
     "Clause",
     "Column",
     "Reading",

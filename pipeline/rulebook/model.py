@@ -1,16 +1,18 @@
 """The types of a rulebook: clauses, columns, units, readings, and the `Rulebook` that holds them.
 
 Each field checks itself; what must agree between rows and files is checked in
-`rulebook_checks.py` and `rulebook_readings.py`.
+`checks.py` and `readings.py`.
 """
 
 import math
 import unicodedata
-from datetime import date
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -111,6 +113,22 @@ class Row(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
+    def changed(self, **fields: Any) -> Self:
+        """The same with other fields; `model_copy` would keep what is worked out once."""
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return cast("Self", self.model_construct(**kept | fields))
+
+
+class Band(NamedTuple):
+    """Where a measured value stands in the bands of its clause.
+
+    `floor` is None below the lowest floor, `next` None in the highest band.
+    """
+
+    floor: Fraction | None
+    points: float
+    next: Fraction | None
+
 
 class Clause(Row):
     """One line of the measure that earns points."""
@@ -133,6 +151,21 @@ class Clause(Row):
     def section_key(self) -> str:
         """The numeral that the section's name begins with."""
         return self.section.split(" ")[0]
+
+    @cached_property
+    def floors(self) -> tuple[float, ...]:
+        """The lower bounds of the bands, rising, as floats."""
+        return tuple(float(floor) for floor, _ in self.bands)
+
+    def band_at(self, value: Fraction | float) -> Band:
+        """The band that a value reaches; a float is compared as the rounded number it is.
+
+        A fraction is decided exactly: done × q ≥ base × p in whole numbers.
+        """
+        exact = [floor for floor, _ in self.bands]
+        at = bisect_right(self.floors if isinstance(value, float) else exact, value)
+        floor, points = self.bands[at - 1] if at else (None, 0.0)
+        return Band(floor, points, exact[at] if at < len(exact) else None)
 
 
 class Column(Row):
@@ -164,6 +197,16 @@ class Reading(Row):
     alternative: Text
     patch: Patch
     value: Line
+
+    @property
+    def winners(self) -> tuple[str, ...]:
+        """The clauses that `value` names."""
+        return tuple(filter(None, self.value.split(";")))
+
+    @property
+    def losers(self) -> tuple[str, ...]:
+        """The clauses that `value` does not name."""
+        return tuple(clause for clause in self.clauses if clause not in self.winners)
 
 
 class Award(Row):
@@ -221,11 +264,78 @@ class Rulebook(Facts):
     roster: tuple[Unit, ...]
     readings: tuple[Reading, ...]
     fingerprint: str
+    taken: tuple[str, ...] = ()
+    """Readings taken in their alternative sense: what they patch is patched already."""
+    plain: Self | None = None
+    """The rulebook as it is written, where readings patch it."""
+
+    def under(self, readings: Iterable[str]) -> Self:
+        """The rules in force where these readings, and no others, are taken otherwise."""
+        chosen = set(readings)
+        taken = tuple(reading for reading in self.readings if reading.id in chosen)
+        measures = {c: r.value for r in taken if r.patch == "measure" for c in r.clauses}
+        bands = {c: parse_bands(r.value) for r in taken if r.patch == "bands" for c in r.clauses}
+        days = timedelta(days=any(r.patch == "deadline" for r in taken))
+        plain = self.plain or self
+        return plain.changed(
+            plain=plain,
+            taken=tuple(reading.id for reading in taken),
+            deadline=plain.deadline + days,
+            clauses=tuple(
+                c.changed(measure=measures.get(c.id, c.measure), bands=bands.get(c.id, c.bands))
+                if c.id in measures or c.id in bands
+                else c
+                for c in plain.clauses
+            ),
+        )
+
+    def _patches(self, patch: Patch) -> tuple[Reading, ...]:
+        return tuple(r for r in self.readings if r.patch == patch and r.id in self.taken)
+
+    @cached_property
+    def exclusive(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of clauses under which one title earns once."""
+        return tuple(reading.clauses for reading in self._patches("exclusive"))
+
+    @cached_property
+    def yields(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """Clauses whose claims do not count where one of the others has the same title."""
+        return tuple((reading.losers, reading.winners) for reading in self._patches("yields"))
+
+    @cached_property
+    def overlap(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """A clause that earns nothing where all the others earn."""
+        return tuple((reading.value, reading.losers) for reading in self._patches("overlap"))
+
+    @cached_property
+    def absent(self) -> dict[str, float]:
+        """What a clause with figures earns where nothing is accepted, where that is not 0."""
+        return {c: float(r.value) for r in self._patches("absent") for c in r.clauses}
+
+    @property
+    def inclusive(self) -> bool:
+        """Whether the day that `rulebook.toml` calls the deadline is in time."""
+        return bool(self._patches("deadline"))
+
+    @property
+    def partial(self) -> bool:
+        """Whether one of the required evidence columns is enough."""
+        return bool(self._patches("evidence"))
 
     @cached_property
     def clause_ids(self) -> tuple[str, ...]:
         """Clause ids in the order of the measure."""
         return tuple(clause.id for clause in self.clauses)
+
+    @cached_property
+    def clause_codes(self) -> dict[str, int]:
+        """Clause id → its position in the measure."""
+        return {clause: code for code, clause in enumerate(self.clause_ids)}
+
+    @cached_property
+    def unit_codes(self) -> dict[str, int]:
+        """Full unit name → its position in the roster."""
+        return {unit: code for code, unit in enumerate(self.units)}
 
     @cached_property
     def clause(self) -> dict[str, Clause]:

@@ -103,7 +103,7 @@ def _yields(reading: Reading, clauses: Clauses) -> str:
         return fault
     if clauses[reading.value].measure in FIGURES:
         return f"{reading.value} 按基数、完成数计分，没有可比的名称"
-    return _only_per_claim(_losers(reading), clauses)
+    return _only_per_claim(reading.losers, clauses)
 
 
 def _overlap(reading: Reading, clauses: Clauses) -> str:
@@ -146,11 +146,6 @@ _PATCH_FAULTS: dict[str, Callable[[Reading, Clauses], str]] = {
 }
 
 
-def _losers(reading: Reading) -> list[str]:
-    """The clauses that a reading of kind `yields` leaves without points."""
-    return [clause for clause in reading.clauses if clause != reading.value]
-
-
 def _contradiction(one: Reading, two: Reading) -> str:
     """Why two readings cannot both be taken in the other sense, or ''.
 
@@ -168,7 +163,7 @@ def _contradiction(one: Reading, two: Reading) -> str:
         return f"{named} 改按 {one.value} 计后，没有单项得分可以不计"
     if one.patch == "measure" and two.patch == "bands":
         return f"{named} 的计法与计分档应由一条口径决定"
-    if one.patch == "exclusive" and two.patch == "yields" and common & set(_losers(two)):
+    if one.patch == "exclusive" and two.patch == "yields" and common & set(two.losers):
         return f"{named} 的同题申报可能一项也不计"
     if one.patch == two.patch == "overlap" and one.value in common - {two.value}:
         return f"{one.value} 是否计分由两条口径轮流决定"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.rulebook import TOTAL, Reading, Rulebook
-from pipeline.scoring.readings import Combinations
+from pipeline.scoring.combinations import Combinations
 from pipeline.scoring.score import Bools, Floats
 from pipeline.wording import number
 

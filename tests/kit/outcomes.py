@@ -23,7 +23,6 @@ from pipeline.outcome import (
     Outcome,
 )
 from pipeline.rulebook import PER_CLAIM, Clause, Rulebook, Unit
-from pipeline.wording import points_at
 
 WHEN = datetime(2016, 1, 8, 9, 30)
 HOSTILE = (
@@ -159,7 +158,7 @@ def _claim(
         "title": text,
         "date": "6月1日" if refused else day,
         "result": NOT_COUNTED if refused else COUNTED,
-        "points": points_at(clause, value) if counted else None,
+        "points": clause.band_at(value).points if counted else None,
         "reason": "日期“6月1日”看不明白：没有写年份" if refused else "",
         "checked_result": NOT_COUNTED if refused else COUNTED,
         "ruling": "",
@@ -197,10 +196,10 @@ def _points(
         elif clause.measure in ("ratio", "growth"):
             base, done = group.iloc[0]["base"], group.iloc[0]["done"]
             value = done / base if clause.measure == "ratio" else (done - base) / base
-            earned = points_at(clause, value)
+            earned = clause.band_at(value).points
         else:
             value = float(len(group))
-            earned = points_at(clause, int(value))
+            earned = clause.band_at(int(value)).points
         points.loc[unit, clause_id], values.loc[unit, clause_id] = earned, value
     points.index.name = values.index.name = "unit"
     return points, values

@@ -75,10 +75,10 @@ def test_a_claim_in_order_is_accepted(panel: Panel) -> None:
     assert found.claims["clause"].dtype == "int64"
     scored = found.standing(panel.batch, "accepted")
     assert scored.columns.tolist() == [
-        "unit", "clause", "key", "words", "base", "done", "base_exact", "done_exact", "object_key",
+        "unit", "clause", "title_key", "words", "base_exact", "done_exact", "object_key",
     ]  # fmt: skip
-    assert scored.loc[0, ["key", "words", "object_key"]].tolist() == ["a报道", 700.0, ""]
-    assert scored.loc[1, ["base", "done", "base_exact", "done_exact"]].tolist() == [4.0, 5.0, 4, 5]
+    assert scored.loc[0, ["title_key", "words", "object_key"]].tolist() == ["a报道", 700.0, ""]
+    assert scored.loc[1, ["base_exact", "done_exact"]].tolist() == [4, 5]
     assert (found.overrides, found.overruled, found.unmatched) == ({}, {}, {})
 
 

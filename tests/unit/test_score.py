@@ -1,18 +1,19 @@
 """Points, value by value: each measure at its edges, each reading, the figures of the office."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.rulebook import Rulebook
-from pipeline.scoring.score import Rules, Scored, Steps, places, rules_under, score
-from tests.kit.made import changed
+from pipeline.rulebook import Clause, Reading, Rulebook
+from pipeline.scoring.score import Case, Scored, places, score
 
 UNITS = 2
+NAMES = {"key": "title_key", "base": "base_exact", "done": "done_exact"}
 Row = tuple[int, int, dict[str, object]]
 
 
@@ -23,15 +24,13 @@ def row(unit: int, clause: int, **more: object) -> Row:
 def table(rows: Iterable[Row]) -> pd.DataFrame:
     """Accepted claims as `score` takes them."""
     made = [
-        {"unit": unit, "clause": clause, "key": "", "words": np.nan, "base": np.nan,
-         "done": np.nan, "base_exact": None, "done_exact": None, "object_key": ""}
-        | more
-        | {f"{name}_exact": more[name] for name in ("base", "done") if name in more}
+        {"unit": unit, "clause": clause, "title_key": "", "words": np.nan, "base_exact": None,
+         "done_exact": None, "object_key": ""}
+        | {NAMES.get(name, name): value for name, value in more.items()}
         for unit, clause, more in rows
     ]  # fmt: skip
-    columns = ["unit", "clause", "key", "words", "base", "done"]
-    columns += ["base_exact", "done_exact", "object_key"]
-    kinds = {"unit": "int64", "clause": "int64", "words": float, "base": float, "done": float}
+    columns = ["unit", "clause", "title_key", "words", "base_exact", "done_exact", "object_key"]
+    kinds = {"unit": "int64", "clause": "int64", "words": float}
     # As after the checks, the index has gaps.
     index = range(100, 100 + 3 * len(made), 3)
     return pd.DataFrame(made, columns=columns, index=index).astype(kinds)
@@ -39,6 +38,47 @@ def table(rows: Iterable[Row]) -> pd.DataFrame:
 
 def bands(*pairs: tuple[object, float]) -> tuple[tuple[Fraction, float], ...]:
     return tuple((Fraction(str(floor)), points) for floor, points in pairs)
+
+
+Bands = tuple[tuple[Fraction, float], ...]
+Codes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Rules by the position of their clauses, and the rulebook that says so."""
+
+    measures: tuple[str, ...]
+    bands: tuple[Bands, ...]
+    absent: Mapping[int, float] = field(default_factory=dict)
+    exclusive: tuple[Codes, ...] = ()
+    yields: tuple[tuple[Codes, int], ...] = ()
+    overlap: tuple[tuple[int, Codes], ...] = ()
+
+    def book(self) -> Rulebook:
+        clauses = tuple(
+            Clause.model_construct(id=f"c{n}", measure=measure, bands=bands)
+            for n, (measure, bands) in enumerate(zip(self.measures, self.bands, strict=True))
+        )
+        patches = [("absent", (c,), f"{points}") for c, points in self.absent.items()]
+        patches += [("exclusive", group, "") for group in self.exclusive]
+        patches += [("yields", (*losers, to), f"c{to}") for losers, to in self.yields]
+        patches += [("overlap", (one, *others), f"c{one}") for one, others in self.overlap]
+        readings = tuple(
+            Reading.model_construct(
+                id=f"r{n}", clauses=tuple(f"c{c}" for c in codes), patch=patch, value=value
+            )
+            for n, (patch, codes, value) in enumerate(patches)
+        )
+        taken = tuple(reading.id for reading in readings)
+        return Rulebook.model_construct(clauses=clauses, readings=readings, taken=taken)
+
+
+def asked(
+    rows: Iterable[Row], units: int, rules: Rules, figures: Any = None, overrides: Any = None
+) -> Scored:
+    case = Case(table(rows), np.full(units, True), figures or {}, overrides or {})
+    return score(case, rules.book())
 
 
 EACH, WORDS, COUNT, DISTINCT, RATIO, GROWTH = range(6)
@@ -65,7 +105,7 @@ def scored(
     figures: Mapping[tuple[int, int], tuple[int, int]] | None = None,
     overrides: Mapping[tuple[int, int], float] | None = None,
 ) -> Scored:
-    return score(table(rows), UNITS, rules, figures or {}, overrides or {})
+    return asked(rows, UNITS, rules, figures, overrides)
 
 
 def test_without_claims_every_clause_earns_nothing() -> None:
@@ -277,7 +317,7 @@ def test_of_very_many_equally_paid_claims_the_first_earns() -> None:
 
 def test_units_and_titles_are_never_taken_for_each_other() -> None:
     rows = [row(0, 0, key="甲"), row(0, 0, key="乙"), row(2, 0, key="甲")]
-    assert not score(table(rows), 3, STACKED, {}, {}).silent.any()
+    assert not asked(rows, 3, STACKED).silent.any()
 
 
 def test_claims_without_a_title_are_never_the_same() -> None:
@@ -360,24 +400,11 @@ def test_a_clause_that_earns_nothing_does_not_overlap() -> None:
     assert stacked(row(0, 0), row(0, 2), row(0, 3), row(0, 3), rules=rules).points[0, 0] == 0.0
 
 
-NO_FLOOR = r"^a value is no number or fell below the lowest floor$"
-
-
-def test_a_value_below_every_floor_earns_nothing_and_none_is_a_bug() -> None:
-    steps = Steps(RULES)
-    found = steps.points(np.array([WORDS, RATIO, EACH]), np.array([-1e300, -0.001, 0.999]))
-    assert found.tolist() == [0.0, 0.0, 0.0]
-    assert steps.points(np.array([], "int64"), np.array([])).tolist() == []
-    with pytest.raises(AssertionError, match=NO_FLOOR):
-        steps.points(np.array([6]), np.array([1.0]))
-    with pytest.raises(AssertionError, match=NO_FLOOR):
-        steps.points(np.array([EACH]), np.array([np.nan]))
-
-
-def test_values_come_back_in_the_order_they_were_asked() -> None:
-    clause = np.array([WORDS, COUNT, WORDS, COUNT, WORDS])
-    found = Steps(RULES).points(clause, np.array([700.0, 2.0, 5.0, 1.0, 600.0]))
-    assert found.tolist() == [2.0, 3.0, 1.0, 0.0, 2.0]
+def test_a_unit_that_is_not_ranked_has_no_points() -> None:
+    case = Case(table([row(0, EACH), row(1, EACH)]), np.array([True, False]))
+    found = score(case, RULES.book())
+    assert found.points[0, EACH] == 2.0
+    assert np.isnan(found.points[1]).all()
 
 
 @pytest.mark.parametrize(
@@ -385,7 +412,12 @@ def test_values_come_back_in_the_order_they_were_asked() -> None:
     [(Fraction(-1, 3), 0), (0, -5), (Fraction(8, 10), 0), (Fraction(79, 99), -5), (1, 10), (9, 10)],
 )
 def test_a_fraction_is_looked_up_exactly(value: Fraction, points: float) -> None:
-    assert Steps(RULES).exact(RATIO, Fraction(value)) == points
+    assert RULES.book().clauses[RATIO].band_at(Fraction(value)).points == points
+
+
+def test_a_number_without_end_is_scored_and_shown_as_a_very_large_one() -> None:
+    found = scored(row(0, RATIO, base=1, done=10**400))
+    assert (found.points[0, RATIO], found.values[0, RATIO]) == (10.0, 1e12)
 
 
 @pytest.mark.parametrize(
@@ -408,74 +440,48 @@ def test_places(totals: list[float], expected: list[float]) -> None:
     np.testing.assert_array_equal(places(np.array(totals, dtype=float)), np.array(expected, float))
 
 
-def code(rulebook: Rulebook, clause: str) -> int:
-    return rulebook.clause_ids.index(clause)
-
-
-def test_by_default_the_rules_are_the_rulebooks_own(rulebook: Rulebook) -> None:
-    rules = rules_under(rulebook, ())
-    assert rules.measures == tuple(clause.measure for clause in rulebook.clauses)
-    assert rules.bands == tuple(clause.bands for clause in rulebook.clauses)
-    assert (rules.absent, rules.exclusive, rules.yields, rules.overlap) == ({}, (), (), ())
-    per_claim = [clause.measure in ("each", "words") for clause in rulebook.clauses]
-    assert rules.per_claim().tolist() == per_claim
+def test_by_default_the_rules_in_force_are_the_rulebooks_own(rulebook: Rulebook) -> None:
+    book = rulebook.under([])
+    assert (book.clauses, book.deadline) == (rulebook.clauses, rulebook.deadline)
+    assert (book.absent, book.exclusive, book.yields, book.overlap) == ({}, (), (), ())
+    assert not book.partial
+    assert not book.inclusive
 
 
 def test_every_reading_changes_its_own_clauses_and_nothing_else(rulebook: Rulebook) -> None:
-    usual = rules_under(rulebook, ())
-    at = {clause: n for n, clause in enumerate(rulebook.clause_ids)}
-
-    def measured(clause: str, measure: str) -> tuple[str, ...]:
-        return tuple(measure if n == at[clause] else m for n, m in enumerate(usual.measures))
-
-    upper = bands((1, 1), (601, 2))
-    expected = {
-        "words-600": replace(
-            usual, bands=tuple(upper if n == at["一.7"] else b for n, b in enumerate(usual.bands))
-        ),
-        "adopted-articles": replace(usual, yields=(((at["四.1a"],), at["四.1b"]),)),
-        "proposal-leads": replace(usual, measures=measured("四.2a", "each")),
-        "info-stacking": replace(usual, exclusive=((at["八.1"], at["八.2"], at["八.3"]),)),
-        "guest-visits": replace(usual, measures=measured("二.1b", "count")),
-        "trade-events": replace(usual, measures=measured("二.1c", "count")),
-        "assigned-tasks": replace(usual, measures=measured("十一.4", "each")),
-        "highlight-stacking": replace(usual, exclusive=((at["九.1"], at["九.2"]),)),
-        "database-overlap": replace(
-            usual, overlap=((at["七.5"], (at["五.2b"], at["五.2c"], at["五.2d"])),)
-        ),
-        "attendance-blank": replace(usual, absent={at["十.1"]: -5.0}),
-        "evidence-partial": usual,
-        "deadline-day": usual,
-    }
-    assert {r.id for r in rulebook.readings} == expected.keys()
-    for reading, rules in expected.items():
-        assert rules_under(rulebook, [reading]) == rules, reading
+    for reading in rulebook.readings:
+        book = rulebook.under([reading.id])
+        changed = [c.id for c, was in zip(book.clauses, rulebook.clauses, strict=True) if c != was]
+        patched = reading.clauses if reading.patch in ("measure", "bands") else ()
+        assert changed == list(patched), reading.id
+        assert book.taken == (reading.id,)
+        assert (
+            book.inclusive == (book.deadline > rulebook.deadline) == (reading.patch == "deadline")
+        )
+        assert book.partial == (reading.patch == "evidence")
+        relations = {"absent": book.absent, "exclusive": book.exclusive, "yields": book.yields,
+                     "overlap": book.overlap}  # fmt: skip
+        assert [name for name, held in relations.items() if held] == [
+            name for name in relations if name == reading.patch
+        ]
 
 
-def test_readings_add_up(rulebook: Rulebook) -> None:
-    rules = rules_under(rulebook, iter(["info-stacking", "deadline-day", "highlight-stacking"]))
-    named = [[rulebook.clause_ids[n] for n in group] for group in rules.exclusive]
-    assert named == [["八.1", "八.2", "八.3"], ["九.1", "九.2"]]
+def test_what_each_reading_says_is_in_force(rulebook: Rulebook) -> None:
+    book = rulebook.under(reading.id for reading in rulebook.readings)
+    assert book.clause["一.7"].bands == bands((1, 1), (601, 2))
+    assert [book.clause[c].measure for c in ("四.2a", "二.1b", "二.1c", "十一.4")] == [
+        "each", "count", "count", "each",
+    ]  # fmt: skip
+    assert (("四.1a",), ("四.1b",)) in book.yields
+    assert ("八.1", "八.2", "八.3") in book.exclusive
+    assert book.overlap == (("七.5", ("五.2b", "五.2c", "五.2d")),)
+    assert book.absent == {"十.1": -5.0}
+    assert book.partial
+    assert book.inclusive
+    assert (book.deadline - rulebook.deadline).days == 1
 
 
-def test_two_readings_may_say_what_no_figures_earn(rulebook: Rulebook) -> None:
-    blank = next(r for r in rulebook.readings if r.id == "attendance-blank")
-    other = blank.model_copy(update={"id": "other", "clauses": ("十一.1",), "value": "2"})
-    book = changed(rulebook, readings=(blank, other))
-    rules = rules_under(book, ["attendance-blank", "other"])
-    assert rules.absent == {code(book, "十.1"): -5.0, code(book, "十一.1"): 2.0}
-
-
-def test_a_reading_may_be_about_several_clauses(rulebook: Rulebook) -> None:
-    readings = tuple(
-        reading.model_copy(update={"clauses": ("二.1b", "二.1c")})
-        if reading.id == "guest-visits"
-        else reading.model_copy(update={"clauses": ("十.1", "十一.1")})
-        if reading.id == "attendance-blank"
-        else reading
-        for reading in rulebook.readings
-    )
-    book = changed(rulebook, readings=readings)
-    rules = rules_under(book, ["guest-visits", "attendance-blank"])
-    assert rules.measures[code(book, "二.1b")] == rules.measures[code(book, "二.1c")] == "count"
-    assert rules.absent == {code(book, "十.1"): -5.0, code(book, "十一.1"): -5.0}
+def test_rules_are_taken_anew_and_never_patched_twice(rulebook: Rulebook) -> None:
+    twice = rulebook.under(["deadline-day"]).under(["deadline-day"])
+    assert (twice.deadline - rulebook.deadline).days == 1
+    assert rulebook.under(["deadline-day"]).under([]).deadline == rulebook.deadline

@@ -1,18 +1,15 @@
 """Every combination of readings at once is what each would give by itself."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
-from pipeline.judging.acceptance import Senses
 from pipeline.rulebook import Rulebook
-from pipeline.scoring import readings
-from pipeline.scoring.readings import Combinations, Scorer, combine, senses_under
-from pipeline.scoring.score import Floats, Rules, places, rules_under
+from pipeline.scoring import combinations
+from pipeline.scoring.combinations import Combinations, Points, combine
+from pipeline.scoring.score import Floats, places
 from tests.kit.made import changed
-
-Scoring = Callable[[Senses, Rules], Floats]
 
 
 def book_with(rulebook: Rulebook, ids: Iterable[str], units: int = 3) -> Rulebook:
@@ -22,27 +19,27 @@ def book_with(rulebook: Rulebook, ids: Iterable[str], units: int = 3) -> Ruleboo
     return changed(rulebook, readings=kept, roster=rulebook.roster[:units])
 
 
-def scorer_for(book: Rulebook, asked: list[tuple[Senses, Rules]] | None = None) -> Scorer:
+def scorer_for(book: Rulebook, asked: list[Rulebook] | None = None) -> Points:
     """Points that depend on everything a reading may change, different for each unit."""
-    usual = rules_under(book, ())
+    codes = book.clause_codes
 
-    def scorer(senses: Senses, rules: Rules) -> Floats:
+    def scorer(rules: Rulebook) -> Floats:
         if asked is not None:
-            asked.append((senses, rules))
-        points = np.arange(len(usual.measures), dtype=float) + np.zeros((len(book.roster), 1))
-        for code, (now, then) in enumerate(zip(usual.measures, rules.measures, strict=True)):
-            points[0, code] += 1.1 * (now != then)
-            points[1, code] += 0.3 * (usual.bands[code] != rules.bands[code])
-        for group in (*rules.exclusive, *(a for a, _ in rules.yields)):
+            asked.append(rules)
+        points = np.arange(len(codes), dtype=float) + np.zeros((len(book.roster), 1))
+        for code, (was, now) in enumerate(zip(book.clauses, rules.clauses, strict=True)):
+            points[0, code] += 1.1 * (was.measure != now.measure)
+            points[1, code] += 0.3 * (was.bands != now.bands)
+        for group in (*rules.exclusive, *(losers for losers, _ in rules.yields)):
             # Not a sum: readings about a common clause depend on each other.
-            points[1, list(group)] *= len(group) / 7
+            points[1, [codes[clause] for clause in group]] *= len(group) / 7
         for loser, others in rules.overlap:
-            points[2, loser] -= 2 + len(others)
-        for code, absent in rules.absent.items():
-            points[2, code] += absent
-        points[0] *= 1 + senses.inclusive
-        points[2] += 0.01 * senses.partial
-        if senses.inclusive and senses.partial:
+            points[2, codes[loser]] -= 2 + len(others)
+        for clause, absent in rules.absent.items():
+            points[2, codes[clause]] += absent
+        points[0] *= 1 + rules.inclusive
+        points[2] += 0.01 * rules.partial
+        if rules.inclusive and rules.partial:
             points[2] = np.nan
         return points
 
@@ -53,9 +50,8 @@ SOME = ["deadline-day", "words-600", "guest-visits", "info-stacking", "evidence-
         "database-overlap", "attendance-blank"]  # fmt: skip
 
 
-def by_hand(book: Rulebook, scorer: Scorer, chosen: Iterable[str]) -> Floats:
-    chosen = list(chosen)
-    points = scorer(senses_under(book, chosen), rules_under(book, chosen))
+def by_hand(book: Rulebook, scorer: Points, chosen: Iterable[str]) -> Floats:
+    points = scorer(book.under(chosen))
     return np.round(points.sum(axis=1), 6)
 
 
@@ -73,7 +69,7 @@ def check_all(book: Rulebook, found: Combinations) -> None:
 
 def test_all_combinations(rulebook: Rulebook) -> None:
     book = book_with(rulebook, SOME)
-    asked: list[tuple[Senses, Rules]] = []
+    asked: list[Rulebook] = []
     found = combine(book, [], scorer_for(book, asked))
     assert found.complete
     assert found.bits.tolist() == list(range(128))
@@ -110,7 +106,7 @@ def test_readings_that_touch_a_common_clause_are_combined_with_each_other(
     rulebook: Rulebook, ids: list[str]
 ) -> None:
     book = chained(rulebook, ids)
-    asked: list[tuple[Senses, Rules]] = []
+    asked: list[Rulebook] = []
     found = combine(book, [], scorer_for(book, asked))
     # Eight combinations of a, b and c, for each sense of the deadline.
     assert len(asked) == 8 * (1 + ("deadline-day" in ids))
@@ -136,9 +132,9 @@ def test_with_very_many_units_only_single_readings_are_worked_out(
     rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = book_with(rulebook, SOME)
-    monkeypatch.setattr(readings, "MOST_TOTALS", 3 * 128)
+    monkeypatch.setattr(combinations, "MOST_TOTALS", 3 * 128)
     assert combine(book, [], scorer_for(book)).complete
-    monkeypatch.setattr(readings, "MOST_TOTALS", 3 * 128 - 1)
+    monkeypatch.setattr(combinations, "MOST_TOTALS", 3 * 128 - 1)
     found = combine(book, ["words-600"], scorer_for(book))
     assert not found.complete
     assert found.bits.tolist() == [2, *(2 ^ (1 << n) for n in range(7))]
@@ -152,21 +148,18 @@ def test_with_very_many_units_only_single_readings_are_worked_out(
 def test_single_readings_that_hang_together(
     rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, ids: list[str], taken: list[str]
 ) -> None:
-    monkeypatch.setattr(readings, "MOST_TOTALS", 0)
+    monkeypatch.setattr(combinations, "MOST_TOTALS", 0)
     book = chained(rulebook, ids)
-    asked: list[tuple[Senses, Rules]] = []
-    found = combine(book, taken, scorer_for(book, asked))
-    # As taken; one run for each of a, b, c with whatever lies apart; the deadline by itself.
-    assert len(asked) == 1 + 3 + ("deadline-day" in ids)
+    found = combine(book, taken, scorer_for(book))
     check_all(book, found)
 
 
 def test_single_readings_about_every_clause_alone(
     rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readings, "MOST_TOTALS", 0)
+    monkeypatch.setattr(combinations, "MOST_TOTALS", 0)
     book = book_with(rulebook, ["deadline-day", "evidence-partial"])
-    asked: list[tuple[Senses, Rules]] = []
+    asked: list[Rulebook] = []
     found = combine(book, ["deadline-day"], scorer_for(book, asked))
     assert len(asked) == 3
     assert found.bits.tolist() == [1, 0, 3]
@@ -174,34 +167,25 @@ def test_single_readings_about_every_clause_alone(
 
 
 def test_five_million_totals_are_worked_out() -> None:
-    assert readings.MOST_TOTALS == 5_000_000
+    assert combinations.MOST_TOTALS == 5_000_000
 
 
 def test_without_readings_there_is_one_combination(rulebook: Rulebook) -> None:
     book = book_with(rulebook, [])
-    asked: list[tuple[Senses, Rules]] = []
+    asked: list[Rulebook] = []
     found = combine(book, [], scorer_for(book, asked))
     assert (found.bits.tolist(), found.taken, found.complete) == ([0], 0, True)
     assert len(asked) == 1
     check_all(book, found)
 
 
-def test_the_senses_of_acceptance(rulebook: Rulebook) -> None:
-    assert senses_under(rulebook, []) == Senses(inclusive=False, partial=False)
-    assert senses_under(rulebook, ["deadline-day"]) == Senses(inclusive=True, partial=False)
-    assert senses_under(rulebook, ["evidence-partial"]) == Senses(inclusive=False, partial=True)
-    both = iter(["deadline-day", "words-600", "evidence-partial"])
-    assert senses_under(rulebook, both) == Senses(inclusive=True, partial=True)
-    assert senses_under(rulebook, ["words-600"]) == Senses(inclusive=False, partial=False)
-
-
 def test_places_in_every_combination(rulebook: Rulebook) -> None:
     book = book_with(rulebook, ["deadline-day"], units=4)
     totals = {False: [9.0, 7.0, 7.0, 3.0], True: [np.nan, -1.0, np.nan, -1.0 + 1e-9]}
 
-    def scorer(senses: Senses, rules: Rules) -> Floats:
-        points = np.zeros((4, len(rules.measures)))
-        points[:, 0] = totals[senses.inclusive]
+    def scorer(rules: Rulebook) -> Floats:
+        points = np.zeros((4, len(rules.clauses)))
+        points[:, 0] = totals[rules.inclusive]
         return points
 
     found = combine(book, [], scorer)
