@@ -394,3 +394,32 @@ def test_workbook_without_any_sheet(tmp_path: Path) -> None:
     made = Workbook()
     path = save(made, tmp_path / "甲.xlsx")
     assert trouble(path).code == "file-not-template"
+
+
+@pytest.mark.parametrize(
+    ("ref", "clauses"),
+    [
+        ("A4:A5", ["一.1", "一.1"]),
+        ("A5:A4", ["一.1", "一.1"]),
+        ("A0:A5", ["一.1", None]),
+        ("A4:A1048577", ["一.1", None]),
+        ("A4:XFE5", ["一.1", None]),
+        (f"A4:A{'9' * 5000}", ["一.1", None]),
+        ("AAAA4:AAAA5", ["一.1", None]),
+    ],
+)
+def test_merge_out_of_order_or_beyond_the_sheet(
+    tmp_path: Path, ref: str, clauses: list[str | None]
+) -> None:
+    rows = f'<row r="4">{text_cell("A4", "一.1")}{text_cell("B4", "会")}</row>'
+    rows += f'<row r="5">{text_cell("B5", "会")}</row>'
+    after = f'<mergeCells count="1"><mergeCell ref="{ref}"/></mergeCells>'
+    events = read(with_rows(tmp_path / "甲.xlsx", rows, after=after)).sheets[EVENTS]
+    assert events.cells["条款"][-2:] == clauses
+
+
+@pytest.mark.parametrize("ref", ["AAAA4", "XFE4", "A1048577", f"A{'9' * 5000}"])
+def test_cell_beyond_the_sheet(tmp_path: Path, ref: str) -> None:
+    row = ref.lstrip("AXFE")
+    found = trouble(with_rows(tmp_path / "甲.xlsx", f'<row r="{row}">{text_cell(ref, "x")}</row>'))
+    assert (found.code, found.details) == ("file-damaged", {"detail": "有单元格超出工作表的范围"})

@@ -1,5 +1,6 @@
 """Formats other than .xlsx read the same as the .xlsx that they were made from."""
 
+import struct
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from xlrd.formula import FormulaError
 from pipeline.reading.raw import RawReturn
 from pipeline.reading.reader import read_return
 from tests.kit.office import Office
-from tests.kit.workbooks import EVENTS, FIGURES, WANTED, book, codes, note, save, sheet
+from tests.kit.workbooks import EVENTS, FIGURES, WANTED, book, codes, note, repack, save, sheet
 from tests.kit.xlsb import write_xlsb
 
 OPEN = (
@@ -138,6 +139,24 @@ def test_xls_in_both_date_systems(tmp_path: Path, mac: bool) -> None:
     assert events.cells["活动日期"] == [date(2015, 6, 1)]
     assert events.cells["通知"] == [timedelta(days=1.25)]
     assert note(found, "cell-boolean").cell == "B2"
+
+
+@pytest.mark.parametrize("number", [27, 31, 36, 50, 57, 58, 71, 81])
+def test_xls_date_in_a_format_known_by_number_alone(tmp_path: Path, number: int) -> None:
+    """Chinese and Thai Excel write such dates without saying how they look."""
+    path = xls(tmp_path / "甲.xls")
+    data = path.read_bytes()
+    own = xlrd.open_workbook(file_contents=data, formatting_info=True)
+    events = own.sheet_by_name(EVENTS)
+    key = own.xf_list[events.cell_xf_index(2, 2)].format_key
+    style = struct.pack("<HH", 0x00E0, 20)
+    at = next(
+        at
+        for at in range(len(data))
+        if data.startswith(style, at) and data[at + 6 : at + 8] == struct.pack("<H", key)
+    )
+    path.write_bytes(data[: at + 6] + struct.pack("<H", number) + data[at + 8 :])
+    assert read(path).sheets[EVENTS].cells["活动日期"] == [date(2015, 6, 1)]
 
 
 def test_xls_with_far_cells(tmp_path: Path) -> None:
@@ -310,6 +329,25 @@ def test_ods_merged_cell(tmp_path: Path) -> None:
     assert events_of(read(ods(tmp_path / "甲.ods", rows)))["活动名称"] == ["会", "会"]
 
 
+def test_ods_cell_inside_a_cell_is_left_out(tmp_path: Path) -> None:
+    inner = f"会<table:table><table:table-row>{cell('别的')}</table:table-row></table:table>"
+    found = read(ods(tmp_path / "甲.ods", row(cell("一.1"), cell(inner), cell("2015-6-1"))))
+    assert events_of(found)["活动名称"] == ["会"]
+    assert events_of(found)["活动日期"] == ["2015-6-1"]
+
+
+@pytest.mark.parametrize("before", [2**20 - 1, 2**31])
+def test_ods_rows_beyond_the_sheet(tmp_path: Path, before: int) -> None:
+    most = min(before, 2**20)
+    blank = row("<table:table-cell/>", more=f'table:number-rows-repeated="{most}"')
+    rows = blank * (before // most)
+    found = read(ods(tmp_path / "甲.ods", rows + row(cell("一.1")))).trouble
+    assert found is not None
+    assert (found.code, found.details) == (
+        "file-too-many-cells", {"detail": "超出工作表的范围"},
+    )  # fmt: skip
+
+
 def test_ods_of_broken_xml(tmp_path: Path) -> None:
     found = read(ods(tmp_path / "甲.ods", "<table:table-row>"))
     assert found.trouble is not None
@@ -335,3 +373,12 @@ def test_xlsb(tmp_path: Path) -> None:
     assert note(found, "cell-boolean").cell == "C2"
     made.write_bytes(made.read_bytes()[:-200])
     assert read(made).trouble is not None
+
+
+def test_xlsb_with_a_sheet_cut_short(tmp_path: Path) -> None:
+    rows = [["条款", "活动名称", "通知"], *[["一.1", "会", "附件"]] * 20]
+    made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})
+    repack(made, lambda name, data: data[: len(data) // 2] if "sheet2" in name else data)
+    found = read(made).trouble
+    assert found is not None
+    assert found.code == "file-damaged"

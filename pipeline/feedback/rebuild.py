@@ -176,5 +176,18 @@ def _merge(sheet: Worksheet, source: Source) -> None:
     present = {area.bounds for area in sheet.merged_cells.ranges}
     for top, left, bottom, right in source.merges:
         size = (bottom - top + 1) * (right - left + 1)
-        if (left + 1, top + 1, right + 1, bottom + 1) not in present and 1 < size <= _LARGEST_MERGE:
+        bounds = left + 1, top + 1, right + 1, bottom + 1
+        if bounds not in present and 1 < size <= _LARGEST_MERGE and _free(sheet, bounds):
             sheet.merge_cells(None, top + 1, left + 1, bottom + 1, right + 1)
+
+
+def _free(sheet: Worksheet, bounds: tuple[int, int, int, int]) -> bool:
+    """Whether a range shares no cell with one that is merged already."""
+    left, top, right, bottom = bounds
+    return not any(
+        left <= area.max_col
+        and area.min_col <= right
+        and top <= area.max_row
+        and area.min_row <= bottom
+        for area in sheet.merged_cells.ranges
+    )

@@ -2,15 +2,16 @@
 
 import re
 
-from pipeline.reading.formats.grid import ERROR, FORMULA
+from pipeline.reading.formats.grid import ERROR, FORMULA, Range, on_sheet
 from pipeline.reading.formats.markup import Attributes, local, number, walk
 
 _SIGNS = (b"<f", b":f", b'"e"', b"'e'", b"hidden")
-_MERGE = re.compile(rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["']""")
+_MERGE = re.compile(
+    rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})["']"""
+)
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _TRUE = ("1", "true", "on")
 
-Range = tuple[int, int, int, int]
 Marks = dict[tuple[int, int], tuple[str, str]]
 
 
@@ -27,7 +28,7 @@ def merges_of(xml: bytes) -> list[Range]:
     if b"mergeCell" not in xml:
         return []
     corners = (found.groups() for found in _MERGE.finditer(xml))
-    return [
+    return on_sheet(
         (
             int(top) - 1,
             column_number(left.decode()),
@@ -35,7 +36,7 @@ def merges_of(xml: bytes) -> list[Range]:
             column_number(right.decode()),
         )
         for left, top, right, bottom in corners
-    ]
+    )
 
 
 def marks_of(xml: bytes) -> tuple[Marks, set[int]]:

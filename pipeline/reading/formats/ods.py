@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from pipeline.reading.formats.grid import ERROR, FORMULA, Grid
+from pipeline.reading.formats.grid import ERROR, FORMULA, MAX_COLUMNS, MAX_ROWS, Grid, on_sheet
 from pipeline.reading.formats.markup import Attributes, local, number, walk
 from pipeline.reading.formats.package import Package
 from pipeline.reading.guard import MAX_CELLS, TroubleError
@@ -16,8 +16,6 @@ _DURATION = re.compile(
     r"(-?)P(?:(\d{1,6})D)?T?(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9})(?:[.,](\d+))?S)?"
 )
 _DAY = timedelta(days=1)
-_LONGEST = 1 << 20
-"""Rows of a sheet in every program that writes this format."""
 
 
 class Ods:
@@ -83,7 +81,7 @@ class _Content:
 
     def start(self, tag: str, attributes: Attributes) -> None:
         tag = local(tag)
-        if self._aside or tag in _ASIDE:
+        if self._aside or tag in _ASIDE or (self._cell is not None and tag in _NESTED):
             self._aside += 1
         elif handler := self._starts.get(tag):
             handler(attributes)
@@ -119,17 +117,20 @@ class _Content:
         self._tables -= 1
 
     def _open_row(self, attributes: Attributes) -> None:
-        self._row_times = min(number(_of(attributes, "number-rows-repeated"), 1), _LONGEST)
+        self._row_times = min(number(_of(attributes, "number-rows-repeated"), 1), MAX_ROWS)
         self._column = 0
         self._filled, self._row_marks = [], []
         unseen = _of(attributes, "visibility") in ("collapse", "filter")
-        if unseen and self.grids and self._row_times < _LONGEST // 2:
+        if unseen and self.grids and self._row_times < MAX_ROWS // 2:
             self.grids[-1].hidden.update(range(self._row, self._row + self._row_times))
 
     def _close_row(self) -> None:
         if self.grids and (self._filled or self._row_marks):
             width = max((column + times for column, times, _ in self._filled), default=0)
             self._cells += width * self._row_times
+            last = max(width, *(column for column, _, _ in self._row_marks), 0)
+            if self._row + self._row_times > MAX_ROWS or last > MAX_COLUMNS:
+                raise TroubleError("file-too-many-cells", "超出工作表的范围")
             if self._cells > MAX_CELLS:
                 raise TroubleError("file-too-many-cells", f"超过 {MAX_CELLS} 个")
             values: list[object] = [None] * width
@@ -178,8 +179,8 @@ class _Content:
         rows = number(_of(cell, "number-rows-spanned"), 1)
         columns = number(_of(cell, "number-columns-spanned"), 1)
         if rows > 1 or columns > 1:
-            self.grids[-1].merges.append(
-                (self._row, self._column, self._row + rows - 1, self._column + columns - 1)
+            self.grids[-1].merges += on_sheet(
+                [(self._row, self._column, self._row + rows - 1, self._column + columns - 1)]
             )
 
     def _open_paragraph(self, attributes: Attributes) -> None:
@@ -195,6 +196,8 @@ _ASIDE = frozenset(
     {"annotation", "shapes", "frame", "tracked-changes", "ruby-text", "custom-shape"}
 )
 """What stands in a cell or a sheet without being its content: comments, drawings, old versions."""
+_NESTED = frozenset({"table", "table-row", "table-cell", "covered-table-cell"})
+"""A table inside a cell is none of the sheet's."""
 
 
 def _of(attributes: Attributes, name: str) -> str:

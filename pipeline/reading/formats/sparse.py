@@ -8,16 +8,20 @@ enough the rows that hold something move together, and their true numbers are ke
 import re
 from collections.abc import Sequence
 
+from pipeline.reading.formats.grid import MAX_COLUMNS, MAX_ROWS
 from pipeline.reading.guard import MAX_CELLS, TroubleError
 
 # Two letters or five digits: rare enough to look closely, and 26 by 9,999 cells are no danger.
 _FAR = re.compile(rb' r="(?:[A-Za-z]{2}|[A-Za-z]?[0-9]{5})')
 _REF = re.compile(rb'(<(?:c|row) r=")([A-Za-z]{0,3})([0-9]{1,7})(?=")')
-_ANY_REF = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
+_ANY_REF = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 _EMPTY_ROW = re.compile(
     rb'<row r="[^<>]*+>(?:(?<=/>)|\s*+(?:<c r="[^<>]*+>(?:(?<=/>)|</c>)\s*+)*+</row>)\s*+'
 )
 _EMPTY_CELL = re.compile(rb'<c r="[^<>]*+(?<=/)>')
+
+
+_BEYOND = TroubleError("file-damaged", "有单元格超出工作表的范围")
 
 
 def without_empty_rows(xml: bytes) -> bytes:
@@ -74,10 +78,14 @@ def _extent(xml: bytes) -> tuple[int, int]:
     rows = columns = 0
     letters: set[bytes] = set()
     for name, row in _ANY_REF.findall(xml):
+        if len(name) > 3 or len(row) > 7:
+            raise _BEYOND
         rows = max(rows, int(row))
         letters.add(name)
     for name in letters:
         columns = max(columns, _column(name))
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        raise _BEYOND
     return rows, columns
 
 

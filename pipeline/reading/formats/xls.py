@@ -1,18 +1,20 @@
 """Workbooks of old Excel (.xls) and of WPS (.et of the older kind): read by xlrd."""
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import xlrd
 
-from pipeline.reading.formats.grid import ERROR, Grid
+from pipeline.reading.formats.grid import ERROR, Grid, on_sheet
 from pipeline.reading.guard import TroubleError, hostile
 
 _TEXT_OR_NUMBER = (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER)
 # xlrd follows offsets and counts of the file without checking them: anything may come out of it.
 _PARSER = (Exception,)
+_ELAPSED = re.compile(r"\[[hms]", re.I)
 
 
 class Xls:
@@ -53,11 +55,12 @@ class Xls:
             index = [row for row in range(sheet.nrows) if sheet.row_len(row)]
             types = [sheet.row_types(row) for row in index]
             rows = [sheet.row_values(row) for row in index]
-        grid = Grid(rows, index, concealed=bool(sheet.visibility))
-        grid.hidden = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
-        grid.merges = [
-            (top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells
-        ]
+            hidden = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
+            merges = on_sheet(
+                (top, left, bottom - 1, right - 1)
+                for top, bottom, left, right in sheet.merged_cells
+            )
+        grid = Grid(rows, index, merges, hidden=hidden, concealed=bool(sheet.visibility))
         for row, kinds, values in zip(index, types, rows, strict=True):
             for column, kind in enumerate(kinds):
                 if kind not in _TEXT_OR_NUMBER:
@@ -75,14 +78,20 @@ class Xls:
             grid.marks[row, column] = (ERROR, xlrd.error_text_from_code.get(value, "#错误"))
         return None
 
+    def _format(self, style: int) -> str:
+        """A style's number format; '' for those that every Chinese Excel knows by number alone."""
+        book = self._book
+        try:
+            return book.format_map[book.xf_list[style].format_key].format_str or ""
+        except (IndexError, KeyError):
+            return ""
+
     def _moment(self, serial: float, style: int) -> object:
         """A date cell as the other formats give it: date, datetime, time or timedelta."""
-        book = self._book
-        shown = book.format_map[book.xf_list[style].format_key].format_str.lower()
-        if "[h" in shown or "[m" in shown or "[s" in shown:
+        if _ELAPSED.search(self._format(style)):
             return timedelta(days=serial)
         try:
-            moment: datetime = xlrd.xldate.xldate_as_datetime(serial, book.datemode)
+            moment: datetime = xlrd.xldate.xldate_as_datetime(serial, self._book.datemode)
         except (OverflowError, ValueError):
             return serial
         if 0 <= serial < 1:

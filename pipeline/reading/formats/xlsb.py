@@ -9,7 +9,7 @@ from pipeline.reading.formats.grid import Grid
 from pipeline.reading.formats.package import Package, stored
 from pipeline.reading.guard import hostile
 
-_PARSER = (CalamineError, ValueError, OverflowError)
+_PARSER = (CalamineError, ValueError, OverflowError, OSError)
 _KEPT = (".xml", ".rels", ".bin")
 _LEFT_OUT = ("/media/", "/printersettings/", "/embeddings/", "vbaproject")
 

@@ -12,8 +12,8 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipeline.reading.formats.grid import Grid
-from pipeline.reading.formats.marks import Range, marks_of, merges_of
+from pipeline.reading.formats.grid import Grid, Range
+from pipeline.reading.formats.marks import marks_of, merges_of
 from pipeline.reading.formats.markup import Attributes, inert, local, utf8, walk
 from pipeline.reading.formats.package import Package, stored
 from pipeline.reading.formats.sparse import close_up, without_empty_rows
@@ -32,7 +32,7 @@ _ROOT = _RELS_OPEN + (
     % _REL
 )
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
-_PARSER = (CalamineError, ValueError, OverflowError)
+_PARSER = (CalamineError, ValueError, OverflowError, OSError)
 _FORMULA = rb"(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
 _ERROR_CELL = re.compile(
     rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>%s<(?:\w+:)?v>)[^<]*(?=<)""" % _FORMULA
