@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import layout
-from pipeline.findings import Findings
+from pipeline.findings import OFFICE, Findings
 from pipeline.intake import Batch, build_batch
 from pipeline.judging.acceptance import Acceptance, Senses, accept
 from pipeline.judging.attachments import report_attachments
@@ -59,7 +59,7 @@ class Assessment:
         self.rulebook = inputs.rulebook.under(inputs.alternative)
         self._codes = {unit: code for code, unit in enumerate(self.rulebook.units)}
         self.findings = Findings()
-        self.office_findings = Findings()
+        self.office_findings = Findings(OFFICE)
         self.batch: Batch = build_batch(inputs.returns, inputs.rulebook)
         self.register: Register = read_register(
             inputs.registers, inputs.rulebook, self.office_findings

@@ -5,35 +5,44 @@ generated from `CATALOGUE`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
 from pipeline.outcome import ERROR, NOTE, WARNING
 
-COLUMNS = ["code", "level", "unit", "file", "sheet", "cell", "problem", "advice"]
+UNIT, PANEL, OFFICE = "单位", "评审组", "办公室"
+"""Whom a finding is for."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a code means: level, problem and advice (both `str.format` templates), and why."""
+    """What a code means.
+
+    Attributes:
+        level: 错误, 警告 or 提示.
+        problem, advice: `str.format` templates.
+        why: why it is so, for the manual.
+        addressee: whom it is for.
+    """
 
     level: str
     problem: str
     advice: str
     why: str
+    addressee: str = UNIT
 
 
-def _error(problem: str, advice: str, why: str) -> Kind:
-    return Kind(ERROR, problem, advice, why)
+def _error(problem: str, advice: str, why: str, addressee: str = UNIT) -> Kind:
+    return Kind(ERROR, problem, advice, why, addressee)
 
 
-def _warning(problem: str, advice: str, why: str) -> Kind:
-    return Kind(WARNING, problem, advice, why)
+def _warning(problem: str, advice: str, why: str, addressee: str = UNIT) -> Kind:
+    return Kind(WARNING, problem, advice, why, addressee)
 
 
-def _note(problem: str, advice: str, why: str) -> Kind:
-    return Kind(NOTE, problem, advice, why)
+def _note(problem: str, advice: str, why: str, addressee: str = UNIT) -> Kind:
+    return Kind(NOTE, problem, advice, why, addressee)
 
 
 _RESEND = "请用 Excel 或 WPS 打开原文件，另存为 .xlsx 后重新报送"
@@ -69,7 +78,7 @@ CATALOGUE: dict[str, Kind] = {
         "文件名后缀与内容不符，实际是{detail}", "下次请用正确的后缀保存", "按实际内容读取"
     ),
     "file-not-followed": _warning(
-        "{detail}，没有读取", "请放入文件本身", "链接和特殊文件可能指向别处"
+        "{detail}，没有读取", "请放入文件本身", "链接和特殊文件可能指向别处", OFFICE
     ),
     "file-same-bytes": _note(
         "与 {detail} 内容完全相同，只算一份", "无需处理", "同一文件重复放入不算两份"
@@ -236,9 +245,13 @@ CATALOGUE: dict[str, Kind] = {
         "疑似雷同：与 {detail} 的申报条款、名称、日期都相同",
         "请评审组核对两家的原始材料",
         "两家不会以同一件事各自得分",
+        PANEL,
     ),
     "record-unseen": _warning(
-        "平时考查未见：办公室的平时考查里没有这一项", "请评审组核对", "采用情况以办公室记录为参考"
+        "平时考查未见：办公室的平时考查里没有这一项",
+        "请评审组核对",
+        "采用情况以办公室记录为参考",
+        PANEL,
     ),
     "record-used": _note(
         "本条采用办公室平时考查的数据（{detail}），本单位所填不用",
@@ -255,46 +268,96 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "attachment-empty": _warning("附件“{detail}”是空文件", "请重新提交", "佐证应能查看"),
     "attachment-shared": _warning(
-        "附件“{detail}”与 {other} 内容完全相同", "请评审组核对", "同一材料不应证明两件事"
+        "附件“{detail}”与 {other} 内容完全相同", "请评审组核对", "同一材料不应证明两件事", PANEL
     ),
     # 办公室台账
-    "register-unit": _error("单位“{detail}”不在名册里{hint}", "请改正", "不知道是哪个单位"),
-    "register-clause": _error("条款“{detail}”不在计分规则里", "请改正", "不知道是哪一条"),
+    "register-unit": _error("单位“{detail}”不在名册里{hint}", "请改正", "不知道是哪个单位", OFFICE),
+    "register-clause": _error("条款“{detail}”不在计分规则里", "请改正", "不知道是哪一条", OFFICE),
     "register-word": _error(
-        "结论“{detail}”应为：认定、不认定、改分", "请从下拉列表选择", "不作猜测"
+        "结论“{detail}”应为：认定、不认定、改分", "请从下拉列表选择", "不作猜测", OFFICE
     ),
-    "register-points": _error("改分没有写明核定分：{detail}", "请填写数字", "不知道改成多少分"),
+    "register-points": _error(
+        "改分没有写明核定分：{detail}", "请填写数字", "不知道改成多少分", OFFICE
+    ),
     "register-points-named": _error(
-        "改分是整条改分，名称应留空", "请删去名称，或改用认定、不认定", "改分改的是整条的得分"
+        "改分是整条改分，名称应留空",
+        "请删去名称，或改用认定、不认定",
+        "改分改的是整条的得分",
+        OFFICE,
     ),
     "register-unmatched": _error(
-        "没有对应的申报，这条核定没有用上（{detail}）", "请核对单位、条款和名称", "核定不能落空"
+        "没有对应的申报，这条核定没有用上（{detail}）",
+        "请核对单位、条款和名称",
+        "核定不能落空",
+        OFFICE,
     ),
     "register-not-lifted": _warning(
         "认定没有起作用：{detail}",
         "请核对；这类问题须由单位改正后才能计分",
         "条款、数字、对象缺失和重复申报不能靠认定免除",
+        OFFICE,
     ),
-    "register-no-reason": _warning("没有写理由，核定照样采用", "请补写理由", "每次改动都应有理由"),
+    "register-no-reason": _warning(
+        "没有写理由，核定照样采用", "请补写理由", "每次改动都应有理由", OFFICE
+    ),
     "register-overruled": _warning(
         "与第 {detail} 行的核定对象相同，以后面一条为准",
         "请删去不用的一条",
         "同一对象只能有一个核定",
+        OFFICE,
     ),
-    "register-date": _error("日期“{detail}”看不明白：{reason}", "请改正", _NOT_COUNTED),
+    "register-date": _error("日期“{detail}”看不明白：{reason}", "请改正", _NOT_COUNTED, OFFICE),
     "register-receipts": _error(
-        "收件登记里本单位有不同的收件日期（{detail}）", "请核实后只保留一个", "不替办公室选择"
+        "收件登记里本单位有不同的收件日期（{detail}）",
+        "请核实后只保留一个",
+        "不替办公室选择",
+        OFFICE,
     ),
-    "register-copies": _warning("份数是“{detail}”，应为 {limit} 份", "请补齐", "材料一式数份"),
+    "register-copies": _warning(
+        "份数是“{detail}”，应为 {limit} 份", "请补齐", "材料一式数份", OFFICE
+    ),
     "register-figures": _error(
-        "{detail}，这一行没有采用", "请改正基数和完成数（整数）", "数据有误不能计算"
+        "{detail}，这一行没有采用", "请改正基数和完成数（整数）", "数据有误不能计算", OFFICE
     ),
-    "register-award": _error("奖项“{detail}”不在计分规则里", "请改正", "不知道是哪个奖项"),
-    "register-places": _error("名额“{detail}”不是 0 或正整数", "请填写整数", "名额是几个就写几"),
+    "register-award": _error("奖项“{detail}”不在计分规则里", "请改正", "不知道是哪个奖项", OFFICE),
+    "register-places": _error(
+        "名额“{detail}”不是 0 或正整数", "请填写整数", "名额是几个就写几", OFFICE
+    ),
     "register-repeated": _warning(
-        "“{detail}”出现了几次，以后面一条为准", "请只保留一条", "同一事项只能有一个"
+        "“{detail}”出现了几次，以后面一条为准", "请只保留一条", "同一事项只能有一个", OFFICE
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a return, a claim or the register.
+
+    Attributes:
+        code: its kind, a key of `CATALOGUE`.
+        level: 错误, 警告 or 提示.
+        addressee: 单位, 评审组 or 办公室.
+        unit: full name, or ''.
+        file: path below the returns folder, or the name of the register.
+        sheet, cell: where; cell is an A1 reference or ''.
+        clause, title: of the claim that it is about, or ''.
+        problem, advice: what is wrong, and how to mend it.
+    """
+
+    code: str
+    level: str
+    addressee: str
+    unit: str
+    file: str
+    sheet: str
+    cell: str
+    clause: str
+    title: str
+    problem: str
+    advice: str
+
+
+COLUMNS = [column.name for column in fields(Finding)]
 
 
 @dataclass
@@ -302,10 +365,13 @@ class Findings:
     """Findings as they are made; `table` turns them into 问题清单.
 
     A detail may hold what a unit wrote: it is put into the sentence as it stands, cut when long.
+
+    Attributes:
+        addressee: whom all of them are for, or '' where each code says so.
     """
 
-    rows: list[tuple[str, str, str, str, str, str, str, str]] = field(default_factory=list)
-    _sentences: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    addressee: str = ""
+    made: list[Finding] = field(default_factory=list)
 
     def add(
         self,
@@ -316,20 +382,23 @@ class Findings:
         file: str = "",
         sheet: str = "",
         cell: str = "",
+        clause: str = "",
+        title: str = "",
         **details: object,
-    ) -> None:
+    ) -> Finding:
         """Add one finding."""
         kind = CATALOGUE[code]
-        texts = {name: str(value) for name, value in details.items()}
-        # Most findings of a nation say what others say: that is worded, and held, once.
-        said = (code, *texts, *texts.values())
-        if said not in self._sentences:
-            self._sentences[said] = fill(kind.problem, texts), fill(kind.advice, texts)
-        self.rows.append((code, kind.level, unit, file, sheet, cell, *self._sentences[said]))
+        made = Finding(
+            code, kind.level, self.addressee or kind.addressee, unit, file, sheet, cell, clause,
+            shorten(title), fill(kind.problem, details), fill(kind.advice, details),
+        )  # fmt: skip
+        self.made.append(made)
+        return made
 
     def table(self) -> pd.DataFrame:
         """Columns `COLUMNS`, in the order they were added."""
-        return pd.DataFrame(self.rows, columns=COLUMNS, dtype=object)
+        rows = [[getattr(finding, name) for name in COLUMNS] for finding in self.made]
+        return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
 
 def fill(sentence: str, details: Mapping[str, object]) -> str:

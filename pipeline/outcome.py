@@ -21,7 +21,7 @@ class Outcome:
     """An assessed batch of returns.
 
     Attributes:
-        rulebook: the rulebook that was used.
+        rulebook: the rules in force: as the readings taken leave them.
         alternative: ids of the readings taken in their alternative sense.
         stage: `初评`, or `核定` where at least one ruling was applied.
         when: the time of the run (SOURCE_DATE_EPOCH where set), naive local time.
@@ -44,8 +44,9 @@ class Outcome:
             `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further
             columns as text), `place_of` (A1 reference of the clause cell). Texts that come again
             and again are categories.
-        findings: 问题清单 in order. Columns: `code`, `level`, `unit`, `file`, `sheet`, `cell`
-            (A1 or ''), `problem`, `advice`.
+        findings: 问题清单 in order. Columns: `code`, `level`, `addressee` (发给: 单位, 评审组 or
+            办公室), `unit`, `file`, `sheet`, `cell` (A1 or ''), `clause` and `title` of the claim
+            (or ''), `problem`, `advice`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,
             `note` (one sentence on what became of it).
         others: what lies in the folder besides returns. Columns: `file`, `note`.

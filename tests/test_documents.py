@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.findings import CATALOGUE
+from pipeline.findings import CATALOGUE, Finding
 from pipeline.judging.claim_findings import ClaimFindings
 from pipeline.keeping.documents import (
     findings_of,
@@ -115,7 +115,7 @@ def met(rulebook: Rulebook, tmp_path: Path, made: list[Claim], *readings: str) -
     codes: set[str] = set()
     genuine = ClaimFindings._find
 
-    def listen(self: ClaimFindings, code: str, *place: object, **details: object) -> None:
+    def listen(self: ClaimFindings, code: str, *place: object, **details: object) -> Finding:
         codes.add(code)
         genuine(self, code, *place, **details)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.findings import CATALOGUE, Findings, fill
+from pipeline.findings import CATALOGUE, Finding, Findings, fill
 from pipeline.intake import NUMBERS, Batch, firsts
 from pipeline.judging.acceptance import Acceptance, Senses
 from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY
@@ -103,17 +103,19 @@ class ClaimFindings:
 
     def add(self, code: str, claim: int, header: str, /, **details: object) -> None:
         """One finding at a cell of a claim; its sentence also goes into the ledger."""
-        self._find(code, claim, header, **details)
-        self.reasons.setdefault(claim, []).append(self.findings.rows[-1][6])
+        finding = self._find(code, claim, header, **details)
+        self.reasons.setdefault(claim, []).append(finding.problem)
 
-    def _find(self, code: str, claim: int, header: str, /, **details: object) -> None:
+    def _find(self, code: str, claim: int, header: str, /, **details: object) -> Finding:
         ret, sheet = self._value(claim, "ret"), self._value(claim, "sheet")
-        self.findings.add(
+        return self.findings.add(
             code,
             unit=self._unit(claim),
             file=self.batch.raw[ret].path,
             sheet=sheet,
             cell=self.batch.cell(ret, sheet, header, self._value(claim, "row")),
+            clause=self._value(claim, "clause") or self._value(claim, "clause_text"),
+            title=self._value(claim, "title"),
             **details,
         )
 

@@ -47,7 +47,7 @@ def report_rulings(
         ruling = register.rulings.iloc[position]
         findings.add(
             code, unit=ruling["unit"], file=ruling["file"], sheet=RULINGS, cell=ruling["cell"],
-            detail=detail,
+            clause=ruling["clause"], title=ruling["title"], detail=detail,
         )  # fmt: skip
 
     for position, why in sorted(acceptance.unmatched.items()):

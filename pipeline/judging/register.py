@@ -76,8 +76,9 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
         for note in workbook.notes:
             if note.code not in _NO_MATTER and note.details.get("detail") != PANEL_HEADER:
                 findings.add(
-                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell, **note.details
-                )
+                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell,
+                    **note.details,  # type: ignore[arg-type]
+                )  # fmt: skip
     tables = build_tables(raw, rulebook)
     usable = {name: check_table(table, rulebook, findings) for name, table in tables.items()}
     return Register(

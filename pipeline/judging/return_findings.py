@@ -75,7 +75,7 @@ class ReturnFindings:
     def _note(self, position: int, unit: str, note: Note) -> None:
         self.findings.add(
             note.code, unit=unit, file=self.batch.raw[position].path, sheet=note.sheet,
-            cell=note.cell, **note.details,
+            cell=note.cell, **note.details,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def _at_cover(self, code: str, position: int, unit: str, label: str, **details: object) -> None:

@@ -19,10 +19,13 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     table = outcome.findings
     columns = [
         Column("级别", 7, table["level"], "mid"),
+        Column("发给", 7, table["addressee"], "mid"),
         Column("单位", 22, table["unit"]),
         Column("源文件", 26, table["file"], "small"),
         Column("工作表", 11, table["sheet"], "mid"),
         Column("单元格", 8, table["cell"], "mid"),
+        Column("条款", 8, table["clause"], "mid"),
+        Column("名称", 26, table["title"], "small"),
         Column("问题", 50, table["problem"]),
         Column("处理建议", 40, table["advice"]),
     ]

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from pipeline.findings import COLUMNS, UNIT
 from pipeline.outcome import (
     COUNTED,
     ERROR,
@@ -56,7 +57,6 @@ CLAIM_COLUMNS = [
     "unit", "file", "sheet", "row", "clause", "title", "date", "result", "points", "reason",
     "checked_result", "ruling", "object", "words", "base", "done", "evidence", "other", "place_of",
 ]  # fmt: skip
-FINDING_COLUMNS = ["code", "level", "unit", "file", "sheet", "cell", "problem", "advice"]
 RULING_COLUMNS = ["unit", "clause", "title", "word", "points", "reason", "judge", "file", "cell"]
 
 
@@ -262,23 +262,19 @@ def _units(rulebook: Rulebook, sections: pd.DataFrame, rulings: pd.DataFrame) ->
 
 
 def _findings(claims: pd.DataFrame, hostile: bool) -> pd.DataFrame:
-    rows: list[dict[str, object]] = []
-    for row in claims[claims["result"] == NOT_COUNTED].itertuples():
-        rows.append(
-            dict(zip(FINDING_COLUMNS, (
-                "date-unclear", ERROR, row.unit, row.file, row.sheet, f"C{row.row}",
-                f"日期“{row.date}”看不明白：{HOSTILE[0] if hostile else '没有写年份'}",
-                "请写成 2015年6月1日 的样子",
-            ), strict=True))
-        )  # fmt: skip
+    said = f"日期看不明白：{HOSTILE[0] if hostile else '没有写年份'}"
+    rows = [
+        ("date-unclear", ERROR, UNIT, row.unit, row.file, row.sheet, f"C{row.row}", row.clause,
+         row.title, said, "请写成 2015年6月1日 的样子")
+        for row in claims[claims["result"] == NOT_COUNTED].itertuples()
+    ]  # fmt: skip
     rows += [
-        dict(zip(FINDING_COLUMNS, values, strict=True))
-        for values in (
-            ("year-missing", WARNING, "", "=某县.xlsx", "封面", "B4", "没有填写填报年度", "请填写"),
-            ("file-same-bytes", NOTE, "", "副本/a\n‮b.xlsx", "", "", "内容完全相同", "无需处理"),
-        )
-    ]
-    return _frame(rows, FINDING_COLUMNS)
+        ("year-missing", WARNING, UNIT, "", "=某县.xlsx", "封面", "B4", "", "",
+         "没有填写填报年度", "请填写"),
+        ("file-same-bytes", NOTE, UNIT, "", "副本/a\n\u202eb.xlsx", "", "", "", "",
+         "内容完全相同", "无需处理"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
 
 def _files(rulebook: Rulebook, units: pd.DataFrame) -> pd.DataFrame:
