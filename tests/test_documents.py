@@ -117,7 +117,7 @@ def met(rulebook: Rulebook, tmp_path: Path, made: list[Claim], *readings: str) -
 
     def listen(self: ClaimFindings, code: str, *place: object, **details: object) -> Finding:
         codes.add(code)
-        genuine(self, code, *place, **details)  # type: ignore[arg-type]
+        return genuine(self, code, *place, **details)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ClaimFindings, "_find", listen)

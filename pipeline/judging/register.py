@@ -77,7 +77,7 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
             if note.code not in _NO_MATTER and note.details.get("detail") != PANEL_HEADER:
                 findings.add(
                     note.code, file=workbook.path, sheet=note.sheet, cell=note.cell,
-                    **note.details,  # type: ignore[arg-type]
+                    **note.details,
                 )  # fmt: skip
     tables = build_tables(raw, rulebook)
     usable = {name: check_table(table, rulebook, findings) for name, table in tables.items()}

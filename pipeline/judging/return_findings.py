@@ -75,13 +75,14 @@ class ReturnFindings:
     def _note(self, position: int, unit: str, note: Note) -> None:
         self.findings.add(
             note.code, unit=unit, file=self.batch.raw[position].path, sheet=note.sheet,
-            cell=note.cell, **note.details,  # type: ignore[arg-type]
+            cell=note.cell, **note.details,
         )  # fmt: skip
 
     def _at_cover(self, code: str, position: int, unit: str, label: str, **details: object) -> None:
         raw = self.batch.raw[position]
         cell = raw.cover[label][1] if label in raw.cover else ""
-        self.findings.add(code, unit=unit, file=raw.path, sheet=layout.COVER, cell=cell, **details)
+        place: dict[str, object] = {"sheet": layout.COVER, "cell": cell}
+        self.findings.add(code, unit=unit, file=raw.path, **place | details)  # type: ignore[arg-type]
 
     def _status(
         self, position: int, unit: str, status: str, disqualified: Mapping[str, str]
