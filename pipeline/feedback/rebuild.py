@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, put
+from pipeline.reading.formats import open_book
 from pipeline.reading.formats.grid import ERROR, Grid
-from pipeline.reading.formats.sniff import open_book
 from pipeline.reading.guard import TroubleError
 from pipeline.text import clean, fold, fold_label
 

@@ -21,8 +21,8 @@ from openpyxl.reader.excel import ExcelReader
 
 from pipeline.feedback.harmless import is_harmless
 from pipeline.feedback.marks import FILLS
-from pipeline.reading.formats.marks import merges_of
 from pipeline.reading.formats.package import stored
+from pipeline.reading.formats.xlsx import merges_of
 from pipeline.text import fold
 
 STRINGS = "xl/sharedStrings.xml"

@@ -104,6 +104,7 @@ class RawReturn:
         path: below the returns folder, with `/`.
         sha256: of the bytes of the file; '' where it could not be opened.
         trouble: why it is unreadable, else None; where set, the rest is empty.
+        fault: traceback of this program's failure on it, or ''.
         notes: what was odd, in order of sheet and place.
         cover: label → (value, A1 reference of the value's cell).
         stamp: version stamp of the template, or ''.
@@ -117,6 +118,7 @@ class RawReturn:
     cover: dict[str, tuple[Value, str]] = field(default_factory=dict)
     stamp: str = ""
     sheets: dict[str, RawSheet] = field(default_factory=dict)
+    fault: str = ""
 
 
 def share_texts(returns: list[RawReturn]) -> list[RawReturn]:

@@ -1,97 +1,218 @@
-"""One file → `RawReturn`: sheets, headers and cover found by name, claims column by column."""
+"""A folder's files → `RawReturn`s, read in processes that no file can take the run down with.
 
-import hashlib
-from collections.abc import Sequence
+A file that makes a process die costs that one file: all that it was given is read again, each
+alone, and the file that kills again is named. A fault of this program in one file costs that file.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.likeness import like_a_sheet
-from pipeline.reading.claims import read_claims
-from pipeline.reading.cover import read_cover, read_stamp
-from pipeline.reading.formats.grid import Book, Grid
-from pipeline.reading.formats.sniff import open_book, suffix_fault
-from pipeline.reading.guard import TroubleError, load
-from pipeline.reading.raw import Note, RawReturn, Wanted
-from pipeline.text import fold
+from pipeline.errors import UserError
+from pipeline.isolate import LostError, Processes, last_resort
+from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
+from pipeline.reading.raw import Named, Note, RawReturn, Wanted, share_texts
+from pipeline.reading.sheets import digest_of, read_return
+
+CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
+"""How much is handed over at once: enough that handing over costs nothing beside reading."""
+ONE_PROCESS = 16
+"""Up to so many files one process is done before a second has started."""
+_CLUSTER_PATIENCE = 20
+"""Seconds to wait for the cluster's scheduler."""
+
+Job = tuple[Path, str, Wanted]
+"""A file, its name below the returns folder, and what to look for in it."""
 
 
-def digest_of(data: bytes) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
+def read_chunk(jobs: Sequence[Job]) -> list[RawReturn]:
+    """Read some files; the part of the work that runs in another process."""
+    return share_texts([_read(job) for job in jobs])
 
 
-def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
-    """Read one file; what is wrong with it stands in the result.
-
-    Args:
-        path: where it is.
-        name: below the returns folder, with `/`.
-        wanted: what to look for.
-    """
-    digest = ""
+def _read(job: Job) -> RawReturn:
     try:
-        data = load(path)
-        digest = digest_of(data)
-        if not data:
-            raise TroubleError("file-empty")
-        kind, book = open_book(data)
-        result = RawReturn(name, digest)
-        if fault := suffix_fault(kind, name):
-            result.notes.append(Note("file-wrong-suffix", details={"detail": fault}))
-        _read(result, book, wanted)
-    except TroubleError as trouble:
-        return RawReturn(name, digest, trouble.note)
-    except MemoryError:
-        return RawReturn(name, digest, Note("file-killed"))
-    return result
+        return read_return(*job)
+    except Exception as fault:  # noqa: BLE001  # the last resort: one file never ends a run
+        return _unread(job, "program-failed", last_resort(fault))
 
 
-def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
-    places = _find_sheets(result, book.sheets, wanted)
-    if wanted.cover and wanted.cover not in places:
-        raise TroubleError("file-not-template", f"没有“{wanted.cover}”表")
-    if not any(sheet in places for sheet in wanted.sheets):
-        raise TroubleError("file-not-template", "没有申报用的工作表")
-    grids = dict(zip(places, book.grids(list(places.values())), strict=True))
-    if wanted.cover:
-        _note_hidden(result, grids, wanted.cover)
-        result.cover = read_cover(grids[wanted.cover], wanted, result.notes)
-    for sheet in wanted.sheets:
-        if sheet not in places:
-            result.notes.append(Note("sheet-missing", sheet, details={"detail": sheet}))
-            continue
-        _note_hidden(result, grids, sheet)
-        claims = read_claims(grids[sheet], book.sheets[places[sheet]], sheet, wanted, result.notes)
-        if claims is None:
-            result.notes.append(Note("sheet-no-header", sheet, details={"detail": sheet}))
-        else:
-            result.sheets[sheet] = claims
-    if not result.sheets:
-        raise TroubleError("file-not-template", "申报用的工作表都没有表头行")
-    if wanted.lists in grids:
-        result.stamp = read_stamp(grids[wanted.lists], wanted.stamp_label)
+def _unread(job: Job, code: str, fault: str = "") -> RawReturn:
+    """What stands for a file that could not be read."""
+    path, name, _ = job
+    try:
+        digest = digest_of(load(path))
+    except TroubleError:
+        digest = ""
+    return RawReturn(name, digest, Note(code), fault=fault)
 
 
-def _note_hidden(result: RawReturn, grids: dict[str, Grid], sheet: str) -> None:
-    if grids[sheet].concealed:
-        result.notes.append(Note("sheet-hidden", sheet, details={"detail": sheet}))
+class Reader:
+    """Files on their way through the processes."""
+
+    def __init__(
+        self,
+        entries: Sequence[Named],
+        wanted: Wanted,
+        *,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        on_done: Callable[[int], None] | None = None,
+        also: Sequence[tuple[Named, Wanted]] = (),
+    ) -> None:
+        """Hand everything over and come back at once.
+
+        Args:
+            entries: the files to read.
+            wanted: what to look for.
+            workers: number of processes; one a core where None, and one for few files.
+            executor: one to use in place of own processes.
+            on_done: told the number of files each time some more have been read.
+            also: further files in which something else is looked for; they come last.
+        """
+        self._jobs: list[Job] = [(entry.path, entry.name, wanted) for entry in entries]
+        self._jobs += [(entry.path, entry.name, other) for entry, other in also]
+        self._done = on_done or (lambda files: None)
+        self._found: dict[int, RawReturn] = {}
+        self._own: Processes | None = None
+        self._count = (workers or os.cpu_count() or 1) if len(self._jobs) > ONE_PROCESS else 1
+        self._executor = executor
+        chunks = _chunks(self._jobs, self._count)
+        self._futures = {self._submit(chunk): chunk for chunk in chunks}
+
+    def result(self) -> list[RawReturn]:
+        """What was read, in the order of the files; waits for it. A bad file never raises.
+
+        Raises:
+            FaultError: the processes do not begin.
+        """
+        lost: list[int] = []
+        try:
+            while self._futures:
+                self._collect(lost)
+            for nth in lost:
+                self._once_more(nth)
+        finally:
+            self.close()
+        found = [self._found[nth] for nth in range(len(self._jobs))]
+        for one in found:
+            if one.fault:
+                print(one.fault, file=sys.stderr)
+        return found
+
+    def close(self) -> None:
+        """End the processes at once."""
+        for future in self._futures:
+            future.cancel()
+        self._futures = {}
+        if self._own is not None:
+            self._own.close()
+        self._own = None
+
+    def _submit(self, chunk: Sequence[int]) -> Future[list[RawReturn]]:
+        jobs = [self._jobs[nth] for nth in chunk]
+        if self._executor is not None:
+            return self._executor.submit(read_chunk, jobs)
+        if self._own is None:
+            work = f"{__name__}:{read_chunk.__name__}"
+            self._own = Processes(work, self._count, seconds=MAX_SECONDS, memory=MAX_MEMORY)
+        return self._own.submit(jobs)
+
+    def _collect(self, lost: list[int]) -> None:
+        """Take in what is finished; where others fail in their ways, own processes read it."""
+        patience = None if self._executor is None else CHUNK_FILES * MAX_SECONDS
+        finished, _ = wait(self._futures, patience, FIRST_COMPLETED)
+        if not finished:
+            self._stand_in(list(self._futures))
+        for future in finished:
+            try:
+                found = future.result()
+            except LostError:
+                lost += self._futures.pop(future)
+            except Exception:
+                if future not in self._futures:
+                    continue  # cancelled meanwhile, and stood in for
+                if self._executor is None:
+                    raise
+                self._stand_in(list(self._futures))
+            else:
+                self._keep(self._futures.pop(future), found)
+
+    def _stand_in(self, futures: Sequence[Future[list[RawReturn]]]) -> None:
+        """An executor of others is given up: own processes read what it has not read."""
+        self._executor = None
+        for future in futures:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                continue
+            future.cancel()
+            chunk = self._futures.pop(future)
+            self._futures[self._submit(chunk)] = chunk
+
+    def _once_more(self, nth: int) -> None:
+        """Read a file alone before it is condemned."""
+        try:
+            found = self._submit([nth]).result()
+        except LostError:
+            found = [_unread(self._jobs[nth], "file-killed")]
+        self._keep([nth], found)
+
+    def _keep(self, chunk: Sequence[int], found: Sequence[RawReturn]) -> None:
+        self._found.update(zip(chunk, found, strict=True))
+        self._done(len(chunk))
 
 
-def _find_sheets(result: RawReturn, names: Sequence[str], wanted: Wanted) -> dict[str, int]:
-    """Wanted sheet → its place; of two with one name the left."""
-    names_wanted = filter(None, (wanted.cover, *wanted.sheets, wanted.lists))
-    by_fold = {fold(n): n for n in names_wanted}
-    known = {fold(n) for n in wanted.others}
-    places: dict[str, int] = {}
-    for place, name in enumerate(names):
-        folded = fold(name)
-        sheet = by_fold.get(folded)
-        if sheet is None:
-            meant = "" if folded in known else like_a_sheet(folded, by_fold)
-            if meant:
-                details = {"detail": name, "meant": meant}
-                result.notes.append(Note("sheet-lookalike", name, details=details))
-        elif sheet in places:
-            result.notes.append(Note("sheet-duplicate", sheet, details={"detail": sheet}))
-        else:
-            places[sheet] = place
-    return places
+def _chunks(jobs: Sequence[Job], workers: int) -> list[list[int]]:
+    """The places of the jobs, in runs of limited number and size: four or more for each worker."""
+    most = max(1, min(CHUNK_FILES, len(jobs) // (4 * workers)))
+    chunks: list[list[int]] = []
+    size = 0
+    for nth, (path, _, _) in enumerate(jobs):
+        try:
+            length = path.stat(follow_symlinks=False).st_size
+        except OSError:
+            length = 0
+        if not chunks or len(chunks[-1]) == most or size + length > CHUNK_BYTES:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(nth)
+        size += length
+    return chunks
+
+
+def read_all(
+    entries: Sequence[Named],
+    wanted: Wanted,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> list[RawReturn]:
+    """Read files; the result is in the order of the entries. A bad file never raises."""
+    return Reader(entries, wanted, workers=workers, executor=executor, on_done=on_done).result()
+
+
+@contextmanager
+def on_cluster(address: str) -> Iterator[Executor | None]:
+    """The executor of the Dask cluster at this address; None where the address is ''.
+
+    Its workers see the returns under the same path and have this program installed.
+
+    Raises:
+        UserError: Dask is not installed, or nobody answers.
+    """
+    if not address:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UserError("没有装 Dask；请先安装附加项 cluster，或去掉 --cluster") from error
+    try:
+        client = Client(address, timeout=_CLUSTER_PATIENCE)
+    except (OSError, ValueError) as error:
+        raise UserError(f"连不上 Dask 集群 {address}") from error
+    with client:
+        yield client.get_executor()

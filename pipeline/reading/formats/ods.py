@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from pipeline.reading.formats.grid import ERROR, FORMULA, MAX_COLUMNS, MAX_ROWS, Grid, on_sheet
-from pipeline.reading.formats.markup import Attributes, local, number, walk
-from pipeline.reading.formats.package import Package
+from pipeline.reading.formats.package import Attributes, Package, local, number, walk
 from pipeline.reading.guard import MAX_CELLS, TroubleError
 
 _ERRORS = re.compile(

@@ -12,12 +12,26 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipeline.reading.formats.grid import Grid, Range
-from pipeline.reading.formats.marks import marks_of, merges_of
-from pipeline.reading.formats.markup import Attributes, inert, local, utf8, walk
-from pipeline.reading.formats.package import Package, stored
-from pipeline.reading.formats.sparse import close_up, without_empty_rows
-from pipeline.reading.guard import hostile
+from pipeline.reading.formats.grid import (
+    ERROR,
+    FORMULA,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Grid,
+    Range,
+    on_sheet,
+)
+from pipeline.reading.formats.package import (
+    Attributes,
+    Package,
+    inert,
+    local,
+    number,
+    stored,
+    utf8,
+    walk,
+)
+from pipeline.reading.guard import MAX_CELLS, TroubleError, hostile
 
 _REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -177,3 +191,182 @@ def _cut(xml: bytes) -> bytes:
     if last < 0:
         return _NO_SHEET
     return xml[: xml.find(b">", last) + 1] + b"</row></sheetData></worksheet>"
+
+
+# Two letters or five digits: rare enough to look closely, and 26 by 9,999 cells are no danger.
+_FAR = re.compile(rb' r="(?:[A-Za-z]{2}|[A-Za-z]?[0-9]{5})')
+_REF = re.compile(rb'(<(?:c|row) r=")([A-Za-z]{0,3})([0-9]{1,7})(?=")')
+_ANY_REF = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
+_EMPTY_ROW = re.compile(
+    rb'<row r="[^<>]*+>(?:(?<=/>)|\s*+(?:<c r="[^<>]*+>(?:(?<=/>)|</c>)\s*+)*+</row>)\s*+'
+)
+_EMPTY_CELL = re.compile(rb'<c r="[^<>]*+(?<=/)>')
+
+
+_BEYOND = TroubleError("file-damaged", "有单元格超出工作表的范围")
+
+
+def without_empty_rows(xml: bytes) -> bytes:
+    """A sheet, or a piece of one, without the rows that say where they are and hold nothing."""
+    return _EMPTY_ROW.sub(b"", xml)
+
+
+def close_up(xml: bytes) -> tuple[bytes, Sequence[int] | None]:
+    """A sheet that can be held, and the true rows (from 0) where they were moved.
+
+    Raises:
+        TroubleError: file-too-many-cells.
+    """
+    if not _FAR.search(xml):
+        return xml, None
+    if xml.count(b"</c") > MAX_CELLS:
+        raise TroubleError("file-too-many-cells", f"超过 {MAX_CELLS} 个")
+    if not _says_where(xml):
+        rows, columns = _extent(xml)
+        if not _fits(rows, columns):
+            raise _too_many(rows, columns)
+        return xml, None
+    xml = _EMPTY_CELL.sub(b"", without_empty_rows(xml))
+    rows, columns = _extent(xml)
+    if _fits(rows, columns):
+        return xml, None
+    used = sorted({int(found[3]) for found in _REF.finditer(xml)})
+    if not _fits(len(used), columns):
+        raise _too_many(rows, columns)
+    place = {row: b"%d" % nth for nth, row in enumerate(used, 1)}
+    moved = _REF.sub(lambda found: found[1] + found[2] + place[int(found[3])], xml)
+    return moved, [row - 1 for row in used]
+
+
+def _says_where(xml: bytes) -> bool:
+    """Whether each row and cell says where it is, the way every program writes it."""
+    return (
+        xml.count(b"<row ") == xml.count(b'<row r="')
+        and xml.count(b"<c ") == xml.count(b'<c r="')
+        and not any(sign in xml for sign in (b"<row>", b"<c>", b":row", b"<![CDATA[", b"<!--"))
+    )
+
+
+def _fits(rows: int, columns: int) -> bool:
+    return rows * columns <= MAX_CELLS
+
+
+def _too_many(rows: int, columns: int) -> TroubleError:
+    return TroubleError("file-too-many-cells", f"{rows} 行 × {columns} 列")
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """The last row and the last column that a cell or row names."""
+    rows = columns = 0
+    letters: set[bytes] = set()
+    for name, row in _ANY_REF.findall(xml):
+        if len(name) > 3 or len(row) > 7:
+            raise _BEYOND
+        rows = max(rows, int(row))
+        letters.add(name)
+    for name in letters:
+        columns = max(columns, _column(name))
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        raise _BEYOND
+    return rows, columns
+
+
+def _column(letters: bytes) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + letter - 64
+    return column
+
+
+_SIGNS = (b"<f", b":f", b'"e"', b"'e'", b"hidden")
+_MERGE = re.compile(
+    rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})["']"""
+)
+_CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_TRUE = ("1", "true", "on")
+
+Marks = dict[tuple[int, int], tuple[str, str]]
+
+
+def column_number(letters: str) -> int:
+    """Column letters → column (from 0)."""
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def merges_of(xml: bytes) -> list[Range]:
+    """The merged ranges of a sheet."""
+    if b"mergeCell" not in xml:
+        return []
+    corners = (found.groups() for found in _MERGE.finditer(xml))
+    return on_sheet(
+        (
+            int(top) - 1,
+            column_number(left.decode()),
+            int(bottom) - 1,
+            column_number(right.decode()),
+        )
+        for left, top, right, bottom in corners
+    )
+
+
+def marks_of(xml: bytes) -> tuple[Marks, set[int]]:
+    """Marks and hidden rows of a sheet; its XML is only walked where it shows a sign of one."""
+    if not any(sign in xml for sign in _SIGNS):
+        return {}, set()
+    reader = _Marks()
+    walk(xml, reader.start, reader.end, reader.text, what="工作表内容")
+    return reader.marks, reader.hidden
+
+
+class _Marks:
+    """Follows the cells of a sheet, also those that do not say where they are."""
+
+    def __init__(self) -> None:
+        self.marks: Marks = {}
+        self.hidden: set[int] = set()
+        self.row = self.column = -1
+        self.kind = ""
+        self.formula = self.in_value = False
+        self.value: list[str] = []
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        tag = local(tag)
+        if tag == "c":
+            self._open_cell(attributes)
+        elif tag == "f":
+            self.formula = True
+        elif tag in ("v", "is"):
+            self.in_value = True
+        elif tag == "row":
+            self.row = number(attributes.get("r", ""), self.row + 2) - 1
+            self.column = -1
+            if attributes.get("hidden") in _TRUE:
+                self.hidden.add(self.row)
+
+    def _open_cell(self, attributes: Attributes) -> None:
+        place = _CELL.fullmatch(attributes.get("r", ""))
+        if place:
+            self.row, self.column = int(place[2]) - 1, column_number(place[1])
+        else:
+            self.column += 1
+        self.kind = attributes.get("t", "n")
+        self.formula = self.in_value = False
+        self.value.clear()
+
+    def text(self, data: str) -> None:
+        if self.in_value:
+            self.value.append(data)
+
+    def end(self, tag: str) -> None:
+        tag = local(tag)
+        if tag in ("v", "is"):
+            self.in_value = False
+        elif tag == "c":
+            value = "".join(self.value).strip()
+            if self.kind == "e":
+                self.marks[self.row, self.column] = (ERROR, value)
+            elif self.formula and not value and self.kind != "str":
+                self.marks[self.row, self.column] = (FORMULA, "")
