@@ -103,7 +103,7 @@ def _run(
 
 
 def _score(options: argparse.Namespace) -> int:
-    from pipeline.reading.cluster import on_cluster
+    from pipeline.reading.reader import on_cluster
 
     copies = not options.no_feedback
     with (

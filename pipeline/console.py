@@ -36,6 +36,7 @@ def closing_table(outcome: Outcome, output: Path) -> str:
     faults = outcome.findings["sheet"].isin(layout.REGISTER_SHEETS)
     if count := int((faults & (outcome.findings["level"] == ERROR)).sum()):
         lines.append(f"办公室台账有 {count} 处错误，对应的行没有采用，见 ranking.xlsx 的问题清单。")
+    lines += _failures(outcome)
     ranked = int((outcome.units["status"] == NORMAL).sum())
     lines.append(f"{outcome.stage}：{ranked} 个单位排名，申报 {len(outcome.claims)} 项。")
     lines.append(
@@ -62,6 +63,13 @@ def _elsewhere(outcome: Outcome) -> list[str]:
     return [_line(row) for row in orphans.head(_MOST).to_dict("records")]
 
 
+def _failures(outcome: Outcome) -> list[str]:
+    """What is said at the end where the program itself failed on files."""
+    own = outcome.findings[outcome.findings["code"].isin(["program-failed", "copy-failed"])]
+    files = "、".join(clean(file) for file in own["file"].unique()[:_MOST])
+    return [f"程序在处理这些文件时出了错（其他文件不受影响）：{files}"] if files else []
+
+
 def _line(row: Mapping[Any, Any]) -> str:
     """A finding as one line, harmless to a terminal."""
     where = " ".join(filter(None, (clean(row["file"]), clean(row["sheet"]), row["cell"])))
@@ -73,6 +81,7 @@ def findings_list(outcome: Outcome, copies: Path) -> str:
     graver = outcome.findings[outcome.findings["level"].isin([ERROR, WARNING])]
     lines = [_line(row) for row in graver.to_dict("records")]
     errors = int((graver["level"] == ERROR).sum())
+    lines += _failures(outcome)
     lines.append(f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。标注副本在 {copies}")
     return "\n".join(lines)
 

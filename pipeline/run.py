@@ -14,13 +14,13 @@ from pipeline import __version__
 from pipeline.errors import UserError
 from pipeline.layout import RETURN_SUFFIXES
 from pipeline.reading.discover import Entry, discover
-from pipeline.reading.pool import Reading, start_reading
 from pipeline.reading.raw import wanted_from, wanted_register
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
     from pipeline.assess import Assessment
-    from pipeline.feedback.workers import Copyists
+    from pipeline.feedback.job import Copyists
     from pipeline.outcome import Outcome
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
@@ -102,7 +102,7 @@ class Run:
         self.registers = self._find_registers()
         self._copyists: Copyists | None = None
         looked_for = wanted_register()
-        self._reading: Reading = start_reading(
+        self._reader = Reader(
             self.files,
             wanted_from(self.rulebook),
             executor=executor,
@@ -148,7 +148,7 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._reading.close()
+        self._reader.close()
         if self._copyists is not None:
             self._copyists.close()
 
@@ -160,9 +160,9 @@ class Run:
         """
         from pipeline.assess import Assessment, Inputs
 
-        found = self._reading.result()
+        found = self._reader.result()
         if self.request.feedback:
-            from pipeline.feedback.workers import Copyists
+            from pipeline.feedback.job import Copyists
 
             self._copyists = Copyists(len(self.files))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
@@ -228,12 +228,12 @@ class Run:
         # Of what an earlier run left, only what this run does not renew.
         stale = [FEEDBACK, *([LEDGER] if is_ledger(self.request.output / LEDGER) else [])]
         with publishing(self.request.output, gone_unless_made=stale) as folder:
+            if self.request.feedback:
+                outcome = self._write_feedback(outcome, folder)
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
             write_summary(outcome, folder / SUMMARY)
             history.save(record, folder)
-            if self.request.feedback:
-                self._write_feedback(outcome, folder)
         return outcome
 
     def check(self, assessment: "Assessment") -> tuple["Outcome", Path]:
@@ -246,13 +246,22 @@ class Run:
 
         outcome = self.with_facts(assessment.outcome())
         with publishing(self.request.output) as folder:
-            self._write_feedback(outcome, folder)
+            outcome = self._write_feedback(outcome, folder)
         return outcome, self.request.output / FEEDBACK
 
-    def _write_feedback(self, outcome: "Outcome", folder: Path) -> None:
+    def _write_feedback(self, outcome: "Outcome", folder: Path) -> "Outcome":
+        """Write it; the outcome with a finding for each copy that the program failed to make."""
+        import pandas as pd
+
         from pipeline.feedback.write import write_feedback
+        from pipeline.findings import Findings
 
         returns = self.request.returns.resolve()
         # What file names are relative to.
         below = returns.parent if returns.is_file() else returns
-        write_feedback(outcome, below, folder / FEEDBACK, copyists=self._copyists)
+        failed = Findings()
+        write_feedback(outcome, below, folder / FEEDBACK, copyists=self._copyists, failed=failed)
+        if not failed.made:
+            return outcome
+        findings = pd.concat([outcome.findings, failed.table()], ignore_index=True)
+        return replace(outcome, findings=findings)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.isolate import RAISE
 from pipeline.rulebook import Rulebook, load_rulebook
 from tests.kit.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
+os.environ[RAISE] = "1"  # a fault of the program shall end a test, not cost a file
 
 
 def _program(*names: str) -> str:

@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 
 from pipeline.__main__ import main
 from pipeline.reading.discover import discover
-from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_from
+from pipeline.reading.reader import read_all
 from pipeline.rulebook import load_rulebook
 from tools.bench_inputs import CLAIMS, make_batch
 from tools.bench_report import FEW, GOALS, MANY, NATION, PROVINCE, exponent, render

@@ -16,7 +16,7 @@ import pytest
 from pipeline.findings import CATALOGUE
 from pipeline.outcome import Outcome
 from pipeline.reading.raw import wanted_from
-from pipeline.reading.reader import read_return
+from pipeline.reading.sheets import read_return
 from pipeline.rulebook import load_rulebook
 from tests.kit import (
     catalogue_cells,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.assess import Assessment, Inputs
 from pipeline.reading.discover import Entry, discover
-from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_from, wanted_register
+from pipeline.reading.reader import read_all
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.combinations import Combinations, combine
 from tests.kit.batches import random_batch

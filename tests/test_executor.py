@@ -68,9 +68,9 @@ def test_a_cluster_that_does_not_answer_is_one_line(
     tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.errors import UserError
-    from pipeline.reading import cluster as module
+    from pipeline.reading import reader as module
 
-    monkeypatch.setattr(module, "PATIENCE", 1)
+    monkeypatch.setattr(module, "CLUSTER_PATIENCE", 1)
     with (
         pytest.raises(UserError, match="连不上 Dask 集群"),
         module.on_cluster("tcp://127.0.0.1:9"),
@@ -95,7 +95,7 @@ def test_without_dask_the_option_is_one_line(tmp_path: Path) -> None:
 
 
 def test_without_an_address_there_is_no_executor() -> None:
-    from pipeline.reading.cluster import on_cluster
+    from pipeline.reading.reader import on_cluster
 
     with on_cluster("") as executor:
         assert executor is None

@@ -11,8 +11,8 @@ from pipeline.assess import Assessment, Inputs
 from pipeline.explain import explain
 from pipeline.ranking.trace import trace
 from pipeline.reading.discover import discover
-from pipeline.reading.pool import read_all
 from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.reading.reader import read_all
 from pipeline.rulebook import PER_CLAIM, Rulebook
 from pipeline.summary.units import unit_parts
 from pipeline.wording import number

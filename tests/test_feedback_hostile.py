@@ -12,11 +12,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from pipeline.feedback.copy import make_copy
 from pipeline.feedback.harmless import is_harmless
-from pipeline.feedback.job import Job, Mark
+from pipeline.feedback.job import Copied, Copyists, Job, Mark
 from pipeline.feedback.marks import FILLS
 from pipeline.feedback.sheet import SHEET as NOTES
-from pipeline.feedback.workers import CopyError, make_copies
 from pipeline.feedback.write import file_name, write_feedback
+from pipeline.isolate import RAISE, FaultError
 from pipeline.reading.guard import TroubleError
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import (
@@ -170,32 +170,41 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
         part = next(n for n in package.namelist() if b'"L2:M3"' in package.read(n))
     repack(source, {re.escape(part): ('"L2:M3"', '"A400:XFD1048576"')}, {})
     jobs = [job(source, tmp_path / "out-a.xlsx"), job(healthy, tmp_path / "out-b.xlsx")]
-    assert make_copies(jobs, workers=2, seconds=15) == jobs
+    with Copyists(2, workers=2, seconds=5) as copyists:
+        assert copyists.make(jobs) == [Copied(True)] * 2
     assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
     assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
 
 
 def test_a_return_that_has_gone_is_left_out(tmp_path: Path, template: Path) -> None:
     there = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
-    assert make_copies([job(tmp_path / "gone.xlsx", tmp_path / "x.xlsx"), there]) == [there]
+    gone = job(tmp_path / "gone.xlsx", tmp_path / "x.xlsx")
+    with Copyists(2, workers=1) as copyists:
+        assert copyists.make([gone, there]) == [Copied(False), Copied(True)]
 
 
 def test_a_folder_that_cannot_be_written_is_the_users_trouble(
     tmp_path: Path, template: Path
 ) -> None:
     source = fill_return(template, tmp_path / "b.xlsx", UNIT)
-    with pytest.raises(OSError, match="No such file"):
-        make_copies([job(source, tmp_path / "no" / "out.xlsx")])
+    with Copyists(1) as copyists, pytest.raises(OSError, match="No such file"):
+        copyists.make([job(source, tmp_path / "no" / "out.xlsx")])
 
 
-def test_a_fault_of_the_program_comes_out_with_its_traceback(
-    tmp_path: Path, template: Path
+def test_a_fault_of_the_program_costs_one_copy(
+    tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = fill_return(template, tmp_path / "b.xlsx", UNIT)
     broken = job(source, tmp_path / "out.xlsx")
     object.__setattr__(broken, "marks", (Mark(0, "错误", SHEET, "no cell", "", ""),))
-    with pytest.raises(CopyError, match="Traceback"):
-        make_copies([broken])
+    healthy = job(source, tmp_path / "healthy.xlsx")
+    with Copyists(2, workers=1) as copyists, pytest.raises(FaultError, match="Traceback"):
+        copyists.make([broken])
+    monkeypatch.delenv(RAISE)
+    with Copyists(2, workers=1) as copyists:
+        failed, made = copyists.make([broken, healthy])
+    assert (failed.done, made) == (False, Copied(True))
+    assert "Traceback" in failed.fault
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such file names")

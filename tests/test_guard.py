@@ -13,9 +13,9 @@ from openpyxl import Workbook
 
 from pipeline.reading import guard
 from pipeline.reading.formats import package
-from pipeline.reading.formats.sparse import close_up
+from pipeline.reading.formats.xlsx import close_up
 from pipeline.reading.raw import Note, RawReturn
-from pipeline.reading.reader import read_return
+from pipeline.reading.sheets import read_return
 from tests.kit.workbooks import (
     EVENTS,
     WANTED,

@@ -15,13 +15,12 @@ ROOMS = {room.module: room for room in rooms()}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings interrupts layout likeness outcome text wording"
+        "__init__ errors findings isolate layout likeness outcome text wording"
         " rulebook rulebook.* reading.discover reading.raw",
     ),
     "reading": (
         "ground",
-        "reading reading.claims reading.cluster reading.cover reading.formats reading.formats.*"
-        " reading.guard reading.labels reading.merges reading.pool reading.reader",
+        "reading reading.formats reading.formats.* reading.guard reading.reader reading.sheets",
     ),
     "values": ("ground", "intake normalise"),
     "judging": ("ground values", "judging judging.*"),
@@ -45,7 +44,7 @@ DOORS = {("outputs", "scoring"): {"NO_CHANGE", "PLACES"}}
 """Names that may be used across, though the stretches do not know each other."""
 
 LIBRARIES = {
-    "distributed": {"reading.cluster"},
+    "distributed": {"reading.reader"},
     "jinja2": {"summary.templates"},
     "markupsafe": {"summary.*"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},

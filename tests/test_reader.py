@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipeline.reading.raw import RawReturn, wanted_from
-from pipeline.reading.reader import read_return
+from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook
 from tests.kit.workbooks import (
     EVENTS,

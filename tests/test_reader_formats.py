@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, PatternFill
 from xlrd.formula import FormulaError
 
 from pipeline.reading.raw import RawReturn
-from pipeline.reading.reader import read_return
+from pipeline.reading.sheets import read_return
 from tests.kit.office import Office
 from tests.kit.workbooks import EVENTS, FIGURES, WANTED, book, codes, note, repack, save, sheet
 from tests.kit.xlsb import write_xlsb

@@ -15,8 +15,8 @@ from pipeline.ranking import review
 from pipeline.ranking.cells import clean
 from pipeline.ranking.review import review_rows, write_review
 from pipeline.reading.discover import Entry
-from pipeline.reading.pool import read_all
 from pipeline.reading.raw import wanted_register
+from pipeline.reading.reader import read_all
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import HOSTILE, make_outcome
 

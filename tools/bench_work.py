@@ -61,8 +61,8 @@ def calamine(folder: Path, number: int) -> float:
 def reading(folder: Path, number: int) -> float:
     """The program's own reading, with its start of processes."""
     from pipeline.reading.discover import discover
-    from pipeline.reading.pool import read_all
     from pipeline.reading.raw import wanted_from
+    from pipeline.reading.reader import read_all
     from pipeline.rulebook import load_rulebook
 
     wanted = wanted_from(load_rulebook(folder / "rulebook"))
@@ -197,8 +197,8 @@ def dask(folder: Path, number: int) -> float:
     from distributed import Client, LocalCluster
 
     from pipeline.reading.discover import discover
-    from pipeline.reading.pool import read_all
     from pipeline.reading.raw import wanted_from
+    from pipeline.reading.reader import read_all
     from pipeline.rulebook import load_rulebook
 
     wanted = wanted_from(load_rulebook(folder / "rulebook"))

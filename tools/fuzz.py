@@ -27,8 +27,8 @@ from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
 from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking
 from pipeline.reading.discover import Entry
-from pipeline.reading.pool import read_all
 from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.reading.reader import read_all
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.summary.page import write_summary
 from tools.fuzz_cases import Made, Package, filled_in

@@ -13,16 +13,35 @@ from openpyxl.reader.excel import ExcelReader
 
 from pipeline.feedback.extensions import restore_extensions
 from pipeline.feedback.harmless import Stored, disarm, dropped
-from pipeline.feedback.job import Job
+from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import clear_marks, set_marks
 from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
 from pipeline.feedback.sheet import add_sheet, remove_sheet
 from pipeline.feedback.splice import OddError, fill_again, hollow_out
+from pipeline.isolate import last_resort
 from pipeline.ooxml import workbook_bytes
 from pipeline.reading import guard
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
+
+
+def copy_once(order: tuple[Job, bool]) -> Copied:
+    """Make a copy, from the values alone where the order says so: what a process of its own does.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    job, values_only = order
+    try:
+        make_copy(job, values_only=values_only)
+    except guard.TroubleError:
+        return Copied(False)  # the file has changed since it was read
+    except (MemoryError, OSError):
+        raise
+    except Exception as fault:  # noqa: BLE001  # the last resort: one file never ends a run
+        return Copied(False, last_resort(fault))
+    return Copied(True)
 
 
 def make_copy(job: Job, *, values_only: bool = False) -> None:

@@ -1,12 +1,23 @@
-"""What is to be said about a return: its marks, and the order to make its copy.
+"""What is to be said about a return: its marks, the order to make its copy, and who makes it.
 
-No library is needed to say it: the processes that make the copies load them, not the run.
+No library is needed to say it: the processes that make the copies load them, not the run. A
+workbook that takes openpyxl a minute or all memory (one merged range over a whole sheet is
+enough) costs its own copy a detour, and never the run.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
+
+from pipeline.isolate import LostError, Processes
+
+_SECONDS = 60
+"""For one copy: an ordinary one takes a fifth of a second, the largest allowed about ten."""
+_MEMORY = 2 << 30
+"""Bytes of address space of one process, where the system can limit it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,7 @@ def group(marks: Iterable[Mark]) -> list[Group]:
 
 @dataclass(frozen=True)
 class Job:
-    """One copy to make."""
+    """One copy to make; `file` is the return's name in the findings."""
 
     source: Path
     target: Path
@@ -58,3 +69,62 @@ class Job:
     notice: tuple[str, ...]
     template: Path
     when: datetime
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of a job: whether there is a copy, and the traceback where the program failed."""
+
+    done: bool
+    fault: str = ""
+
+
+class Copyists:
+    """Processes that make copies; they load their libraries while the run is still at work."""
+
+    def __init__(self, most: int, *, workers: int | None = None, seconds: float = _SECONDS) -> None:
+        """Start the processes.
+
+        Args:
+            most: copies that there may be.
+            workers: number of processes; one a core where None.
+            seconds: how long one attempt may work.
+        """
+        count = min(workers or min(os.cpu_count() or 1, 8), most)
+        work = "pipeline.feedback.copy:copy_once"
+        self._processes = Processes(work, count, seconds=seconds, memory=_MEMORY)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes at once."""
+        self._processes.close()
+
+    def make(self, jobs: Sequence[Job]) -> list[Copied]:
+        """Make all copies; what became of each, in the order of the jobs.
+
+        Raises:
+            OSError: a copy cannot be written.
+            FaultError: the processes do not begin.
+        """
+        begun = [self._processes.submit((job, False)) for job in jobs]
+        found: list[Copied | None] = []
+        for future in begun:
+            try:
+                found.append(future.result())
+            except LostError:
+                found.append(None)
+        # What was lost is tried once more, alone and from its values.
+        return [copied or self._from_values(job) for job, copied in zip(jobs, found, strict=True)]
+
+    def _from_values(self, job: Job) -> Copied:
+        try:
+            copied: Copied = self._processes.submit((job, True)).result()
+        except LostError:
+            return Copied(False, f"{job.file}: the process that made its copy was lost\n")
+        return copied

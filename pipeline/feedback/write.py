@@ -1,14 +1,16 @@
 """What goes back to the units: a marked copy of each faulty return, and a 退回通知 to paste."""
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.feedback.job import Group, Job, Mark, group
-from pipeline.feedback.workers import Copyists, make_copies
+from pipeline.feedback.job import Copyists, Group, Job, Mark, group
+from pipeline.findings import Findings
 from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.reading.discover import discover
 from pipeline.text import clean
@@ -75,6 +77,7 @@ def write_feedback(
     *,
     only: Collection[str] | None = None,
     copyists: Copyists | None = None,
+    failed: Findings | None = None,
 ) -> list[Path]:
     """Write marked copies and notices.
 
@@ -84,6 +87,7 @@ def write_feedback(
         folder: where to write; made where it does not exist, nothing in it is removed.
         only: files (as in `outcome.findings.file`) to restrict this to.
         copyists: who makes the copies; processes of its own where None.
+        failed: a finding is added for each copy that the program failed to make.
 
     Returns:
         The copies (.xlsx) that were written: one for each return of a 正常 unit with a finding at
@@ -99,13 +103,20 @@ def write_feedback(
             notice=tuple(notice_lines(found, outcome)),
             template=_TEMPLATE,
             when=outcome.when,
+            file=found.file,
         )
         for found in faulty
         if found.at_cells
     ]
     write_notices(outcome, faulty, folder)
-    made = make_copies(jobs) if copyists is None else copyists.make(jobs)
-    return [job.target for job in made]
+    with nullcontext(copyists) if copyists else Copyists(len(jobs)) as makers:
+        made = makers.make(jobs)
+    for found, copied in zip((f for f in faulty if f.at_cells), made, strict=True):
+        if copied.fault:
+            print(copied.fault, file=sys.stderr)
+            if failed is not None:
+                failed.add("copy-failed", unit=found.unit, file=found.file)
+    return [job.target for job, copied in zip(jobs, made, strict=True) if copied.done]
 
 
 def _source(returns: Path, file: str) -> Path:

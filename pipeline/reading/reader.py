@@ -21,7 +21,7 @@ CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
 """How much is handed over at once: enough that handing over costs nothing beside reading."""
 ONE_PROCESS = 16
 """Up to so many files one process is done before a second has started."""
-_CLUSTER_PATIENCE = 20
+CLUSTER_PATIENCE = 20
 """Seconds to wait for the cluster's scheduler."""
 
 Job = tuple[Path, str, Wanted]
@@ -211,7 +211,7 @@ def on_cluster(address: str) -> Iterator[Executor | None]:
     except ImportError as error:
         raise UserError("没有装 Dask；请先安装附加项 cluster，或去掉 --cluster") from error
     try:
-        client = Client(address, timeout=_CLUSTER_PATIENCE)
+        client = Client(address, timeout=CLUSTER_PATIENCE)
     except (OSError, ValueError) as error:
         raise UserError(f"连不上 Dask 集群 {address}") from error
     with client:

@@ -17,7 +17,7 @@ from pipeline.feedback.write import write_feedback
 from pipeline.outcome import ERROR, NORMAL, Outcome
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
-from pipeline.reading.reader import read_return
+from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import make_outcome
 

@@ -1,5 +1,6 @@
-"""Workers: the order holds, one bad file costs itself alone, a fault of the program comes out."""
+"""Processes: the order holds, what is lost costs itself alone, a fault of the program is said."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,13 +11,16 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from pipeline.reading import pool
+from pipeline.isolate import RAISE, FaultError, LostError, Processes
+from pipeline.reading import reader
 from pipeline.reading.discover import Entry, discover
-from pipeline.reading.pool import read_all, start_reading
+from pipeline.reading.raw import Note
+from pipeline.reading.reader import Reader, read_all
 from tests.kit.workbooks import EVENTS, WANTED, book, save, sheet
 from tests.kit.xlsb import write_xlsb
 
@@ -108,71 +112,115 @@ def test_killed_file_keeps_its_digest(tmp_path: Path) -> None:
     assert re.fullmatch("[0-9a-f]{64}", found.sha256)
 
 
-def _hang(*_: object) -> None:
-    # Holds the interpreter, as a parser does: no signal handler and no thread could end it.
-    re.match("(a|a)+b", "a" * 60)
+def processes(**limits: Any) -> Processes:
+    given: dict[str, Any] = {"seconds": 20, "memory": 1 << 30, **limits}
+    return Processes("tests.kit.tasks:work", 1, **given)
 
 
-def read_too_long() -> None:
-    pool.MAX_SECONDS = 1
-    pool.read_return = _hang  # type: ignore[assignment]
-    pool._read_within_limit([(Path("甲.xlsx"), "甲.xlsx", WANTED)])
+@pytest.mark.parametrize(
+    ("task", "limits"),
+    [
+        (("die", 0), {}),
+        (("hold", 0), {"seconds": 0.5}),
+        (("sleep", 600), {"seconds": 0.1}),
+        (("fill", 1 << 31), {}),
+    ],
+    ids=lambda given: str(given),
+)
+def test_what_is_lost_costs_its_own_task(task: tuple[str, float], limits: dict[str, float]) -> None:
+    made = processes(**limits)
+    try:
+        first, lost, last = [made.submit(one) for one in (("pid", 0), task, ("pid", 0))]
+        with pytest.raises(LostError):
+            lost.result(60)
+        assert first.result(60) != last.result(60)
+    finally:
+        made.close()
 
 
-def test_time_limit_ends_a_worker_that_holds_the_interpreter() -> None:
-    process = get_context("spawn").Process(target=read_too_long)
-    process.start()
-    process.join(60)
-    assert process.exitcode == 1
+def test_only_working_time_counts() -> None:
+    """A process that a busy machine makes wait is not condemned."""
+    made = processes(seconds=0.3)
+    try:
+        pids = [made.submit(("sleep", 1.0)).result(60) for _ in range(2)]
+    finally:
+        made.close()
+    assert pids[0] == pids[1]
 
 
-def test_time_limit_is_lifted_after_a_file(returns: list[Entry]) -> None:
-    code = (
-        "import time\n"
-        "from pathlib import Path\n"
-        "from tests.kit.workbooks import WANTED\n"
-        "from pipeline.reading import pool\n"
-        "pool.MAX_SECONDS = 1\n"
-        f"pool._read_within_limit([(Path({str(returns[0].path)!r}), 'x', WANTED)])\n"
-        "time.sleep(1.5)\n"
-        "print('still here')\n"
-    )
-    root = Path(__file__).parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "still here"
+@pytest.mark.parametrize(
+    ("kind", "error", "says"), [("fault", FaultError, "KeyError"), ("full", OSError, "full")]
+)
+def test_what_the_work_raises_comes_out(kind: str, error: type[Exception], says: str) -> None:
+    made = processes()
+    try:
+        with pytest.raises(error, match=says):
+            made.submit((kind, 0)).result(60)
+        assert made.submit(("pid", 0)).result(60)
+    finally:
+        made.close()
 
 
-def test_fault_of_the_program_comes_out(returns: list[Entry]) -> None:
-    with pytest.raises(KeyError):
-        read_all(returns, replace(WANTED, clause_headers={}), workers=1)
+def test_processes_that_cannot_begin_condemn_nothing() -> None:
+    made = Processes("tests.kit.tasks:missing", 1, seconds=5, memory=1 << 30)
+    try:
+        with pytest.raises(FaultError, match="did not begin"):
+            made.submit(("pid", 0)).result(60)
+    finally:
+        made.close()
+
+
+def test_closing_leaves_no_process() -> None:
+    made = processes()
+    pid = made.submit(("pid", 0)).result(60)
+    busy = made.submit(("sleep", 600))
+    waiting = made.submit(("pid", 0))
+    while not busy.running():
+        time.sleep(0.01)
+    made.close()
+    assert isinstance(busy.exception(1), LostError)
+    assert waiting.cancelled()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+BROKEN = replace(WANTED, clause_headers={})
+"""Trips the program up, as a file may that nobody thought of."""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_of_the_program_costs_its_file_alone(
+    returns: list[Entry],
+    workers: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv(RAISE)
+    also = [(entry, BROKEN) for entry in returns[:1]]
+    found = Reader(returns, WANTED, workers=workers, also=also).result()
+    assert [one.trouble for one in found[:-1]] == [None] * 20
+    assert found[-1].trouble == Note("program-failed")
+    assert found[-1].sha256 == found[0].sha256
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_the_last_resort_can_be_switched_off(returns: list[Entry]) -> None:
+    with pytest.raises(FaultError, match="KeyError"):
+        read_all(returns, BROKEN, workers=1)
 
 
 def test_fault_of_the_program_comes_out_of_another_executor(returns: list[Entry]) -> None:
-    with ThreadPoolExecutor(1) as executor, pytest.raises(KeyError):
-        read_all(returns[:2], replace(WANTED, clause_headers={}), executor=executor)
+    with ThreadPoolExecutor(1) as executor, pytest.raises(FaultError, match="KeyError"):
+        read_all(returns[:2], BROKEN, executor=executor)
 
 
 def test_reading_starts_before_the_result_is_asked_for(returns: list[Entry]) -> None:
-    reading = start_reading(returns, WANTED, workers=1)
-    deadline = time.monotonic() + 60
-    while not all(future.done() for future in reading._futures):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert len(reading.result()) == 20
-
-
-def test_closed_reading_leaves_no_worker(returns: list[Entry]) -> None:
-    reading = start_reading(returns, WANTED, workers=2)
-    assert reading._pool is not None
-    workers = list(reading._pool._processes.values())
-    reading.close()
-    # The executor's own thread waits for the same processes: ask, do not wait, or both may miss it.
-    deadline = time.monotonic() + 30
-    while any(worker.is_alive() for worker in workers):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    done = Event()
+    read = Reader(returns, WANTED, workers=1)
+    for future in read._futures:
+        future.add_done_callback(lambda _: done.set())
+    assert done.wait(60)
+    assert len(read.result()) == 20
 
 
 @pytest.mark.parametrize(
@@ -181,8 +229,8 @@ def test_closed_reading_leaves_no_worker(returns: list[Entry]) -> None:
         ([10] * 128, 1, [16] * 8),
         ([10] * 24, 2, [3] * 8),
         ([10] * 3, 2, [1] * 3),
-        ([pool.CHUNK_BYTES // 2] * 6 + [10] * 26, 1, [2, 2, 2, 8, 8, 8, 2]),
-        ([pool.CHUNK_BYTES + 1] * 3 + [10] * 5, 1, [1, 1, 1, 2, 2, 1]),
+        ([reader.CHUNK_BYTES // 2] * 6 + [10] * 26, 1, [2, 2, 2, 8, 8, 8, 2]),
+        ([reader.CHUNK_BYTES + 1] * 3 + [10] * 5, 1, [1, 1, 1, 2, 2, 1]),
     ],
 )
 def test_chunks_are_small_in_number_and_size(
@@ -193,14 +241,14 @@ def test_chunks_are_small_in_number_and_size(
         path = tmp_path / str(nth)
         path.write_bytes(bytes(size))
         jobs.append((path, path.name, WANTED))
-    chunks = pool._chunks(jobs, workers)
+    chunks = reader._chunks(jobs, workers)
     assert [len(chunk) for chunk in chunks] == lengths
     assert [nth for chunk in chunks for nth in chunk] == list(range(len(jobs)))
 
 
 def test_a_worker_imports_little() -> None:
     heavy = "{'pandas', 'numpy', 'pydantic', 'pandera', 'openpyxl', 'xlrd', 'jinja2'}"
-    code = f"import sys, pipeline.reading.pool; print({heavy} & set(sys.modules))"
+    code = f"import sys, pipeline.reading.reader; print({heavy} & set(sys.modules))"
     root = Path(__file__).parent.parent
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
