@@ -65,7 +65,7 @@ def _elsewhere(outcome: Outcome) -> list[str]:
 
 def _failures(outcome: Outcome) -> list[str]:
     """What is said at the end where the program itself failed on files."""
-    own = outcome.findings[outcome.findings["code"].isin(["program-failed", "copy-failed"])]
+    own = outcome.findings[outcome.findings["code"].isin(["file-failed", "file-copy-failed"])]
     files = "、".join(clean(file) for file in own["file"].unique()[:_MOST])
     return [f"程序在处理这些文件时出了错（其他文件不受影响）：{files}"] if files else []
 

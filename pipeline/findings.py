@@ -68,13 +68,13 @@ CATALOGUE: dict[str, Kind] = {
     "file-damaged": _error("文件已损坏，读不出来（{detail}）", _RESEND, _SAFETY),
     "file-unsafe-xml": _error("文件里含有不安全的内容（{detail}）", _RESEND, _SAFETY),
     "file-killed": _error("读取这个文件时程序超时或内存不足，已跳过", _RESEND, _SAFETY),
-    "program-failed": _error(
+    "file-failed": _error(
         "读取这份文件时程序本身出了错，没有读取",
         "请把这份文件和屏幕上的出错信息交给程序维护人员；其他单位不受影响",
         _SAFETY,
         OFFICE,
     ),
-    "copy-failed": _error(
+    "file-copy-failed": _error(
         "生成这份文件的退回副本时程序本身出了错，没有副本；核对结果不受影响",
         "请照问题清单通知该单位，并把这份文件和屏幕上的出错信息交给程序维护人员",
         _SAFETY,

@@ -370,7 +370,7 @@ def test_a_fault_of_the_program_is_no_finding(
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("pipeline.reading.reader.read_cover", broken)
+    monkeypatch.setattr("pipeline.reading.sheets.read_cover", broken)
     with pytest.raises(KeyError, match="a bug"):
         read(healthy)
 
@@ -379,7 +379,7 @@ def test_out_of_memory_is_a_finding(healthy: Path, monkeypatch: pytest.MonkeyPat
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("pipeline.reading.reader.read_cover", greedy)
+    monkeypatch.setattr("pipeline.reading.sheets.read_cover", greedy)
     assert trouble(healthy).code == "file-killed"
 
 

@@ -199,7 +199,7 @@ def test_a_fault_of_the_program_costs_its_file_alone(
     also = [(entry, BROKEN) for entry in returns[:1]]
     found = Reader(returns, WANTED, workers=workers, also=also).result()
     assert [one.trouble for one in found[:-1]] == [None] * 20
-    assert found[-1].trouble == Note("program-failed")
+    assert found[-1].trouble == Note("file-failed")
     assert found[-1].sha256 == found[0].sha256
     assert "KeyError" in capsys.readouterr().err
 

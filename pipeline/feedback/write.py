@@ -115,7 +115,7 @@ def write_feedback(
         if copied.fault:
             print(copied.fault, file=sys.stderr)
             if failed is not None:
-                failed.add("copy-failed", unit=found.unit, file=found.file)
+                failed.add("file-copy-failed", unit=found.unit, file=found.file)
     return [job.target for job, copied in zip(jobs, made, strict=True) if copied.done]
 
 

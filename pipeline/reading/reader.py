@@ -37,7 +37,7 @@ def _read(job: Job) -> RawReturn:
     try:
         return read_return(*job)
     except Exception as fault:  # noqa: BLE001  # the last resort: one file never ends a run
-        return _unread(job, "program-failed", last_resort(fault))
+        return _unread(job, "file-failed", last_resort(fault))
 
 
 def _unread(job: Job, code: str, fault: str = "") -> RawReturn:
