@@ -62,6 +62,9 @@ CATALOGUE: dict[str, Kind] = {
     "file-encrypted": _error(
         "文件设有打开密码，读不出来", "请取消打开密码后重新报送", "没有密码就看不到内容"
     ),
+    "file-written-short": _error(
+        "文件用本程序读不全的方式保存，没有读取", _RESEND, "读不全就会漏掉申报"
+    ),
     "file-not-workbook": _error(
         "不是电子表格文件，实际是{detail}", _RESEND, "只认内容，不认文件名"
     ),
@@ -126,6 +129,9 @@ CATALOGUE: dict[str, Kind] = {
         "合并单元格的内容算在它跨的每一行里，但单凭一个不成一项申报",
     ),
     "column-missing": _error("缺少“{detail}”列", "请恢复模板的列后重新报送", "靠表头找列"),
+    "column-read-as": _note(
+        "表头“{detail}”读作“{meant}”", "无需处理", "星号、括号和括号里的说明不影响找列"
+    ),
     "column-lookalike": _warning(
         "表头“{detail}”不在模板里，没有读取；是否想写“{meant}”？",
         "请把表头改回“{meant}”",

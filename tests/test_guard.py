@@ -63,6 +63,11 @@ def zipped(path: Path, *names: str) -> Path:
         ("<html xmlns:x='urn'>".encode("utf-16"), "HTML 网页"),
         (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', "XML 文件"),
         (b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "XML 表格 2003"),
+        (
+            b'<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+            b'xmlns:table="x"><table:table/>',
+            "没有打包的 OpenDocument 文档",
+        ),
         (b"MIME-Version: 1.0\r\n", "MHT 网页"),
         ("条款,名称\n一.1,会".encode(), "CSV 文本"),
         ("条款,名称\n一.1,会".encode("gb18030"), "CSV 文本"),

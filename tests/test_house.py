@@ -47,6 +47,7 @@ LIBRARIES = {
     "distributed": {"reading.reader"},
     "jinja2": {"summary.templates"},
     "markupsafe": {"summary.*"},
+    "msoffcrypto": {"reading.formats"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
     "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},

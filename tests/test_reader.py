@@ -485,3 +485,44 @@ def test_parts_of_other_names(made: Workbook, tmp_path: Path) -> None:
         return data.replace(b"/xl/worksheets/sheet2.xml", b"/xl/Worksheets\\Sheet2.XML")
 
     assert read(repack(path, moved)).sheets[EVENTS].rows == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "written"),
+    [
+        ("条款", "条款*"),
+        ("条款", "＊条款"),
+        ("条款", "条款（必填）"),
+        ("条款", "【条款】"),
+        ("活动日期", "活动日期（年/月/日）"),
+        ("活动日期", "*活动日期"),
+        ("通知", "[通知]"),
+    ],
+)
+def test_asterisks_and_brackets_do_not_hide_a_header(
+    tmp_path: Path, header: str, written: str
+) -> None:
+    made = book()
+    column = WANTED.sheets[EVENTS].index(header) + 1
+    sheet(made).cell(1, column).value = written
+    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    assert found.sheets[EVENTS].columns[header] == column - 1
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert note(found, "column-read-as").details == {"detail": written, "meant": header}
+
+
+def test_a_header_as_the_template_has_it_goes_before_one_with_a_remark(tmp_path: Path) -> None:
+    made = book()
+    sheet(made)["E1"] = "通知"
+    sheet(made)["D1"] = "通知（附件）"
+    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    assert found.sheets[EVENTS].columns["通知"] == 4
+    assert note(found, "column-extra").details == {"detail": "通知（附件）"}
+
+
+@pytest.mark.parametrize("label", ["单位名称*", "单位名称（全称）："])
+def test_asterisks_and_brackets_do_not_hide_a_label(tmp_path: Path, label: str) -> None:
+    made = book()
+    sheet(made, "封面")["A1"] = label
+    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    assert found.cover["单位名称"] == ("舞阳县工商联", "B1")

@@ -1,13 +1,16 @@
 """Formats other than .xlsx read the same as the .xlsx that they were made from."""
 
+import io
 import struct
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import xlrd
 import xlwt
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, PatternFill
 from xlrd.formula import FormulaError
@@ -16,7 +19,7 @@ from pipeline.reading.raw import RawReturn
 from pipeline.reading.sheets import read_return
 from tests.kit.office import Office
 from tests.kit.workbooks import EVENTS, FIGURES, WANTED, book, codes, note, repack, save, sheet
-from tests.kit.xlsb import write_xlsb
+from tests.kit.xlsb import record, write_xlsb
 
 OPEN = (
     '<office:document-content xmlns:office="urn:o" xmlns:table="urn:t" xmlns:text="urn:x" '
@@ -382,3 +385,68 @@ def test_xlsb_with_a_sheet_cut_short(tmp_path: Path) -> None:
     found = read(made).trouble
     assert found is not None
     assert found.code == "file-damaged"
+
+
+def records(cells: bytes, more: bytes = b"") -> Callable[[str, bytes], bytes]:
+    """Puts records before the end of the rows of the second sheet, and behind it."""
+    return lambda name, data: (
+        data.replace(b"\x92\x01\x00", cells + b"\x92\x01\x00" + more) if "sheet2" in name else data
+    )
+
+
+def test_xlsb_merges_hidden_rows_and_errors(tmp_path: Path) -> None:
+    rows = [["条款", "活动名称", "通知"], ["一.1", "会", "附件"]]
+    made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})
+    row = struct.pack("<3I", 2, 0, 0x10 << 24)[:10] + bytes([0, 0x10, 0, 0, 0, 0, 0])
+    error = struct.pack("<2I", 1, 0) + bytes([0x2A])
+    merge = struct.pack("<4I", 1, 2, 2, 2)
+    title = struct.pack("<2I", 0, 0) + struct.pack("<I", 3) + "一.2".encode("utf-16-le")
+    cells = record(0, row) + record(6, title) + record(3, error)
+    repack(made, records(cells, record(176, merge)))
+    found = read(made)
+    assert found.sheets[EVENTS].rows == [2, 3]
+    assert events_of(found)["通知"] == ["附件", "附件"]
+    assert note(found, "row-hidden").details == {"detail": "3"}
+    assert (note(found, "cell-error").cell, note(found, "cell-error").details) == (
+        "B3", {"detail": "#N/A"},
+    )  # fmt: skip
+
+
+def test_xlsb_with_cells_that_do_not_say_where_they_are(tmp_path: Path) -> None:
+    rows = [["条款", "活动名称"], ["一.1", "会"]]
+    made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})
+    repack(made, records(record(17, struct.pack("<2I", 0, 0) + "x".encode("utf-16-le"))))
+    found = read(made).trouble
+    assert found is not None
+    assert found.code == "file-written-short"
+
+
+def encrypted(source: Path, password: str) -> Path:
+    with source.open("rb") as plain:
+        sealed = io.BytesIO()
+        OOXMLFile(plain).encrypt(password, sealed)
+    source.write_bytes(sealed.getvalue())
+    return source
+
+
+def test_the_password_that_every_program_tries_is_none(tmp_path: Path) -> None:
+    """Excel writes it where the structure of a workbook is protected."""
+    made = save(book(), tmp_path / "甲.xlsx")
+    plain = read(made)
+    found = read(encrypted(made, "VelvetSweatshop"))
+    assert found.trouble is None
+    assert (found.cover, found.sheets) == (plain.cover, plain.sheets)
+    again = read(encrypted(save(book(), tmp_path / "甲.xlsx"), "自己的密码")).trouble
+    assert again is not None
+    assert again.code == "file-encrypted"
+
+
+def test_parts_need_not_lie_in_a_folder(tmp_path: Path) -> None:
+    made = save(book(), tmp_path / "甲.xlsx")
+    plain = read(made)
+    old = zipfile.ZipFile(io.BytesIO(made.read_bytes()))
+    with zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            data = old.read(name).replace(b"/xl/", b"/").replace(b'"xl/', b'"')
+            new.writestr(name.removeprefix("xl/"), data)
+    assert read(made).sheets == plain.sheets

@@ -6,6 +6,7 @@ somebody wrote one claim over several rows: the first of these is the claim.
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,12 +24,21 @@ from pipeline.text import UNSEEN, fold, fold_label
 
 _LONGEST_LABEL = 100
 """Characters: text that is longer, blanks and all, is no header and no label."""
+_REMARK = re.compile(r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】|《[^《》]*》")
+    r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】|〔[^〔〕]*〕|《[^《》]*》"
+)
 
 
 @lru_cache(4096)
 def folded(text: str) -> str:
     """A header or label as it is compared; '' where it is too long to be one."""
     return fold_label(text) if len(text) <= _LONGEST_LABEL else ""
+
+
+def undecorated(text: str) -> str:
+    """A header or label without asterisks, remarks in brackets, and brackets around it all."""
+    plain = folded(text)
+    return _REMARK.sub("", plain) or plain.strip("*★※()[]{}【】〔〕《》「」")
 
 
 def cell_note(code: str, sheet: str, row: int, column: int, detail: str) -> Note:
@@ -146,12 +156,15 @@ def _find_labels(grid: Grid, labels: Sequence[str]) -> dict[str, tuple[int, int]
     """Label → its cell, the first that reads so."""
     by_fold = {folded(label): label for label in labels}
     found: dict[str, tuple[int, int]] = {}
-    for row, values in zip(grid.index, grid.rows, strict=True):
-        for column, value in enumerate(values):
-            if type(value) is str and value:
-                label = by_fold.get(folded(value))
-                if label is not None:
-                    found.setdefault(label, (row, column))
+    for read in (folded, undecorated):
+        for row, values in zip(grid.index, grid.rows, strict=True):
+            for column, value in enumerate(values):
+                if type(value) is str and value:
+                    label = by_fold.get(read(value))
+                    if label is not None:
+                        found.setdefault(label, (row, column))
+        if len(found) == len(by_fold):
+            break
     return found
 
 
@@ -277,10 +290,11 @@ def read_claims(
 
 
 def _header_at(grid: Grid, clause: str) -> int | None:
-    for at, row in enumerate(grid.rows):
-        for value in row:
-            if type(value) is str and value and folded(value) == clause:
-                return at
+    for read in (folded, undecorated):
+        for at, row in enumerate(grid.rows):
+            for value in row:
+                if type(value) is str and value and read(value) == clause:
+                    return at
     return None
 
 
@@ -305,6 +319,11 @@ def _find_columns(
             columns[header] = column
     missing = {key: header for key, header in by_fold.items() if header not in columns}
     for column, value in others:
+        if header := missing.pop(undecorated(value), None):
+            columns[header] = column
+            details = {"detail": value.strip(), "meant": header}
+            notes.append(Note("column-read-as", sheet, a1(row, column), row + 1, details))
+            continue
         meant = like_a_header(folded(value), missing)
         code = "column-lookalike" if meant else "column-extra"
         details = {"detail": value.strip(), "meant": meant} if meant else {"detail": value.strip()}

@@ -10,7 +10,8 @@ _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _SHEET = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 
 
-def _record(number: int, data: bytes = b"") -> bytes:
+def record(number: int, data: bytes = b"") -> bytes:
+    """A record of this kind."""
     name = bytes([number]) if number < 128 else bytes([number & 0x7F | 0x80, number >> 7])
     size, length = len(data), b""
     while size > 127:
@@ -26,20 +27,20 @@ def _text(text: str) -> bytes:
 def _cell(column: int, value: Value) -> bytes:
     head = struct.pack("<2I", column, 0)
     if isinstance(value, bool):
-        return _record(4, head + bytes([value]))
+        return record(4, head + bytes([value]))
     if isinstance(value, str):
-        return _record(6, head + _text(value))
-    return b"" if value is None else _record(5, head + struct.pack("<d", value))
+        return record(6, head + _text(value))
+    return b"" if value is None else record(5, head + struct.pack("<d", value))
 
 
 def _sheet(rows: Sequence[Sequence[Value]], last: tuple[int, int]) -> bytes:
-    body = _record(129) + _record(148, struct.pack("<4I", 0, last[0], 0, last[1])) + _record(145)
+    body = record(129) + record(148, struct.pack("<4I", 0, last[0], 0, last[1])) + record(145)
     for row, values in enumerate(rows):
-        body += _record(0, struct.pack("<2I", row, 0) + bytes(9))
+        body += record(0, struct.pack("<2I", row, 0) + bytes(9))
         body += b"".join(_cell(column, value) for column, value in enumerate(values))
     if last[1] > 100:
-        body += _record(0, struct.pack("<2I", last[0], 0) + bytes(9)) + _cell(last[1], "x")
-    return body + _record(146) + _record(130)
+        body += record(0, struct.pack("<2I", last[0], 0) + bytes(9)) + _cell(last[1], "x")
+    return body + record(146) + record(130)
 
 
 def write_xlsb(
@@ -48,7 +49,7 @@ def write_xlsb(
     """Write sheets of plain cells; `far` puts one more at XFD1048576 of each."""
     last = (1_048_575, 16_383) if far else (100, 20)
     listing = b"".join(
-        _record(156, struct.pack("<2I", 0, nth) + _text(f"rId{nth}") + _text(name))
+        record(156, struct.pack("<2I", 0, nth) + _text(f"rId{nth}") + _text(name))
         for nth, name in enumerate(sheets, 1)
     )
     targets = "".join(
@@ -56,7 +57,7 @@ def write_xlsb(
         for nth in range(1, len(sheets) + 1)
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
-        book = _record(131) + _record(143) + listing + _record(144) + _record(132)
+        book = record(131) + record(143) + listing + record(144) + record(132)
         made.writestr("xl/workbook.bin", book)
         rels = f'<Relationships xmlns="{_RELS}">{targets}</Relationships>'
         made.writestr("xl/_rels/workbook.bin.rels", rels)

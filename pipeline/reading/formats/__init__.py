@@ -1,12 +1,14 @@
 """Workbooks of every format → grids of cells; which format, the content says, not the name."""
 
 import re
+from io import BytesIO
 
 from pipeline.reading.formats.grid import Book
 from pipeline.reading.formats.package import Package
-from pipeline.reading.guard import TroubleError
+from pipeline.reading.guard import TroubleError, hostile
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DEFAULT_PASSWORD = "VelvetSweatshop"
 _BARE_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08")
 _SIGNATURES = (
     (b"%PDF", "PDF 文件"),
@@ -69,10 +71,11 @@ def _zip(data: bytes) -> tuple[str, Book]:
         from pipeline.reading.formats.ods import Ods
 
         return "ods", Ods(package)
-    if any(name.startswith("xl/") for name in names):
-        from pipeline.reading.formats.xlsx import Xlsx
+    from pipeline.reading.formats.xlsx import Xlsx, main_part
 
-        return "xlsx", Xlsx(package)
+    main = main_part(package)
+    if any(name.startswith("xl/") for name in names) or "workbook" in main:
+        return "xlsx", Xlsx(package, main or "xl/workbook.xml")
     for folder, what in (("word/", "Word 文档"), ("ppt/", "PowerPoint 演示文稿")):
         if any(name.startswith(folder) for name in names):
             raise TroubleError("file-not-workbook", what)
@@ -84,7 +87,7 @@ def _ole(data: bytes) -> tuple[str, Book]:
         return stream.encode("utf-16-le") + b"\0\0" in data
 
     if holds("EncryptedPackage"):
-        raise TroubleError("file-encrypted")
+        return _zip(_decrypted(data))
     # Sector size and place of the directory, which names all streams and often stands last.
     sector, directory = 1 << (data[30:31] or b"\0")[0] % 16, int.from_bytes(data[48:52], "little")
     if len(data) < sector * (directory + 2):
@@ -101,7 +104,34 @@ def _ole(data: bytes) -> tuple[str, Book]:
 def _xls(data: bytes) -> tuple[str, Book]:
     from pipeline.reading.formats.xls import Xls
 
-    return "xls", Xls(data)
+    try:
+        return "xls", Xls(data)
+    except TroubleError as trouble:
+        if trouble.note.code != "file-encrypted":
+            raise
+    return "xls", Xls(_decrypted(data))
+
+
+def _decrypted(data: bytes) -> bytes:
+    """A workbook without its password, where that is the one that every program tries by itself.
+
+    They encrypt with it where somebody protects the structure of a workbook: nobody is asked for
+    a password then, and nobody could take one away.
+
+    Raises:
+        TroubleError: file-encrypted: it has a password of its own.
+    """
+    from msoffcrypto import OfficeFile
+
+    plain = BytesIO()
+    try:
+        with hostile("加密信息", Exception):
+            file = OfficeFile(BytesIO(data))
+            file.load_key(password=_DEFAULT_PASSWORD)
+            file.decrypt(plain)
+    except TroubleError as trouble:
+        raise TroubleError("file-encrypted") from trouble
+    return plain.getvalue()
 
 
 def _what(data: bytes) -> str:
@@ -116,6 +146,8 @@ def _what(data: bytes) -> str:
     if start.startswith(b"<"):
         if b"schemas-microsoft-com:office:spreadsheet" in start and not start.startswith(b"<html"):
             return "XML 表格 2003"
+        if b"urn:oasis:names:tc:opendocument" in start:
+            return "没有打包的 OpenDocument 文档"
         if _HTML.search(start):
             return "HTML 网页"
         return "XML 文件" if start.startswith(b"<?xml") else "带标记的文本"

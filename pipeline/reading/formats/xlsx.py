@@ -61,20 +61,19 @@ _HUGE_CELL = re.compile(
 class Xlsx:
     """An opened .xlsx or .xlsm."""
 
-    def __init__(self, package: Package) -> None:
-        """Read the list of sheets.
+    def __init__(self, package: Package, main: str) -> None:
+        """Read the list of sheets; `main` is the part that has it.
 
         Raises:
             TroubleError: file-damaged, file-unsafe-xml, file-encrypted, file-unpacked-too-big.
         """
         self._package = package
-        self._main = _target(package, "", "officeDocument") or "xl/workbook.xml"
-        self._relations = _relations(package, self._main)
+        self._relations = _relations_of(package, main)
         self._date1904 = False
         self._ids: list[str] = []
         self.sheets: list[str] = []
         self._hidden: list[bool] = []
-        walk(package.read(self._main), self._entry, what="工作簿目录")
+        walk(package.read(main), self._entry, what="工作簿目录")
 
     def _entry(self, tag: str, attributes: Attributes) -> None:
         tag = local(tag)
@@ -155,10 +154,8 @@ def _tame(xml: bytes) -> bytes:
     return xml
 
 
-def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
-    """Id → (kind, part) of what a part refers to inside the package."""
-    folder, _, file = part.rpartition("/")
-    listing = posixpath.join(folder, "_rels", f"{file}.rels")
+def relations(listing: bytes, folder: str) -> dict[str, tuple[str, str]]:
+    """Id → (kind, part) of what the parts of a folder refer to, by one of their lists."""
     found: dict[str, tuple[str, str]] = {}
 
     def start(tag: str, attributes: Attributes) -> None:
@@ -170,13 +167,20 @@ def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
                 posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"),
             )
 
-    if listing in package:
-        walk(package.read(listing), start, what="工作簿目录")
+    walk(listing, start, what="工作簿目录")
     return found
 
 
-def _target(package: Package, part: str, kind: str) -> str:
-    return next((t for k, t in _relations(package, part).values() if k == kind), "")
+def _relations_of(package: Package, part: str) -> dict[str, tuple[str, str]]:
+    folder, _, file = part.rpartition("/")
+    listing = posixpath.join(folder, "_rels", f"{file}.rels")
+    return relations(package.read(listing), folder) if listing in package else {}
+
+
+def main_part(package: Package) -> str:
+    """The part that a package says is its document, or ''."""
+    targets = _relations_of(package, "").values()
+    return next((target for kind, target in targets if kind == "officeDocument"), "")
 
 
 def _cut(xml: bytes) -> bytes:
