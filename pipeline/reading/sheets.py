@@ -25,8 +25,6 @@ from pipeline.text import UNSEEN, fold, fold_label
 _LONGEST_LABEL = 100
 """Characters: text that is longer, blanks and all, is no header and no label."""
 _REMARK = re.compile(r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】|《[^《》]*》")
-    r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】|〔[^〔〕]*〕|《[^《》]*》"
-)
 
 
 @lru_cache(4096)
@@ -38,7 +36,7 @@ def folded(text: str) -> str:
 def undecorated(text: str) -> str:
     """A header or label without asterisks, remarks in brackets, and brackets around it all."""
     plain = folded(text)
-    return _REMARK.sub("", plain) or plain.strip("*★※()[]{}【】〔〕《》「」")
+    return _REMARK.sub("", plain) or plain.strip("*★※()[]{}【】《》「」")
 
 
 def cell_note(code: str, sheet: str, row: int, column: int, detail: str) -> Note:
