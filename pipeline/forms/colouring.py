@@ -6,6 +6,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
+from pipeline import style
 from pipeline.forms import sheetstyle as look
 from pipeline.forms.lists import BAR, SEPARATOR, Lists
 from pipeline.rulebook import Column, Rulebook, Sheet
@@ -62,17 +63,17 @@ def colour_column(
     """Add a column's conditional formats: red is missing or wrong, grey is not asked for."""
     cell = "$" + cells.split(":")[0]
     if column.role == "clause":
-        _paint(sheet, cells, _clause_wrong(cell, claims, lists), look.RED_SOFT)
+        _paint(sheet, cells, _clause_wrong(cell, claims, lists), style.RED_SOFT)
     elif column.role not in ("info", "note"):
         _colour_required(sheet, cells, column, claims, lists)
     if column.role == "date":
         low, high = (int(to_excel(day)) for day in (rulebook.first_day, rulebook.deadline))
         late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
-        _paint(sheet, cells, late, look.RED_SOFT)
+        _paint(sheet, cells, late, style.RED_SOFT)
     if column.role == "done":
         base = f"${letter_of(claims, 'base')}2"
         over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
-        _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", look.RED_SOFT)
+        _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", style.RED_SOFT)
 
 
 def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:
@@ -87,14 +88,14 @@ def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, list
     if name:
         need = _has(_id(claims), name)
         if claims.prefilled:  # its clauses are there from the start: red only once begun
-            _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", look.RED_SOFT)
-            _paint(sheet, cells, f"AND({need},{blank})", look.AMBER_SOFT)
+            _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", style.RED_SOFT)
+            _paint(sheet, cells, f"AND({need},{blank})", style.AMBER_SOFT)
         else:
-            _paint(sheet, cells, f"AND({need},{blank})", look.RED_SOFT)
+            _paint(sheet, cells, f"AND({need},{blank})", style.RED_SOFT)
     if column.role in ("evidence", "words", "object"):
         # what is needed has been painted above: this is for the rest of the known clauses
         known = _has(_id(claims), lists.known(claims))
-        _paint(sheet, cells, f"AND({known},{blank})", look.GREY_SOFT)
+        _paint(sheet, cells, f"AND({known},{blank})", style.GREY_SOFT)
 
 
 def _paint(sheet: Any, cells: str, formula: str, color: str) -> None:

@@ -12,6 +12,8 @@ _CHINESE_DIGITS = tuple((c, "0") for c in "\u3007○零") + tuple(
     (c, str(n)) for n, c in enumerate("一二三四五六七八九", start=1)
 )
 _TENS = (
+    ("至十月", "至10月"),
+    ("至十", "至1"),
     ("年十月", "年10月"),
     ("年十", "年1"),
     ("月十日", "月10日"),
@@ -21,8 +23,17 @@ _TENS = (
     ("十号", "0号"),
     ("十", ""),
 )
+_GAPS = ((" 年", "年"), ("年 ", "年"), (" 月", "月"), ("月 ", "月"), (" 日", "日"), (" 号", "号"))
+_PERIODS = (
+    ("第", ""), ("1季度", "1-3月"), ("2季度", "4-6月"), ("3季度", "7-9月"), ("4季度", "10-12月"),
+    ("上半年", "1-6月"), ("下半年", "7-12月"),
+)  # fmt: skip
+_MONTH_BREAKS = tuple((c, "-") for c in "至到、–—~～－")
+_GOES_ON = "".join(chr(n) for n in range(33, 127) if chr(n).isalnum() or chr(n) == ".")
+_GOES_ON += "".join(chr(ord(c) + 0xFEE0) for c in _GOES_ON)
+"""What may not stand behind an id: it would be another."""
 _DAY_BREAKS = tuple((c, "-") for c in "年月/／.．。–—\u2212－")
-_AFTER_DAY = " 日号T至到~～-(（上下中晚凌全星周礼"
+_AFTER_DAY = " 日号T至到、~～-(（上下中晚凌全星周礼"
 """What may follow the number of the day: a time, a weekday, the end of a range."""
 _COUNTED = ("人次", *"字人名家份个次篇户期场项条件位所处")
 _DECORATION = (",", "，", "(", ")", "（", "）")
@@ -66,46 +77,45 @@ def narrow_ids(text: str, ids: Iterable[str]) -> str:
     return replace(text, ((chr(ord(c) + 0xFEE0), c) for c in chars))
 
 
+def within(text: str, packed: str) -> str:
+    """Whether a packed string (`|a|b|`) holds a text whole."""
+    return f'ISNUMBER(FIND("|"&{text}&"|",{packed}))'
+
+
 def one_of(char: str, chars: str) -> str:
     """Whether a character is one of these, or missing: programs differ on finding nothing."""
     return f"((LEN({char})=0)+ISNUMBER(FIND({char},{chars}))>0)"
 
 
-def starts_with_id(text: str, ids: Iterable[str], listed: str, breaks: str) -> str:
+def starts_with_id(text: str, ids: Iterable[str], listed: str) -> str:
     """The longest id that a text begins with and that ends there, or ''.
 
     Args:
         text: cells.
         ids: the ids, for their lengths.
         listed: the range that holds them.
-        breaks: the cell with what may follow an id; nothing may, too.
     """
     formula = '""'
     for length in sorted({len(name) for name in ids}):
         head, behind = f"LEFT({text},{length})", f"MID({text},{length + 1},1)"
-        known = f"ISNUMBER(MATCH({head},{listed},0))*{one_of(behind, breaks)}"
-        formula = f"IF({known},{head},{formula})"
+        ends = f"((LEN({behind})=0)+ISERROR(FIND({behind},{quote(_GOES_ON)}))>0)"
+        formula = f"IF(ISNUMBER(MATCH({head},{listed},0))*{ends},{head},{formula})"
     return formula
 
 
-def date_steps(cells: str) -> list[tuple[str, str]]:
+def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     """The steps that read dates, as (heading, formula) with `{name}` for the step so headed.
 
     The last, `日期`, is a serial number, 0 where nothing usable stands. Read are date cells,
     serials, eight digits, and year, month, day with any usual separator and digits; of a range
-    the first day.
+    the first day; of months, quarters and halves the first day, or their last where it is not
+    before `end` (a serial number). With `until` a whole year is its last day, and 截至 is skipped.
     """
     written = narrow_digits(f'TRIM(SUBSTITUTE({cells},"　"," "))')
+    if until:
+        written = replace(written, [("截至", ""), ("截止", ""), ("年全年", "年")])
     plain = safe(cells, f'IF(ISNUMBER({cells}),TEXT(INT({cells}),"0"),{written})')
-    gaps = [
-        (" 年", "年"),
-        ("年 ", "年"),
-        (" 月", "月"),
-        ("月 ", "月"),
-        (" 日", "日"),
-        (" 号", "号"),
-    ]
-    dashed = replace(replace("{十}", _DAY_BREAKS), [("- ", "-"), (" -", "-")])
+    dashed = replace(replace("{期间}", _DAY_BREAKS), [("- ", "-"), (" -", "-")])
     eight = 'LEFT({横线},4)&"-"&MID({横线},5,2)&"-"&RIGHT({横线},2)'
     month = 'IF(MID({月起},2,1)="-",LEFT({月起},1),IF(MID({月起},3,1)="-",LEFT({月起},2),"?"))'
     second = "MID({日起},2,1)"
@@ -115,17 +125,38 @@ def date_steps(cells: str) -> list[tuple[str, str]]:
     real = f"({made}>0)*(DAY({made})=VALUE({{日}}))*(MONTH({made})=VALUE({{月}}))*{behind}"
     serial = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=5)*ISERROR(FIND("-",{横线}))'
     eight_digits = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=8)*ISERROR(FIND("-",{横线}))'
+    by_day = f"IF({serial},VALUE({{横线}}),IF(ISERROR({real}),0,IF({real},{made},0)))"
+    whole_year = '(LEN({数字})=5)*(RIGHT({数字},1)="年")'
+    period = replace("{十}", _PERIODS)
+    if until:
+        period = f'IF({whole_year},{{数字}}&"12月31日",{period})'
+    inner = without("MID({期间},6,30)", ("月",))
+    months = (
+        f'IF((MID({{期间}},5,1)="年")*(RIGHT({{期间}},1)="月"),{replace(inner, _MONTH_BREAKS)},'
+        'IF(LEN({月起})<3,{月起},""))'
+    )
+    first = 'IF(ISERROR(FIND("-",{月份})),{月份},LEFT({月份},FIND("-",{月份})-1))'
+    last = 'IF(ISERROR(FIND("-",{月份})),{月份},MID({月份},FIND("-",{月份})+1,9))'
+    known = quote("|" + "".join(f"{n}|" for n in range(1, 13)) + "01|02|03|04|05|06|07|08|09|")
+    both = f"{within('{首月}', known)}*{within('{末月}', known)}"
+    year = "VALUE(LEFT({期间},4))"
+    begins, ends = f"DATE({year},VALUE({{首月}}),1)", f"DATE({year},VALUE({{末月}})+1,0)"
+    span = f"IF({ends}<{begins},0,IF({ends}>={end},{ends},{begins}))"
     return [
         ("文字", plain),
-        ("数字", replace(replace("{文字}", _CHINESE_DIGITS), gaps)),
+        ("数字", replace(replace("{文字}", _CHINESE_DIGITS), _GAPS)),
         ("十", replace("{数字}", _TENS)),
+        ("期间", period),
         ("横线", dashed),
         ("八位", f"IF({eight_digits},{eight},{{横线}})"),
         ("月起", 'IF(MID({八位},5,1)="-",MID({八位},6,60),"")'),
+        ("月份", months),
+        ("首月", first),
+        ("末月", last),
         ("月", month),
         ("日起", "MID({月起},LEN({月})+2,60)"),
         ("日", f"LEFT({{日起}},1+{digit})"),
-        ("日期", f"IF({serial},VALUE({{横线}}),IF(ISERROR({real}),0,IF({real},{made},0)))"),
+        ("日期", f"IF({both},IF(ISERROR({span}),0,{span}),{by_day})"),
     ]
 
 
@@ -136,10 +167,11 @@ def count_steps(cells: str) -> list[tuple[str, str]]:
     # VALUE would read these as dates, times or shares
     other = "+".join(f"ISNUMBER(FIND({quote(mark)},{{数}}))" for mark in "-/:%")
     written = f"ISERROR({value})+{other}"
+    near = f"(ABS({value}-ROUND({value},0))<=ABS({value})/1000000000)"
     return [
         ("数字", safe(cells, bare)),
         ("数", without("{数字}", _COUNTED)),
-        ("整数", f"IF({written},-1,IF({value}=INT({value}),{value},-1))"),
+        ("整数", f"IF({written},-1,IF({near},ROUND({value},0),-1))"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline import layout
+from pipeline import layout, style
 from pipeline.forms import sheetstyle as look
 from pipeline.rulebook import FIGURES, Rulebook
 from pipeline.wording import (
@@ -76,12 +76,12 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
     sheet.sheet_view.showGridLines = False
     for letter, width in _WIDTHS.items():
         sheet.column_dimensions[letter].width = width
-    look.put(sheet, "A1", f"{rulebook.title}", size=16, bold=True, color=look.BRAND)
+    look.put(sheet, "A1", f"{rulebook.title}", size=16, bold=True, color=style.BRAND)
     sheet.merge_cells("A1:E1")
     sheet.row_dimensions[1].height = 34
     row = _heading(sheet, 2, layout.GUIDE)
     for head, text in _steps(rulebook):
-        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND, indent=1)
+        look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, indent=1)
         row = _across(sheet, row, "B", text)
     row = _rules(sheet, _heading(sheet, row + 1, "计分办法一览"), rulebook)
     _readings(sheet, _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握"), rulebook)
@@ -91,7 +91,7 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
 
 def _heading(sheet: Any, row: int, text: str) -> int:
     look.put(
-        sheet, f"A{row}", text, size=12.5, bold=True, color=look.WHITE, back=look.BRAND, indent=1
+        sheet, f"A{row}", text, size=12.5, bold=True, color=style.WHITE, back=style.BRAND, indent=1
     )
     sheet.merge_cells(f"A{row}:E{row}")
     sheet.row_dimensions[row].height = 24
@@ -106,7 +106,7 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
             f"{letter}{row}",
             text,
             bold=True,
-            back=look.BRAND_SOFT,
+            back=style.BRAND_SOFT,
             border=True,
             horizontal="center",
         )
@@ -116,7 +116,7 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         row += 1
         if clause.section != section:
             section = clause.section
-            look.put(sheet, f"A{row}", section, bold=True, color=look.BRAND, indent=1)
+            look.put(sheet, f"A{row}", section, bold=True, color=style.BRAND, indent=1)
             sheet.merge_cells(f"A{row}:E{row}")
             sheet.row_dimensions[row].height = 22
             row += 1
@@ -126,7 +126,8 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         cells = (clause.id, clause.label, clause.sheet, rule, describe_evidence(clause))
         for letter, text in zip(_WIDTHS, cells, strict=True):
             look.put(sheet, f"{letter}{row}", text, size=10, border=True, indent=1)
-        _height(sheet, row, list(zip(cells, _WIDTHS.values(), strict=True)))
+        texts = zip(cells, _WIDTHS.values(), strict=True)
+        sheet.row_dimensions[row].height = style.row_height(texts, 10)
     return row + 1
 
 
@@ -134,7 +135,7 @@ def _readings(sheet: Any, row: int, rulebook: Rulebook) -> None:
     for reading in rulebook.readings:
         text = f"{reading.question}？{reading.default}。"
         where = "各条" if reading.clauses == ("all",) else "、".join(reading.clauses)
-        look.put(sheet, f"A{row}", where, size=10, color=look.MUTED, indent=1)
+        look.put(sheet, f"A{row}", where, size=10, color=style.MUTED, indent=1)
         sheet.merge_cells(f"A{row}:B{row}")
         row = _across(sheet, row, "C", text)
 
@@ -144,11 +145,5 @@ def _across(sheet: Any, row: int, first: str, text: str) -> int:
     look.put(sheet, f"{first}{row}", text)
     sheet.merge_cells(f"{first}{row}:E{row}")
     width = sum(width for letter, width in _WIDTHS.items() if letter >= first)
-    _height(sheet, row, [(text, width)])
+    sheet.row_dimensions[row].height = style.row_height([(text, width)])
     return row + 1
-
-
-def _height(sheet: Any, row: int, texts: list[tuple[str, float]]) -> None:
-    """A row as high as its longest text."""
-    height = max(look.text_height(text, width) for text, width in texts)
-    sheet.row_dimensions[row].height = height

@@ -17,8 +17,6 @@ from pipeline.rulebook import Clause, Column, Rulebook, Sheet
 SEPARATOR = "："
 """Stands between id and label in a drop-down item: no letter, digit, full stop or blank, so the
 id can be told from the label after white space has been removed."""
-BREAKS = "：:（(、，,；;\uff5c|／/－—-【[《“·_~～"
-"""What may stand behind an id in a clause cell, for formulas."""
 BAR = "|"
 _TOP = 3
 
@@ -65,9 +63,10 @@ class Lists:
     units: str = ""
     items: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Two columns, label without blanks and id, and the first of them alone."""
     needs: dict[tuple[str, str], str] = field(default_factory=dict)
     blank: str = "空白写法"
-    breaks: str = "条款分隔"
     capped: str = "不超基数"
 
     def known(self, sheet: Sheet) -> str:
@@ -118,8 +117,12 @@ def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
         lists.ids[claims.name] = writer.list(
             f"{claims.name}：编号", tuple(clause.id for clause in clauses)
         )
+        labels = writer.list(
+            f"{claims.name}：内容", tuple("".join(clause.label.split()) for clause in clauses)
+        )
+        ids = writer.list(f"{claims.name}：内容的编号", tuple(clause.id for clause in clauses))
+        lists.labels[claims.name] = (f"{labels.split(':')[0]}:{ids.split(':')[1]}", labels)
     writer.name(lists.blank, "视为没有填的写法", packed(blank_words(rulebook)))
-    writer.name(lists.breaks, "条款编号后可跟的符号", BREAKS)
     capped = tuple(clause.id for clause in rulebook.clauses if clause.capped)
     writer.name(lists.capped, "完成数不能大于基数的条款", packed(capped))
     for i, claims in enumerate(rulebook.sheets, start=1):

@@ -10,7 +10,7 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.utils.exceptions import InvalidFileException
 
-from pipeline import layout
+from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import sheetstyle as look
 from pipeline.forms.lists import item
@@ -54,7 +54,7 @@ def build_register(rulebook: Rulebook) -> bytes:
     sheets = {name: workbook.create_sheet(name) for name in layout.REGISTER_SHEETS}
     rules = _rules(workbook, rulebook)
     for name, headers in layout.REGISTER_SHEETS.items():
-        _write_sheet(workbook, sheets[name], headers, rules, rulebook)
+        _write_sheet(sheets[name], headers, rules, rulebook)
     _colour(sheets, rulebook)
     _write_guide(guide, rulebook)
     workbook.properties.title = f"{rulebook.title} 办公室台账"
@@ -111,18 +111,15 @@ _WORDS_HELP = "认定：不计的改为计分。不认定：计分的改为不�
 
 
 def _write_sheet(
-    workbook: Any,
     sheet: Any,
     headers: tuple[str, ...],
     rules: dict[tuple[str, str], _Rule],
     rulebook: Rulebook,
 ) -> None:
-    look.write_header(sheet, [(h, _WIDTHS.get(h, _OTHER_WIDTH), look.BRAND) for h in headers])
+    look.write_header(sheet, [(h, _WIDTHS.get(h, _OTHER_WIDTH), style.BRAND) for h in headers])
     for index, header in enumerate(headers, start=1):
         letter = get_column_letter(index)
-        style = _style(workbook, header)
-        for row in range(2, _LAST_ROW + 1):
-            sheet[f"{letter}{row}"].style = style
+        look.dress(sheet.column_dimensions[letter], *_style(header))
         rule = rules.get((sheet.title, header), rules.get(("", header)))
         if rule:
             check, prompt, error = rule
@@ -135,14 +132,12 @@ def _write_sheet(
     sheet.print_options.gridLines = True
 
 
-def _style(workbook: Any, header: str) -> str:
+def _style(header: str) -> tuple[Any, ...]:
     if header in _FORMATS:
-        return look.entry_style(workbook, "台账·日期", _FORMATS[header], "center")
+        return _FORMATS[header], "center"
     if header in _NUMBERS:
-        return look.entry_style(workbook, "台账·数字", look.GENERAL, "right")
-    if header in _UNWRAPPED:
-        return look.entry_style(workbook, "台账·选项", look.TEXT, "left", False)
-    return look.entry_style(workbook, "台账·文字", look.TEXT, "left")
+        return look.GENERAL, "right"
+    return look.TEXT, "left", header not in _UNWRAPPED
 
 
 def _at(name: str, header: str) -> str:
@@ -158,7 +153,7 @@ def _faults(rulebook: Rulebook) -> list[tuple[str, str, str, str]]:
         for header in ("单位", "条款", "结论"):
             if header in headers:
                 when = f"AND(LEN(TRIM({_at(name, header)}))=0,{filled}>0)"
-                found.append((name, header, when, look.RED_SOFT))
+                found.append((name, header, when, style.RED_SOFT))
     word, points, title, reason = (
         _at(layout.RULINGS, header) for header in ("结论", "核定分", "名称", "理由")
     )
@@ -166,14 +161,14 @@ def _faults(rulebook: Rulebook) -> list[tuple[str, str, str, str]]:
     unit, copies = (_at(layout.RECEIPTS, header) for header in ("单位", "份数"))
     return [
         *found,
-        (layout.RULINGS, "核定分", f"AND({changed},NOT(ISNUMBER({points})))", look.RED_SOFT),
-        (layout.RULINGS, "名称", f"AND({changed},LEN({title})>0)", look.RED_SOFT),
-        (layout.RULINGS, "理由", f"AND(LEN({word})>0,LEN(TRIM({reason}))=0)", look.AMBER_SOFT),
+        (layout.RULINGS, "核定分", f"AND({changed},NOT(ISNUMBER({points})))", style.RED_SOFT),
+        (layout.RULINGS, "名称", f"AND({changed},LEN({title})>0)", style.RED_SOFT),
+        (layout.RULINGS, "理由", f"AND(LEN({word})>0,LEN(TRIM({reason}))=0)", style.AMBER_SOFT),
         (
             layout.RECEIPTS,
             "份数",
             f"AND(LEN({unit})>0,{copies}<>{rulebook.copies})",
-            look.AMBER_SOFT,
+            style.AMBER_SOFT,
         ),
     ]
 
@@ -238,13 +233,13 @@ def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
 def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
-    look.put(sheet, "A1", f"{rulebook.title} 办公室台账", size=16, bold=True, color=look.BRAND)
+    look.put(sheet, "A1", f"{rulebook.title} 办公室台账", size=16, bold=True, color=style.BRAND)
     sheet.merge_cells("A1:B1")
     sheet.row_dimensions[1].height = 36
     for row, (head, text) in enumerate(_help(rulebook), start=2):
-        look.put(sheet, f"A{row}", head, bold=True, color=look.BRAND, vertical="top", border=True)
+        look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, vertical="top", border=True)
         look.put(sheet, f"B{row}", text, vertical="top", border=True)
-        sheet.row_dimensions[row].height = look.text_height(text, 96)
+        sheet.row_dimensions[row].height = style.row_height([(text, 96)])
     look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
 
 

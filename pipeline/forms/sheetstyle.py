@@ -1,21 +1,17 @@
-"""What the template and the register share: colours, fonts, validation, print set-up."""
+"""What the template and the register share: cells, columns, validation, print set-up."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
-FONT = "微软雅黑"
-INK, MUTED, BRAND, BRAND_SOFT, LINE = "1F2933", "6B7785", "2F5D7C", "E8EFF4", "BCC7D1"
-EVIDENCE, NOTE, WHITE = "3F7C7A", "7C8792", "FFFFFF"
-RED, RED_SOFT, AMBER_SOFT, GREY_SOFT, GREEN = "B42318", "FBD9D5", "FFF3D6", "E6E8EB", "2E6B4F"
+from pipeline.style import FONT, INK, LINE, WHITE
 
 TEXT, DATE, WHOLE, GENERAL = "@", "yyyy-mm-dd", "0", "General"
-_LINE = 17.5
 _LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
 
 
@@ -56,18 +52,13 @@ def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
     return cell
 
 
-def entry_style(
-    workbook: Any, name: str, number_format: str, horizontal: str, wrap: bool = True
-) -> str:
-    """Register (once) the style of an unlocked entry cell; it has nothing that would print."""
-    if name not in workbook.named_styles:
-        indent = 0 if horizontal == "center" else 1
-        placed = Alignment(horizontal, "center", wrap_text=wrap, indent=indent)
-        style = NamedStyle(name, font=font(), alignment=placed)
-        style.number_format = number_format
-        style.protection = Protection(locked=False)
-        workbook.add_named_style(style)
-    return name
+def dress(target: Any, number_format: str, horizontal: str, wrap: bool = True) -> None:
+    """Give a column, or a cell, the looks of an unlocked entry; nothing in them would print."""
+    indent = 0 if horizontal == "center" else 1
+    target.font = font()
+    target.alignment = Alignment(horizontal, "center", wrap_text=wrap, indent=indent)
+    target.number_format = number_format
+    target.protection = Protection(locked=False)
 
 
 def write_header(sheet: Any, headers: Sequence[tuple[str, float, str]], row: int = 1) -> None:
@@ -88,10 +79,8 @@ def write_header(sheet: Any, headers: Sequence[tuple[str, float, str]], row: int
     sheet.row_dimensions[row].height = 32
 
 
-def unlock_columns(sheet: Any, columns: int) -> None:
-    """Unlock whole columns, those beyond the table too: only so can rows be deleted and sorted."""
-    for column in range(1, columns + 1):
-        sheet.column_dimensions[get_column_letter(column)].protection = Protection(locked=False)
+def unlock_beyond(sheet: Any, columns: int) -> None:
+    """Unlock the columns beyond a table too: only so can rows be deleted and sorted."""
     rest = sheet.column_dimensions[get_column_letter(columns + 1)]
     rest.min, rest.max, rest.width = columns + 1, _LAST_COLUMN, 10
     rest.protection = Protection(locked=False)
@@ -168,10 +157,3 @@ def whole_rule_of(lowest: int) -> dict[str, str]:
 def list_rule_of(cells: str) -> dict[str, str]:
     """The validation rule of a drop-down list from a range."""
     return {"type": "list", "formula1": cells}
-
-
-def text_height(text: str, width: float) -> float:
-    """The height in points of a row for a text in a cell (or merged cells, which do not grow)."""
-    columns = sum(1 if char.isascii() else 2 for char in text)
-    lines = -(-columns // max(int(width) - 2, 1))
-    return max(lines, 1) * _LINE + 5

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter, quote_sheetname
 
-from pipeline import layout
+from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import sheetstyle as look
 from pipeline.forms.colouring import colour_column, letter_of
@@ -23,19 +23,18 @@ from pipeline.wording import chinese_date, date_rule, describe_rule, last_day
 
 _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
-_CLAUSE_WIDTH = 30
+_CLAUSE_WIDTH = 46
 """Wide enough for a drop-down item: the list is as wide as its cell."""
 _ROW_HEIGHT = 18
-_BACK = {"evidence": look.EVIDENCE, "note": look.NOTE, "info": look.NOTE}
+_BACK = {"evidence": style.EVIDENCE, "note": style.NOTE, "info": style.NOTE}
 _STYLE: dict[str, tuple[Any, ...]] = {
-    "clause": ("填报·条款", look.TEXT, "left", False),
-    "date": ("填报·日期", look.DATE, "center"),
-    "words": ("填报·整数", look.GENERAL, "right"),
-    "base": ("填报·整数", look.GENERAL, "right"),
-    "done": ("填报·整数", look.GENERAL, "right"),
-    "info": ("填报·一般", look.GENERAL, "left"),
+    "date": (look.DATE, "center"),
+    "words": (look.GENERAL, "right"),
+    "base": (look.GENERAL, "right"),
+    "done": (look.GENERAL, "right"),
+    "info": (look.GENERAL, "left"),
 }
-_TEXT_STYLE = ("填报·文字", look.TEXT, "left")
+_TEXT_STYLE = (look.TEXT, "left")
 """Text cells: an attachment number such as 1-2 must not turn into a date."""
 
 
@@ -49,9 +48,9 @@ def build_template(rulebook: Rulebook) -> bytes:
     check = workbook.create_sheet(layout.SELF_CHECK)
     lists = write_lists(workbook, rulebook)
     write_guide(guide, rulebook)
-    _write_cover(workbook, cover, rulebook, lists)
+    _write_cover(cover, rulebook, lists)
     for sheet, claims in claim_sheets:
-        _write_claims(workbook, sheet, claims, rulebook, lists)
+        _write_claims(sheet, claims, rulebook, lists)
     write_selfcheck(workbook, check, rulebook, lists, cover_cells())
     workbook.properties.title = f"{rulebook.title} {layout.GUIDE}"
     workbook.properties.creator = rulebook.title
@@ -65,21 +64,20 @@ def cover_cells() -> dict[str, str]:
     return {label: f"{name}!$C${row}" for row, label in rows}
 
 
-def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
-    text = look.entry_style(workbook, *_TEXT_STYLE)
+def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
     for letter, width in (("A", 4), ("B", 18), ("C", 44), ("D", 4)):
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
-    look.put(sheet, "B2", rulebook.title, size=18, bold=True, color=look.BRAND)
-    look.put(sheet, "B3", "报送材料", size=13, color=look.MUTED)
+    look.put(sheet, "B2", rulebook.title, size=18, bold=True, color=style.BRAND)
+    look.put(sheet, "B3", "报送材料", size=13, color=style.MUTED)
     for row, height in ((2, 56), (3, 26)):
         sheet.merge_cells(f"B{row}:C{row}")
         sheet.row_dimensions[row].height = height
         sheet[f"B{row}"].alignment = look.align("center")
     for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
-        look.put(sheet, f"B{row}", label, bold=True, back=look.BRAND_SOFT, border=True, indent=1)
+        look.put(sheet, f"B{row}", label, bold=True, back=style.BRAND_SOFT, border=True, indent=1)
         value = sheet[f"C{row}"]
-        value.style = text
+        look.dress(value, *_TEXT_STYLE)
         value.border = look.frame()
         value.font = look.font(12)
         sheet.row_dimensions[row].height = 30
@@ -88,7 +86,7 @@ def _write_cover(workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists) ->
     note = (
         f"请于{chinese_date(rulebook.deadline)}前报送，纸质材料一式{rulebook.copies}份并加盖公章。"
     )
-    look.put(sheet, f"B{end + 1}", note, color=look.MUTED)
+    look.put(sheet, f"B{end + 1}", note, color=style.MUTED)
     sheet.merge_cells(f"B{end + 1}:C{end + 1}")
     sheet.row_dimensions[end + 1].height = 34
     look.print_a4(sheet, "", landscape=False, header_row=None)
@@ -122,20 +120,17 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
         look.validate(sheet, ref, label, f"写成 {example} 的样子。{late}", late, **rule)
 
 
-def _write_claims(
-    workbook: Any, sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists
-) -> None:
+def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
     headers = [
-        (column.header, _width(column, claims), _BACK.get(column.role, look.BRAND))
+        (column.header, _width(column, claims), _BACK.get(column.role, style.BRAND))
         for column in claims.columns
     ]
     look.write_header(sheet, headers)
-    look.unlock_columns(sheet, len(headers))
+    look.unlock_beyond(sheet, len(headers))
     for index, column in enumerate(claims.columns, start=1):
         letter = get_column_letter(index)
-        style = look.entry_style(workbook, *_STYLE.get(column.role, _TEXT_STYLE))
-        for row in range(2, _LAST_ROW + 1):
-            sheet.cell(row, index).style = style
+        kind = _STYLE.get(column.role, _TEXT_STYLE)
+        look.dress(sheet.column_dimensions[letter], *kind)
         cells = f"{letter}2:{letter}{_LAST_ROW}"
         _validate(sheet, column, cells, claims, rulebook, lists)
         look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
@@ -160,9 +155,11 @@ def _prefill(sheet: Any, claims: Sheet, rulebook: Rulebook) -> None:
     """One row for each clause, clause and title filled in."""
     for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
         for role, value in (("clause", clause.id), ("title", clause.label)):
-            cell = sheet[f"{letter_of(claims, role)}{row}"]
+            letter = letter_of(claims, role)
+            cell = sheet[f"{letter}{row}"]
             cell.value, cell.data_type = value, "s"
-            cell.fill = look.fill(look.BRAND_SOFT)
+            look.dress(cell, *_TEXT_STYLE)
+            cell.fill = look.fill(style.BRAND_SOFT)
 
 
 def _validate(

@@ -1,0 +1,42 @@
+"""One look for every workbook: typeface, palette, and how much room a text takes.
+
+Colours are RRGGBB without a sign, as openpyxl takes them; XlsxWriter wants a # before.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+FONT = "微软雅黑"
+INK, MUTED, BRAND, BRAND_SOFT, LINE = "1F2933", "6B7785", "2F5D7C", "E8EFF4", "BCC7D1"
+EVIDENCE, NOTE, WHITE = "3F7C7A", "7C8792", "FFFFFF"
+RED, RED_SOFT, AMBER_SOFT, GREY_SOFT, GREEN = "B42318", "FBD9D5", "FFF3D6", "E6E8EB", "2E6B4F"
+MARKS = ("FFB8B6", "FFE08B", "E2EEFA")
+"""Error, warning, note in a copy that goes back: colours that nobody picks by hand."""
+
+_USUAL = 10.5
+"""Points. At this size a Chinese character is as wide as two digits of the usual cell font."""
+_LATIN, _LEADING, _PADDING = 1.1, 1.6, 5.0
+
+
+def text_width(text: str, size: float = _USUAL) -> float:
+    """How wide a line is, in the unit of column widths.
+
+    Args:
+        text: one line.
+        size: of the typeface, in points.
+    """
+    wide = sum(unicodedata.east_asian_width(sign) in "WFA" for sign in text)
+    return (2 * wide + _LATIN * (len(text) - wide)) * size / _USUAL
+
+
+def text_lines(text: str, width: float, size: float = _USUAL) -> int:
+    """How many lines a text takes in a column of this width, its own line breaks included."""
+    # A line ends before a sign that may not begin the next: it is never quite full.
+    room = max(width - 2, 2.0)
+    return sum(max(1, int(-(-text_width(line, size) // room))) for line in text.split("\n"))
+
+
+def row_height(texts: Iterable[tuple[str, float]], size: float = _USUAL) -> float:
+    """The height in points of a row that holds these (text, column width) pairs."""
+    lines = max((text_lines(text, width, size) for text, width in texts), default=1)
+    return round(lines * size * _LEADING + _PADDING, 1)
