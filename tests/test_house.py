@@ -15,7 +15,7 @@ ROOMS = {room.module: room for room in rooms()}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings isolate layout likeness outcome text wording"
+        "__init__ errors findings isolate layout likeness outcome style text wording"
         " rulebook rulebook.* reading.discover reading.raw",
     ),
     "reading": (

@@ -63,7 +63,7 @@ GOALS = (
         (f"run {FEW} with copies",),
         ("import",),
         3,
-        holds_back="as above; a copy is spliced into the unit's own workbook cell by cell",
+        holds_back="as above; a copy is made of the unit's own workbook",
     ),
     Goal(
         f"{NATION} returns, reading ÷ python-calamine visiting every cell in two processes",

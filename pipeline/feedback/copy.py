@@ -17,13 +17,14 @@ from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import clear_marks, set_marks
 from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
 from pipeline.feedback.sheet import add_sheet, remove_sheet
-from pipeline.feedback.splice import OddError, fill_again, hollow_out
 from pipeline.isolate import last_resort
 from pipeline.ooxml import workbook_bytes
 from pipeline.reading import guard
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
+
+_STRICT = b"purl.oclc.org"
 
 
 def copy_once(order: tuple[Job, bool]) -> Copied:
@@ -64,24 +65,8 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
     try:
         if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
             return None
-        return _spliced(job, data) or _finish(job, load(data), _remarks(data))
+        return _finish(job, load(data), _remarks(data))
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
-        return None
-
-
-def _spliced(job: Job, data: bytes) -> bytes | None:
-    marked: dict[str, set[str]] = {}
-    for mark in job.marks:
-        if mark.sheet and mark.cell:
-            marked.setdefault(mark.sheet, set()).add(mark.cell)
-    try:
-        hollow = hollow_out(data, marked)
-        workbook = load(hollow.data)
-        if len(workbook._cell_styles) != hollow.styles:
-            return None
-        saved = _finish(job, workbook, _remarks(data))
-        return fill_again(saved, hollow, workbook.sheetnames)
-    except OddError:
         return None
 
 
@@ -116,6 +101,8 @@ def load(data: bytes) -> Workbook:
         reader.read()
         restore_extensions(reader, package)
     workbook: Workbook = reader.wb
+    if _STRICT in (workbook.loaded_theme or b""):
+        workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     disarm(workbook, cache(lambda: _stored(data)), OWN)
     return workbook
 

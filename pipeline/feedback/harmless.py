@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from openpyxl import Workbook
@@ -99,6 +100,8 @@ def put(cell: Cell, value: object) -> None:
     if value is NO_RESULT:
         cell.value = "=NA()"
         return
+    if isinstance(value, float) and not isfinite(value):
+        value = str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, ErrorValue):
@@ -167,9 +170,13 @@ def _formulas(rule: Any) -> Iterator[str]:
 def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored], own: bool) -> None:
     for cell in sheet._cells.values():
         link = cell.hyperlink
+        if link is not None and (sheet.title, cell.row, cell.column) not in stored():
+            cell.value = None  # a link on an empty cell gives it no text
         if link is not None and (link.target or not is_harmless(link.location or "[")):
             cell.hyperlink = None
         formula = formula_of(cell)
+        if isinstance(cell.value, float) and not isfinite(cell.value):
+            raise ValueError("a number that no file may hold: the copy is made from the values")
         if formula is None or (own and is_harmless(formula)):
             continue
         result = stored().get((sheet.title, cell.row, cell.column), "")

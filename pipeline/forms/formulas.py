@@ -126,6 +126,26 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     serial = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=5)*ISERROR(FIND("-",{横线}))'
     eight_digits = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=8)*ISERROR(FIND("-",{横线}))'
     by_day = f"IF({serial},VALUE({{横线}}),IF(ISERROR({real}),0,IF({real},{made},0)))"
+    period, months, month_span = _period_steps(end, until)
+    return [
+        ("文字", plain),
+        ("数字", replace(replace("{文字}", _CHINESE_DIGITS), _GAPS)),
+        ("十", replace("{数字}", _TENS)),
+        period,
+        ("横线", dashed),
+        ("八位", f"IF({eight_digits},{eight},{{横线}})"),
+        ("月起", 'IF(MID({八位},5,1)="-",MID({八位},6,60),"")'),
+        *months,
+        ("月", month),
+        ("日起", "MID({月起},LEN({月})+2,60)"),
+        ("日", f"LEFT({{日起}},1+{digit})"),
+        ("日期", month_span.replace("{else}", by_day)),
+    ]
+
+
+def _period_steps(end: int, until: bool) -> tuple[tuple[str, str], list[tuple[str, str]], str]:
+    """The step that spells quarters as months, those that find the first and last month, and the
+    formula of the day that they give; `{else}` in it stands for what is no span of months."""
     whole_year = '(LEN({数字})=5)*(RIGHT({数字},1)="年")'
     period = replace("{十}", _PERIODS)
     if until:
@@ -133,7 +153,7 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     inner = without("MID({期间},6,30)", ("月",))
     months = (
         f'IF((MID({{期间}},5,1)="年")*(RIGHT({{期间}},1)="月"),{replace(inner, _MONTH_BREAKS)},'
-        'IF(LEN({月起})<3,{月起},""))'
+        'IF((LEN({月起})<3)*ISERROR(FIND("-",LEFT({八位},4))),{月起},""))'
     )
     first = 'IF(ISERROR(FIND("-",{月份})),{月份},LEFT({月份},FIND("-",{月份})-1))'
     last = 'IF(ISERROR(FIND("-",{月份})),{月份},MID({月份},FIND("-",{月份})+1,9))'
@@ -142,22 +162,8 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     year = "VALUE(LEFT({期间},4))"
     begins, ends = f"DATE({year},VALUE({{首月}}),1)", f"DATE({year},VALUE({{末月}})+1,0)"
     span = f"IF({ends}<{begins},0,IF({ends}>={end},{ends},{begins}))"
-    return [
-        ("文字", plain),
-        ("数字", replace(replace("{文字}", _CHINESE_DIGITS), _GAPS)),
-        ("十", replace("{数字}", _TENS)),
-        ("期间", period),
-        ("横线", dashed),
-        ("八位", f"IF({eight_digits},{eight},{{横线}})"),
-        ("月起", 'IF(MID({八位},5,1)="-",MID({八位},6,60),"")'),
-        ("月份", months),
-        ("首月", first),
-        ("末月", last),
-        ("月", month),
-        ("日起", "MID({月起},LEN({月})+2,60)"),
-        ("日", f"LEFT({{日起}},1+{digit})"),
-        ("日期", f"IF({both},IF(ISERROR({span}),0,{span}),{by_day})"),
-    ]
+    steps = [("月份", months), ("首月", first), ("末月", last)]
+    return ("期间", period), steps, f"IF({both},IF(ISERROR({span}),0,{span}),{{else}})"
 
 
 def count_steps(cells: str) -> list[tuple[str, str]]:
