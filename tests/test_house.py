@@ -65,7 +65,6 @@ LIBRARIES = {
         "ooxml",
         "feedback.*",
         "forms.register",
-        "ranking.packing",
     },
 }
 """Library → the rooms or stretches that may import it. Any other must be Python's own."""

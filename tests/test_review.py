@@ -180,7 +180,6 @@ def test_a_nation_gets_what_needs_looking_at(
     outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(review, "REVIEW_ROWS", 10)
-    monkeypatch.setattr(review, "LARGE", 1)
     path = write(outcome, tmp_path)
     assert {row["程序结论"] for row in sheet_rows(path)} == {NOT_COUNTED}
     guide = openpyxl.load_workbook(path)[review.GUIDE]

@@ -1,6 +1,8 @@
 """`ranking.xlsx`: contract headers, live formulas, inert texts, the same bytes, every size."""
 
 import re
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,11 +12,12 @@ from xml.etree import ElementTree as Tree
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking import book as book_module
-from pipeline.ranking import graphs, table, unit_sheets
+from pipeline.ranking import graphs, unit_sheets
 from pipeline.ranking.cells import clean, plain
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
@@ -226,7 +229,7 @@ def test_no_link_leaves_the_workbook(path: Path) -> None:
     assert targets
     for target in targets:
         sheet, _, cell = (target or "").rpartition("!")
-        assert not sheet or sheet.strip("'") in sheets
+        assert sheet.strip("'") in sheets
         assert re.fullmatch(r"[A-Z]+\d+", cell)
 
 
@@ -350,23 +353,6 @@ def test_a_ledger_longer_than_a_sheet_goes_on_in_the_next(
     assert [row["行号"] for row in ledger] == list(outcome.claims["row"])
 
 
-def test_a_large_workbook_says_the_same_as_a_small_one(
-    outcome: Outcome, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.ranking.workbook.LARGE", 0)
-    monkeypatch.setattr(table, "CHUNK", 7)
-    large = openpyxl.load_workbook(write(outcome, tmp_path), data_only=True)
-    small = openpyxl.load_workbook(path, data_only=True)
-    assert large.sheetnames == small.sheetnames
-    for name in HEADERS:
-        # openpyxl leaves the escape of a text like _x0041_ as it is in cells with their own text.
-        found = [
-            {h: v.replace("_x005F_", "_") if isinstance(v, str) else v for h, v in row.items()}
-            for row in rows(large[name])
-        ]
-        assert found == rows(small[name]), name
-
-
 def test_a_file_that_cannot_be_written_is_an_os_error(outcome: Outcome, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         write(outcome, tmp_path / "missing")
@@ -389,6 +375,67 @@ def test_a_percentage_never_looks_like_the_next_band(rulebook: Rulebook) -> None
     assert band == "未达到7%"
     assert describe_value(growth, edge) == ("7%", "达到7%：3分")
     assert describe_value(growth, float("nan")) == ("", "")
+
+
+def test_places_are_compared_with_every_row_that_a_filter_covers(path: Path) -> None:
+    sheet = openpyxl.load_workbook(path)["排名"]
+    first, last = (int(number) for number in re.findall(r"\d+", sheet.auto_filter.ref))
+    places = [str(cell.value) for cell in sheet["A"][first:] if cell.value is not None]
+    assert len(places) == 4
+    assert all(place.endswith(f",C${first + 1}:C${last})") for place in places)
+
+
+def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
+    """The rows of 排名 turned upside down as sorting does; gives each unit with its place."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["排名"]
+    first, last = (int(number) for number in re.findall(r"\d+", sheet.auto_filter.ref))
+    moved = [
+        [
+            Translator(cell.value, cell.coordinate).translate_formula(
+                f"{cell.column_letter}{first + 1 + last - cell.row}"
+            )
+            if cell.data_type == "f"
+            else cell.value
+            for cell in row
+        ]
+        for row in sheet.iter_rows(min_row=first + 1, max_row=last)
+    ]
+    for row, values in zip(
+        sheet.iter_rows(min_row=first + 1, max_row=last), reversed(moved), strict=True
+    ):
+        for cell, value in zip(row, values, strict=True):
+            cell.value = value
+    book.save(target)
+    stored = openpyxl.load_workbook(path, data_only=True)
+    return [(row["单位"], row["名次"]) for row in rows(stored["排名"])]
+
+
+@pytest.mark.office
+def test_a_sorted_ranking_keeps_its_places(path: Path, soffice: Office, tmp_path: Path) -> None:
+    expected = _shuffled(path, tmp_path / "sorted.xlsx")
+    found = soffice.calculated(tmp_path / "sorted.xlsx", tmp_path)["排名"]
+    places = {row[1]: row[0] for row in found.itertuples(index=False)}
+    assert [(unit, places[unit]) for unit, place in expected if place] == [
+        (unit, place) for unit, place in expected if place
+    ]
+
+
+@pytest.mark.skipif(shutil.which("ssconvert") is None, reason="gnumeric is not installed")
+def test_gnumeric_calculates_what_is_stored(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "recalculated.xlsx"
+    subprocess.run(
+        ["ssconvert", "--recalc", path, target], check=True, capture_output=True, timeout=120
+    )
+    found = pd.read_excel(target, sheet_name=None, header=None, engine="calamine")
+    stored = openpyxl.load_workbook(path, data_only=True)
+    compared = 0
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
+            value = found[sheet.title].iloc[cell.row - 1, cell.column - 1]
+            assert value == pytest.approx(stored[sheet.title][cell.coordinate].value)
+            compared += 1
+    assert compared > 60
 
 
 @pytest.mark.office

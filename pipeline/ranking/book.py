@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xlsxwriter
-import xlsxwriter.workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
-from pipeline.ranking.cells import clean, height_of
-from pipeline.ranking.packing import Archive
-from pipeline.ranking.table import Column, Later, TableSheet
+from pipeline.ranking.cells import clean, height_of, listed, plain
 
 SHEET_ROWS = 1_048_576
 """Rows that a sheet can hold."""
@@ -51,7 +51,36 @@ STYLES: dict[str, dict[str, Any]] = {
     "link": _CELL | {"font_color": BRAND, "underline": 1, "align": "center"},
 }
 """What a column's cells look like, by name."""
-_LARGE = {"border": 0, "text_wrap": False}
+MOST_LINKS = 65_530
+"""Links that Excel takes on a sheet; more would make it call the file damaged."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        header: what stands in the header row.
+        width: in characters of the default font; a Chinese character takes two.
+        values: the cells from top to bottom; with `formula` the cached values.
+        style: a name of `STYLES`.
+        formula: without `=`; `{row}` is the row's number. Rows without a value get none.
+        hidden: whether only formulas look at it.
+        links: for each cell the place in this workbook that it leads to, or ''.
+    """
+
+    header: str
+    width: float
+    values: Sequence[Any] | pd.Series
+    style: str = "text"
+    formula: str = ""
+    hidden: bool = False
+    links: Sequence[str] = ()
+
+    @property
+    def room(self) -> float:
+        """Characters that a line holds."""
+        return self.width * (1.25 if self.style == "small" else 1.0)
 
 
 @dataclass(frozen=True)
@@ -81,7 +110,9 @@ class Span:
 class Book:
     """A workbook in the making; `close` writes it."""
 
-    def __init__(self, path: Path, *, title: str, line: str, when: datetime, large: bool) -> None:
+    def __init__(
+        self, path: Path, *, title: str, line: str, when: datetime, long: bool = False
+    ) -> None:
         """Begin a workbook.
 
         Args:
@@ -89,31 +120,29 @@ class Book:
             title: what the workbook is about, in its document properties.
             line: stage and readings; stands in each footer.
             when: document date (no other time goes in).
-            large: spare memory and time: plain cells, texts in place, rows made when packed.
+            long: one table too long to be held in memory; written from top to bottom.
         """
-        options = {
+        options: dict[str, Any] = {
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "in_memory": True,
+            "use_zip64": True,
         }
-        self.large = large
+        # What is kept on disk meanwhile lies beside the file and goes with it.
+        options |= {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
         self.title, self.line = title, line
-        self._path, self._later = path, Later()
-        self._workbook = xlsxwriter.Workbook(options=options)
-        self._workbook.use_zip64()
+        self._workbook = xlsxwriter.Workbook(str(path), options)
         self._workbook.set_properties({"title": title, "comments": line, "created": when})
-        self._styles: dict[tuple[str, bool], Format] = {}
+        self._styles: dict[str, Format] = {}
         self._workbook.formats[0].set_font_name(FONT)
         self._workbook.formats[0].set_font_size(10)
 
-    def style(self, name: str, *, plain: bool = False) -> Format:
-        """The format of this name; `plain` without borders and wrapping."""
-        key = (name, plain)
-        if key not in self._styles:
+    def style(self, name: str) -> Format:
+        """The format of this name."""
+        if name not in self._styles:
             properties = {"font_name": FONT, "font_size": 10} | STYLES[name]
-            self._styles[key] = self._workbook.add_format(properties | (_LARGE if plain else {}))
-        return self._styles[key]
+            self._styles[name] = self._workbook.add_format(properties)
+        return self._styles[name]
 
     @property
     def names(self) -> list[str]:
@@ -126,17 +155,16 @@ class Book:
 
     def sheet(
         self, name: str, title: str = "", notes: Sequence[str] = (), tab: str = LINE
-    ) -> TableSheet:
+    ) -> Worksheet:
         """A new sheet with its title and notes from A1 down, set up for A4 across."""
-        sheet: TableSheet = self._workbook.add_worksheet(name, worksheet_class=TableSheet)
-        sheet.later = self._later if self.large else None
+        sheet: Worksheet = self._workbook.add_worksheet(name)
         sheet.set_paper(A4)
         sheet.set_landscape()
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
         sheet.set_tab_color(tab)
-        sheet.hide_gridlines(1 if self.large else 2)
+        sheet.hide_gridlines(2)
         footer = self.line.replace("&", "&&")
         sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
         if title:
@@ -148,7 +176,7 @@ class Book:
 
     def table(
         self,
-        sheet: TableSheet,
+        sheet: Worksheet,
         columns: Sequence[Column],
         row: int,
         *,
@@ -161,20 +189,65 @@ class Book:
             freeze: columns that stay in view.
             least: height of the lowest rows, in points.
         """
-        plain = self.large
         for index, column in enumerate(columns):
-            style = self.style(column.style, plain=plain)
-            look = style if plain else None
-            sheet.set_column(index, index, column.width, look, {"hidden": column.hidden})
-            sheet.write_string(row, index, clean(column.header), self.style("header"))
-        sheet.set_row(row, height_of((c.header, c.width) for c in columns))
-        styled = [(column, self.style(column.style, plain=plain)) for column in columns]
-        last = sheet.add_rows(row + 1, styled, least)
+            sheet.set_column(index, index, column.width, None, {"hidden": column.hidden})
+        last = self.rows(sheet, row, columns, least=least)
         sheet.freeze_panes(row + 1, freeze)
         sheet.repeat_rows(row)
         if last > row:
             sheet.autofilter(row, 0, last, len(columns) - 1)
         return Span(sheet.get_name(), row + 2, last + 1, tuple(c.header for c in columns))
+
+    def rows(
+        self,
+        sheet: Worksheet,
+        row: int,
+        columns: Sequence[Column],
+        *,
+        least: float = 0,
+        header: float = 0,
+    ) -> int:
+        """Write headers in `row` (from 0) and the values below; return the last row (from 0).
+
+        Args:
+            least: each row has the height that its texts need, but at least so many points.
+            header: height of the header row where it does not follow its texts.
+        """
+        headers = [clean(column.header) for column in columns]
+        widths = [column.width for column in columns]
+        sheet.set_row(row, header or height_of(zip(headers, widths, strict=True)))
+        for index, text in enumerate(headers):
+            sheet.write_string(row, index, text, self.style("header"))
+        cells = [[plain(value) for value in listed(column.values)] for column in columns]
+        for at, values in enumerate(zip(*cells, strict=True)):
+            row += 1
+            texts = zip(values, (column.room for column in columns), strict=True)
+            height = height_of((text, room) for text, room in texts if isinstance(text, str))
+            sheet.set_row(row, max(height, least))
+            for index, (column, value) in enumerate(zip(columns, values, strict=True)):
+                self._cell(sheet, row, index, column, value)
+                if column.links and column.links[at] and at < MOST_LINKS:
+                    link = f"internal:{column.links[at]}"
+                    sheet.write_url(row, index, link, self.style(column.style), str(value))
+        return row
+
+    def _cell(
+        self, sheet: Worksheet, row: int, index: int, column: Column, value: str | float | None
+    ) -> None:
+        """A cell that holds nothing but text or a number, or the formula of its column."""
+        style = self.style(column.style)
+        if value is None:
+            sheet.write_blank(row, index, None, style)
+        elif column.formula:
+            formula = "=" + column.formula.replace("{row}", str(row + 1))
+            sheet.write_formula(row, index, formula, style, value)
+        elif not isinstance(value, str):
+            sheet.write_number(row, index, value, style)
+        elif value.startswith("<r>") and value.endswith("</r>"):
+            # XlsxWriter would copy a text of this look into the file as markup.
+            sheet.write_rich_string(row, index, value[:1], style, value[1:], style)
+        else:
+            sheet.write_string(row, index, value, style)
 
     def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
         """Give a table's rows another look where the cell under `header` passes a test.
@@ -212,15 +285,8 @@ class Book:
         Raises:
             OSError: the file cannot be written.
         """
-        module = xlsxwriter.workbook
-        usual = module.ZipFile
-        # XlsxWriter has no option for an archive of another kind.
-        module.ZipFile = lambda file, *_, **__: Archive(file, self._later)
         try:
-            with self._path.open("wb") as self._workbook.filename:
-                self._workbook.close()
-        except xlsxwriter.exceptions.FileCreateError as error:
+            self._workbook.close()
+        except FileCreateError as error:
             # The number of the fault tells a full disk from other causes.
             raise error.args[0] from error
-        finally:
-            module.ZipFile = usual

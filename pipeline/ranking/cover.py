@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from xlsxwriter.worksheet import Worksheet
+
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BRAND, Book, Span
 from pipeline.ranking.cells import clean, height_of, plain
-from pipeline.ranking.table import TableSheet
 from pipeline.wording import chinese_date
 
 COVER = "首页"
@@ -28,7 +29,7 @@ class Cover:
     def __init__(self, book: Book, outcome: Outcome) -> None:
         """Take the first place in the book."""
         self.book, self.outcome = book, outcome
-        self.sheet: TableSheet = book.sheet(COVER, outcome.rulebook.title, tab=BRAND)
+        self.sheet: Worksheet = book.sheet(COVER, outcome.rulebook.title, tab=BRAND)
         self.row = 1
 
     def write(self, contents: Sequence[tuple[str, str]], ranking: Span) -> None:

@@ -1,9 +1,10 @@
 """得分明细: one row per ranked unit, one column per clause."""
 
+from xlsxwriter.worksheet import Worksheet
+
 from pipeline.outcome import PLACES, Outcome
-from pipeline.ranking.book import Book, Span
+from pipeline.ranking.book import Book, Column, Span
 from pipeline.ranking.cells import height_of, rounded
-from pipeline.ranking.table import Column, TableSheet
 
 DETAILS = "得分明细"
 _GROUPS, _HEADER = 2, 3
@@ -48,7 +49,7 @@ def add_details(book: Book, outcome: Outcome) -> Span:
     return span
 
 
-def _sections(book: Book, sheet: TableSheet, outcome: Outcome) -> list[int]:
+def _sections(book: Book, sheet: Worksheet, outcome: Outcome) -> list[int]:
     """Write each section's name above its clauses; return where printed pages end."""
     style, column, page, breaks, heights = book.style("header"), 1, 0, [], []
     for name in outcome.rulebook.sections:

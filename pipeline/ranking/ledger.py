@@ -5,16 +5,15 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.outcome import COUNTED, NOT_COUNTED, UNKNOWN_UNIT, Outcome
-from pipeline.ranking.book import MUTED, Book, Span
+from pipeline.ranking.book import MUTED, Book, Column, Span
 from pipeline.ranking.cells import clean
-from pipeline.ranking.table import Column
 
 LEDGER = "申报台账"
 FOLDER = "ledger"
-LEDGER_ROWS = 2_000_000
-"""Claims up to which the ranking workbook holds the ledger itself: two sheets, 250 MB."""
-PART_ROWS = 500_000
-"""Claims in each workbook beside it: what a spreadsheet program opens in half a minute."""
+LEDGER_ROWS = 50_000
+"""Claims up to which the ranking workbook holds the ledger itself."""
+PART_ROWS = 50_000
+"""Claims in each workbook beside it: what a spreadsheet program opens at once."""
 
 
 def is_ledger(folder: Path) -> bool:
@@ -57,7 +56,7 @@ def write_parts(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
         path = folder / _part(number)
         title = f"{outcome.rulebook.title}　{LEDGER}（{number}）"
         line = f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}"
-        book = Book(path, title=title, line=line, when=outcome.when, large=True)
+        book = Book(path, title=title, line=line, when=outcome.when, long=True)
         _sheets(book, outcome, claims, f"{_counts(claims)}{_HOW}")
         book.close()
         first, last = (clean(str(claims["unit"].iat[at])) or UNKNOWN_UNIT for at in (0, -1))
@@ -106,5 +105,5 @@ def _sheets(book: Book, outcome: Outcome, claims: pd.DataFrame, note: str) -> li
     title = f"{outcome.rulebook.title}　{LEDGER}"
     spans = book.tables(LEDGER, title, [book.line, note], columns, freeze=3)
     for span in spans:
-        book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+        book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     return spans

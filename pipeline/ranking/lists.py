@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.outcome import ERROR, NORMAL, NOTE, Outcome
-from pipeline.ranking.book import MUTED, Book, Span
-from pipeline.ranking.table import Column
+from pipeline.ranking.book import MUTED, Book, Column, Span
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
 RULINGS, CHANGES, RUN = "核定记录", "变化", "运行信息"
@@ -38,7 +37,7 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     spans = book.tables(FINDINGS, f"{outcome.rulebook.title}　{FINDINGS}", notes, columns, freeze=2)
     for span in spans:
         book.mark(span, "级别", f'{{cell}}="{ERROR}"', bold=True)
-        book.mark(span, "级别", f'{{cell}}="{NOTE}"', italic=True, font_color=MUTED)
+        book.mark(span, "级别", f'{{cell}}="{NOTE}"', font_color=MUTED)
     return spans
 
 

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import INK, MUTED, Book, Span
+from pipeline.ranking.book import INK, MUTED, Book, Column, Span
 from pipeline.ranking.cells import height_of
-from pipeline.ranking.table import Column, TableSheet
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold
 
 GUIDE = "使用说明"
-LARGE = 20_000
-"""Rows from which the workbook is written sparingly."""
 REVIEW_ROWS = 100_000
 """Claims up to which all are listed; of more, the first of those that are refused or were
 remarked on."""
@@ -40,13 +38,12 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
         title=f"{outcome.rulebook.title}　{layout.RULINGS}",
         line=headline(outcome),
         when=outcome.when,
-        large=len(rows) > LARGE,
     )
     sheet = book.sheet(layout.RULINGS)
     span = book.table(sheet, _columns(rows), 0, freeze=3)
     _validate(sheet, span)
     # Both show on a grey print.
-    book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+    book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
     _guide(book, all_listed)
     book.close()
@@ -126,7 +123,7 @@ def _columns(rows: pd.DataFrame) -> list[Column]:
     ]
 
 
-def _validate(sheet: TableSheet, span: Span) -> None:
+def _validate(sheet: Worksheet, span: Span) -> None:
     first, last = span.first - 1, max(span.last, span.first) - 1 + _SPARE_ROWS
     word, points = (span.columns.index(header) for header in ("结论", "核定分"))
     sheet.data_validation(

@@ -8,10 +8,9 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.outcome import NORMAL, PLACES, Outcome
-from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Span
+from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span
 from pipeline.ranking.cells import rounded
 from pipeline.ranking.details import details_span
-from pipeline.ranking.table import Column
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _HEADER = 2
@@ -37,7 +36,8 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
     names = list(outcome.rulebook.sections)
     normal = len(ranked(outcome))
-    first, last = _HEADER + 2, _HEADER + 1 + normal
+    # Every row of the table: a filter or a sort moves units anywhere in it.
+    first, last = _HEADER + 2, _HEADER + 1 + len(units)
     left, right, row_of = (xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7))
     columns = [
         Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
@@ -48,7 +48,8 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     for name in names:
         ids = [c.id for c in outcome.rulebook.clauses if c.section == name]
         block = details.block(ids[0], ids[-1])
-        formula = f"ROUND(SUM(INDEX({block},{row_of}{{row}},0)),{PLACES})"
+        cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
+        formula = f"ROUND(SUM({cells}),{PLACES})"
         columns.append(Column(name, 8.5, rounded(sections[name]), "zero", formula))
     position = pd.Series(range(1, len(units) + 1), dtype="Int64")
     columns += [
@@ -68,7 +69,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     span = book.table(sheet, columns, _HEADER, freeze=3, least=26)
     # Both show on a grey print.
     book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
-    book.mark(span, "名次", '{cell}=""', italic=True, font_color=MUTED)
+    book.mark(span, "名次", '{cell}=""', font_color=MUTED)
     return span
 
 

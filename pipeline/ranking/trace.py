@@ -6,8 +6,7 @@ from fractions import Fraction
 import pandas as pd
 
 from pipeline.outcome import COUNTED, Outcome
-from pipeline.ranking.book import Book, Span
-from pipeline.ranking.table import Column
+from pipeline.ranking.book import Book, Column, Span
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
 from pipeline.wording import describe_rule, number
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
-from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Span
+from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Column, Span
 from pipeline.ranking.cells import clean, height_of, listed, plain
 from pipeline.ranking.cover import places
-from pipeline.ranking.table import Column, TableSheet
 from pipeline.wording import number
 
 Look = tuple[str, float, str, str]
@@ -123,7 +123,7 @@ class _UnitSheet:
     def __init__(self, book: Book, outcome: Outcome, name: str, unit: str) -> None:
         self.book, self.clauses = book, outcome.rulebook.clause_ids
         title = f"{unit}　{outcome.rulebook.year}年度得分（{outcome.stage}）"
-        self.sheet: TableSheet = book.sheet(name, title, [book.line])
+        self.sheet: Worksheet = book.sheet(name, title, [book.line])
         self.sheet.repeat_rows(0, 1)
         self.row = 2
         for index, (_, width, *_) in enumerate(_POINTS):
@@ -157,7 +157,8 @@ class _UnitSheet:
 
     def _points(self, points: Rows, counts: Counter[str], starts: dict[str, int]) -> None:
         clauses = points["clause"]
-        links = [f"A{starts[clause]}" if counts[clause] else "" for clause in clauses]
+        here = self.sheet.get_name().replace("'", "''")
+        links = [f"'{here}'!A{starts[clause]}" if counts[clause] else "" for clause in clauses]
         shown = [f"{counts[clause]} 项" if counts[clause] else None for clause in clauses]
         top = self.row + 1
         self._table(_POINTS, points, shown, links)
@@ -187,7 +188,7 @@ class _UnitSheet:
         rows = claims | {"earned": earned, "figures": _figures(claims)}
         shown = [f"第 {at.rpartition('!A')[2]} 行" for at in claims["at"]]
         span = self._table(_CLAIMS, rows, shown, claims["at"])
-        self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', italic=True, font_color=MUTED)
+        self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
 
     def _table(
         self, looks: Sequence[Look], rows: Rows, captions: Sequence[str | None], links: list[str]
@@ -196,12 +197,8 @@ class _UnitSheet:
         *shown, (header, width, style, _) = looks
         columns = [Column(name, room, rows[key], look) for name, room, look, key in shown]
         columns.append(Column(header, width, captions, style, links=links))
-        for index, column in enumerate(columns):
-            self.sheet.write_string(self.row, index, column.header, self.book.style("header"))
-        self.sheet.set_row(self.row, 22)
-        styled = [(column, self.book.style(column.style)) for column in columns]
         first = self.row + 1
-        self.row = self.sheet.add_rows(first, styled) + 1
+        self.row = self.book.rows(self.sheet, self.row, columns, header=22) + 1
         headers = tuple(column.header for column in columns)
         return Span(self.sheet.get_name(), first + 1, self.row, headers)
 

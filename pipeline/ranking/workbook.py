@@ -7,9 +7,6 @@ from pipeline.ranking import details, graphs, ledger, lists, scores, trace, unit
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cover import Cover
 
-LARGE = 20_000
-"""Claims from which the workbook is written sparingly: plain cells, texts in place."""
-
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     """Write the ranking workbook, and a very long ledger beside it; return the files written.
@@ -26,7 +23,6 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
         title=outcome.rulebook.title,
         line=headline(outcome),
         when=outcome.when,
-        large=len(outcome.claims) > LARGE,
     )
     cover = Cover(book, outcome)
     ranking, contents = _scores(book, outcome)
