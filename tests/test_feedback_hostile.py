@@ -16,6 +16,7 @@ from pipeline.feedback.job import Copied, Copyists, Job, Mark
 from pipeline.feedback.marks import FILLS
 from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.feedback.write import file_name, write_feedback
+from pipeline.findings import OFFICE, Findings
 from pipeline.isolate import RAISE, FaultError
 from pipeline.reading.guard import TroubleError
 from pipeline.rulebook import Rulebook
@@ -233,3 +234,18 @@ def test_the_bytes_of_a_zip_bomb_never_reach_openpyxl(
     monkeypatch.setattr("pipeline.feedback.copy.load", lambda data: pytest.fail("loaded"))
     with pytest.raises(TroubleError):
         make_copy(job(tmp_path / "a.xlsx", tmp_path / "out.xlsx"))
+
+
+def test_a_copy_that_the_program_failed_to_make_is_a_finding_for_the_office(
+    rulebook: Rulebook, tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(RAISE)
+    for name in ("a.xlsx", "b.xlsx"):
+        fill_return(template, tmp_path / "in" / name, UNIT)
+    found = [finding("no cell", file="a.xlsx"), finding("C2", file="b.xlsx")]
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT, "b.xlsx": UNIT}, found)
+    failed = Findings()
+    (made,) = write_feedback(outcome, tmp_path / "in", tmp_path / "out", failed=failed)
+    assert made.name == f"{UNIT}-退回-2.xlsx"
+    (only,) = failed.made
+    assert (only.code, only.file, only.addressee) == ("file-copy-failed", "a.xlsx", OFFICE)

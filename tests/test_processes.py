@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -254,3 +255,38 @@ def test_a_worker_imports_little() -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_run_goes_on_past_a_file_on_which_the_program_fails(tmp_path: Path, root: Path) -> None:
+    """Whole runs: everybody else is scored, the file is named, the traceback is shown."""
+    for nth, path in enumerate(sorted((root / "data" / "returns").glob("*.xlsx"))):
+        shutil.copy(path, tmp_path / f"{nth}.xlsx")
+    code = (
+        "import sys\n"
+        "from pipeline.reading import reader\n"
+        "from pipeline.__main__ import main\n"
+        "if __name__ == '__main__':\n"
+        "    read = reader.read_return\n"
+        "    def failing(path, name, wanted):\n"
+        "        return 1 // 0 if name == '1.xlsx' else read(path, name, wanted)\n"
+        "    reader.read_return = failing\n"
+        "    class Here:\n"
+        "        def __init__(self, *_, **__): self.pool = ThreadPoolExecutor(1)\n"
+        "        def submit(self, jobs): return self.pool.submit(reader.read_chunk, jobs)\n"
+        "        def close(self): self.pool.shutdown()\n"
+        "    from concurrent.futures import ThreadPoolExecutor\n"
+        "    reader.Processes = Here\n"
+        f"    sys.exit(main(['score', {str(tmp_path)!r}, '--output', {str(tmp_path / 'out')!r},"
+        " '--no-feedback']))\n"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code, "utf-8")
+    environment = {k: v for k, v in os.environ.items() if k != RAISE} | {"PYTHONPATH": str(root)}
+    done = subprocess.run(
+        [sys.executable, script], cwd=root, env=environment, capture_output=True, encoding="utf-8",
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "程序在处理这些文件时出了错（其他文件不受影响）：1.xlsx" in done.stdout
+    assert (tmp_path / "out" / "ranking.xlsx").exists()

@@ -9,6 +9,7 @@ may be missing from the ledger. A case that fails is saved with what went wrong.
 
 import argparse
 import faulthandler
+import os
 import random
 import shutil
 import subprocess
@@ -17,29 +18,34 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from openpyxl import load_workbook
+
 from pipeline.assess import Assessment, Inputs
+from pipeline.isolate import RAISE
+from pipeline.judging.register import RegisterError
 from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
 from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking
 from pipeline.reading.discover import Entry
-from pipeline.reading.raw import RawReturn, wanted_from
+from pipeline.reading.raw import RawReturn, wanted_from, wanted_register
 from pipeline.reading.reader import read_all
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.summary.page import write_summary
-from tools.fuzz_cases import Made, Package, filled_in
+from tests.kit.xlsb import write_xlsb
+from tools.fuzz_cases import Made, Package, filled_in, register
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 400
 """Cases assessed at a time: enough that starting the workers costs little."""
 WRITE_EVERY = 10
 """Of so many batches one is also written out."""
-HANG = 300
-"""Seconds without an end of a batch that count as a hang; a batch takes a hundredth of that."""
+HANG = 1800
+"""Seconds without an end of a batch that count as a hang: a batch takes a hundredth of that."""
 WHEN = datetime(2016, 1, 8, 9)
 
 
@@ -93,18 +99,40 @@ class Fuzzer:
                 (Path(folder) / name).write_bytes(case.data)
                 entries.append(Entry(Path(folder) / name, name, "return"))
             self.tally.kinds.update(case.kind for case in made)
+            office = Entry(self._register(batch, Path(folder)), "register.xlsx", "return")
             try:
                 returns = read_all(entries, wanted_from(self.rulebook))
+                registers = read_all([office], wanted_register())
                 self.tally.troubles.update(r.trouble.code for r in returns if r.trouble)
-                outcome = self._assess(entries, returns)
+                outcome = self._assess(entries, returns, registers)
                 self._look(batch, entries, made, outcome)
                 if batch % WRITE_EVERY == 0:
                     self._write(outcome, Path(folder))
             except Exception:  # noqa: BLE001  # whatever it is, it is what the fuzzer looks for
                 self._fault(batch, entries, "traceback", traceback.format_exc())
 
-    def _assess(self, entries: Sequence[Entry], returns: Sequence[RawReturn]) -> Outcome:
-        return Assessment(Inputs(self.rulebook, entries, returns, (), (), WHEN)).outcome()
+    def _register(self, batch: int, folder: Path) -> Path:
+        """The office's workbook of a batch; of every third bytes or XML are changed."""
+        chance = random.Random(f"{self.seed}-{batch}-register")
+        data = register(chance, self.rulebook)
+        if batch % 3 == 0:
+            data = Package(".xlsx", data).mutated(chance).data
+        path = folder / "register.xlsx"
+        path.write_bytes(data)
+        return path
+
+    def _assess(
+        self,
+        entries: Sequence[Entry],
+        returns: Sequence[RawReturn],
+        registers: Sequence[RawReturn],
+    ) -> Outcome:
+        """What comes of a batch; without the register where that cannot be used."""
+        inputs = Inputs(self.rulebook, entries, returns, registers, (), WHEN)
+        try:
+            return Assessment(inputs).outcome()
+        except RegisterError:
+            return Assessment(replace(inputs, registers=())).outcome()
 
     def _write(self, outcome: Outcome, folder: Path) -> None:
         write_ranking(outcome, folder / "ranking.xlsx")
@@ -134,10 +162,9 @@ class Fuzzer:
                 if set(rows) != case.truth:
                     lost, more = case.truth - set(rows), set(rows) - case.truth
                     self._fault(batch, [entry], f"lost {sorted(lost)}, added {sorted(more)}")
-        for file, sheet, row, result in claims[["file", "sheet", "row", "result"]].itertuples(
-            index=False
-        ):
-            if status[file] == NORMAL and (result == COUNTED) is ((file, sheet, row) in bad):
+        columns = ["file", "sheet", "row", "checked_result"]
+        for file, sheet, row, result in claims[columns].itertuples(index=False):
+            if status.get(file) == NORMAL and (result == COUNTED) is ((file, sheet, row) in bad):
                 mine = [entry for entry in entries if entry.name == file]
                 self._fault(batch, mine, f"{result} at {sheet} {row} and its errors disagree")
 
@@ -157,7 +184,7 @@ def _row_numbers(cells: Sequence[str]) -> list[int]:
 
 
 def sources(folder: Path) -> list[Package]:
-    """The sample returns and the template; also as .xls and .ods where LibreOffice is at hand."""
+    """The sample returns and the template, and one in each other format."""
     real = sorted((ROOT / "data" / "returns").rglob("*.xlsx"))
     real.append(ROOT / "templates" / "intake_template.xlsx")
     office = shutil.which("soffice")
@@ -165,7 +192,16 @@ def sources(folder: Path) -> list[Package]:
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         command = [str(office), "--headless", profile, "--convert-to", suffix]
         subprocess.run([*command, "--outdir", folder, real[0]], check=False, capture_output=True)
-    real += sorted(folder.glob("*.xls")) + sorted(folder.glob("*.ods"))
+    values = {
+        one.title: [list(row) for row in one.iter_rows(values_only=True)]
+        for one in load_workbook(real[0])
+    }
+    plain = {
+        name: [[v if isinstance(v, int | float | None) else str(v) for v in row] for row in rows]
+        for name, rows in values.items()
+    }
+    write_xlsb(folder / "sample.xlsb", plain)
+    real += sorted(path for path in folder.iterdir() if path.is_file())
     return [Package(path.suffix, path.read_bytes()) for path in real]
 
 
@@ -178,6 +214,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "fuzz")
     options = parser.parse_args(argv)
     print(f"seed {options.seed}", flush=True)
+    os.environ[RAISE] = "1"  # what the last resort would hide is what is looked for
     began, done, batch = time.monotonic(), 0, 0
     with TemporaryDirectory() as folder:
         fuzzer = Fuzzer(options.seed, options.keep, sources(Path(folder)))

@@ -118,13 +118,14 @@ class Package:
         if not self.parts or chance.random() < 0.2:
             return Made("bytes", self.suffix, flipped(chance, self.data))
         parts = dict(self.parts)
-        xml = [name for name in parts if name.endswith((".xml", ".rels"))]
+        inner = [name for name in parts if name.endswith((".xml", ".rels", ".bin"))]
         for _ in range(chance.choice((1, 1, 2))):
-            name = chance.choice(xml)
+            name = chance.choice(inner)
             if chance.random() < 0.05:
                 parts.pop(name, None)
             elif name in parts:
-                change = flipped if chance.random() < 0.3 else respelled
+                binary = name.endswith(".bin") or chance.random() < 0.3
+                change = flipped if binary else respelled
                 parts[name] = change(chance, parts[name])
         return Made("xml", self.suffix, zipped(parts))
 
@@ -150,6 +151,7 @@ _WORDS = (
 )  # fmt: skip
 _NUMBERS = (
     "0", "1", "-1", "0.5", "600", "42156", "42369", "20150601", "1e300", "-1e300", "1E-300",
+    "1.7E308", "113.99999999999999",
     "9007199254740993", "2958466", "60", "0.1", "100000000000000000000",
 )  # fmt: skip
 _BLANK = (" ", "　", "\u200b", "\n", "\t ", "\xa0")
@@ -250,6 +252,30 @@ def filled_in(chance: random.Random, rulebook: Rulebook, unit: str) -> Made:
         sheets[sheet.name], rows = _sheet(sheet, rulebook, chance)
         truth |= {(sheet.name, row) for row in rows}
     return Made("values", ".xlsx", workbook(sheets), frozenset(truth))
+
+
+def register(chance: random.Random, rulebook: Rulebook) -> bytes:
+    """A workbook of the office with wild values."""
+    sheets: dict[str, str] = {}
+    for name, headers in layout.REGISTER_SHEETS.items():
+        lines = [_row(1, [_plain(f"{column_letters(n)}1", h) for n, h in enumerate(headers)])]
+        for row in range(2, 2 + chance.choice((0, 1, 4, 20))):
+            good = {
+                "单位": chance.choice(rulebook.roster).unit,
+                "条款": chance.choice(rulebook.clause_ids),
+                "名称": chance.choice(("", f"事项{chance.randrange(12)}")),
+                "结论": chance.choice(layout.RULING_WORDS),
+                "收件日期": f"{rulebook.year}-12-{chance.randrange(1, 29):02}",
+            }
+            cells = [
+                _cell(chance, f"{column_letters(n)}{row}")[0]
+                if chance.random() < 0.25
+                else _plain(f"{column_letters(n)}{row}", good.get(header, str(row)))
+                for n, header in enumerate(headers)
+            ]
+            lines.append(_row(row, cells))
+        sheets[name] = "".join(lines)
+    return workbook(sheets)
 
 
 def workbook(sheets: dict[str, str]) -> bytes:

@@ -1,0 +1,57 @@
+"""The template filled in through the writers of others: each is read and scored like the first."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.assess import Assessment, Inputs
+from pipeline.outcome import COUNTED, ERROR, Outcome
+from pipeline.reading.discover import Entry
+from pipeline.reading.raw import wanted_from
+from pipeline.reading.sheets import read_return
+from pipeline.rulebook import Rulebook
+
+FOLDER = Path(__file__).parent / "data" / "producers"
+FILES = sorted(FOLDER.iterdir())
+SHORT = "sheetjs.xlsb"
+"""Its cells do not say where they are; no library reads them all."""
+
+
+def assessed(rulebook: Rulebook, path: Path) -> Outcome:
+    entry = Entry(path, path.name, "return")
+    found = read_return(path, path.name, wanted_from(rulebook))
+    inputs = Inputs(rulebook, [entry], [found], (), (), datetime(2016, 1, 8, 9))
+    return Assessment(inputs).outcome()
+
+
+@pytest.fixture(scope="module")
+def first(rulebook: Rulebook) -> Outcome:
+    outcome = assessed(rulebook, FOLDER / "openpyxl.xlsx")
+    assert (outcome.claims["result"] == COUNTED).sum() == len(outcome.claims) == 10
+    assert (outcome.findings["level"] == ERROR).sum() == 0
+    return outcome
+
+
+def test_there_are_many_producers() -> None:
+    assert len(FILES) > 10
+    assert {path.suffix for path in FILES} == {".xlsx", ".xls", ".ods", ".xlsb"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.name != SHORT], ids=lambda path: path.name
+)
+def test_each_is_read_and_scored_like_the_first(
+    rulebook: Rulebook, first: Outcome, path: Path
+) -> None:
+    outcome = assessed(rulebook, path)
+    columns = ["sheet", "clause", "title", "date", "object", "words", "base", "done", "evidence",
+               "result", "points", "reason"]  # fmt: skip
+    assert outcome.claims[columns].astype(str).equals(first.claims[columns].astype(str))
+    assert outcome.points.equals(first.points)
+
+
+def test_what_cannot_be_read_whole_is_not_read_in_part(rulebook: Rulebook) -> None:
+    outcome = assessed(rulebook, FOLDER / SHORT)
+    assert len(outcome.claims) == 0
+    assert list(outcome.findings["code"]) == ["file-written-short"]
