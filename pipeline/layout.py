@@ -15,6 +15,8 @@ LISTS = "选项"
 """Hidden sheet with the drop-down lists and the version stamp."""
 STAMP_LABEL = "模板版本"
 """Label in LISTS; the cell to its right holds `stamp()`."""
+SOURCE_LABEL = "源文件"
+"""Label in LISTS of a marked copy; to its right stands the SHA-256 of what it was made from."""
 
 READY_ROWS = 300
 """Rows with validation and formats on a claim sheet."""

@@ -1,5 +1,6 @@
 """What goes back to the units: marks, 退回说明, notices, and the round that they make."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
+from pipeline import layout
 from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.sheet import SHEET as NOTES
 from pipeline.feedback.write import write_feedback
-from pipeline.outcome import LATE, NOTE, WARNING
+from pipeline.outcome import LATE, MISSING, NOTE, WARNING
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import (
     SHEET,
@@ -76,32 +78,89 @@ def test_the_copy_keeps_what_the_unit_sent(
     assert copy.sheetnames == [NOTES, *sent.sheetnames]
     for old in sent.worksheets:
         new = copy[old.title]
-        assert contents(new) == contents(old)
+        kept = contents(new)
+        if old.title == layout.LISTS:
+            kept = {ref: value for ref, value in kept.items() if ref in contents(old)}
+        assert kept == contents(old)
         assert new.sheet_state == old.sheet_state
         assert new.protection.sheet == old.protection.sheet
         assert new.freeze_panes == old.freeze_panes
         assert len(new.data_validations.dataValidation) == len(old.data_validations.dataValidation)
-        assert len(new.conditional_formatting) == len(old.conditional_formatting)
+        added = 1 if old.title == SHEET else 0
+        assert len(new.conditional_formatting) == len(old.conditional_formatting) + added
         for column in range(1, old.max_column + 1):
             letter = get_column_letter(column)
             assert new.column_dimensions[letter].width == old.column_dimensions[letter].width
 
 
-def test_only_normal_units_with_findings_at_cells_get_a_copy(
+def test_every_readable_return_gets_its_copy_whatever_its_status(
     rulebook: Rulebook, returns: Path, template: Path, tmp_path: Path
 ) -> None:
+    late, clean, at_sheet = rulebook.units[-1], rulebook.units[1], rulebook.units[2]
+    fill_return(template, returns / "迟.xlsx", late)
     outcome = outcome_with(
         rulebook,
-        {"a.xlsx": UNIT, "迟.xlsx": rulebook.units[-1], "无.xlsx": rulebook.units[1],
-         "表.xlsx": rulebook.units[2]},
+        {"a.xlsx": UNIT, "迟.xlsx": late, "无.xlsx": clean, "表.xlsx": at_sheet},
         [finding("C2"), finding("C2", file="迟.xlsx"), finding("", file="表.xlsx")],
-    )  # fmt: skip
-    assert outcome.units.set_index("unit")["status"][rulebook.units[-1]] == LATE
-    written = write_feedback(outcome, returns, tmp_path / "out")
-    assert [path.name for path in written] == [COPY]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
-        [COPY, NOTICE, f"{rulebook.units[2]}-退回通知.txt"]
     )
+    assert outcome.units.set_index("unit")["status"][late] == LATE
+    written = write_feedback(outcome, returns, tmp_path / "out")
+    assert {path.name for path in written} == {COPY, f"{late}-退回.xlsx"}
+    notices = {UNIT, late, at_sheet}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *(path.name for path in written), *(f"{unit}-退回通知.txt" for unit in notices)
+    }  # fmt: skip
+    assert LATE in (tmp_path / "out" / f"{late}-退回通知.txt").read_text("utf-8-sig")
+
+
+def test_a_unit_without_a_return_is_written_to(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2")])
+    missing = rulebook.units[-1]
+    outcome.files.loc[1] = [missing, MISSING, "", "", ""]
+    assert len(write_feedback(outcome, returns, tmp_path / "out")) == 1
+    text = (tmp_path / "out" / f"{missing}-退回通知.txt").read_text("utf-8-sig")
+    assert "还没有收到" in text
+    assert "最迟 2015年12月29日（含），还有 8 天" in text
+
+
+def test_what_is_for_the_panel_stands_in_no_copy_and_no_notice(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    for_panel = finding("C3", "疑似雷同", level=WARNING) | {"addressee": "评审组"}
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2"), for_panel])
+    copy = one_copy(outcome, returns, tmp_path / "out")
+    assert marked(copy) == {(SHEET, "C2")}
+    assert "雷同" not in (tmp_path / "out" / NOTICE).read_text("utf-8-sig")
+    assert "雷同" not in " ".join(str(c.value) for row in copy[NOTES].iter_rows() for c in row)
+
+
+def test_certain_conversions_are_one_line_with_their_number(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    read_as = [finding(f"C{row}", level=NOTE) | {"code": "cell-read-as"} for row in (3, 4)]
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2"), *read_as])
+    copy = one_copy(outcome, returns, tmp_path / "out")
+    assert marked(copy) == {(SHEET, "C2")}
+    assert "另有 2 处" in (tmp_path / "out" / NOTICE).read_text("utf-8-sig")
+
+
+def test_a_mark_hangs_on_the_value_and_the_copy_names_its_source(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("B2"), finding("D2")])
+    copy = one_copy(outcome, returns, tmp_path / "out")
+    rules = {
+        str(area.sqref): area.rules[0].formula[0]
+        for area in copy[SHEET].conditional_formatting
+        if HEAD in area.rules[0].formula[0]
+    }
+    assert 'NOT(EXACT(B2,"理想信念报告会第1期"))' in rules["B2"]
+    assert any("已改" in str(c.value) for row in copy[NOTES].iter_rows() for c in row)
+    label = next(c for c in copy[layout.LISTS][1] if c.value == layout.SOURCE_LABEL)
+    source = hashlib.sha256((returns / "a.xlsx").read_bytes()).hexdigest()
+    assert copy[layout.LISTS].cell(1, label.column + 1).value == source
 
 
 def test_two_returns_of_a_unit_get_two_names_and_only_restricts(
@@ -214,11 +273,11 @@ def test_notices_are_ready_to_paste(rulebook: Rulebook, returns: Path, tmp_path:
     assert data.count(b"\n") == data.count(b"\r\n") > 4
     text = data.decode("utf-8-sig")
     assert text.startswith(f"{UNIT}：")
-    assert "错误 28 处、警告 1 处" in text
-    assert "2015年12月30日以前重新报送" in text
+    assert "28 处要改、1 处请核对" in text
+    assert "最迟 2015年12月29日（含），还有 8 天" in text
     assert "C13 等 28 处" in text
     assert COPY in text
-    assert "不提" not in text
+    assert text.index("【要改的】") < text.index("【请核对的】") < text.index("【认可但还没得分的")
     shown = [row[0].value for row in copy[NOTES].iter_rows()]
     assert all(line in shown for line in text.splitlines())
 
@@ -232,14 +291,15 @@ def test_after_the_deadline_a_notice_promises_nothing(
     write_feedback(outcome, returns, tmp_path / "out")
     text = (tmp_path / "out" / NOTICE).read_text("utf-8-sig")
     assert "报送期限已过" in text
-    assert "重新报送。具体" not in text
+    assert "请不要改封面的报送日期" in text
+    assert "重新报送，" not in text
 
 
 def test_notes_alone_send_nothing_back(rulebook: Rulebook, returns: Path, tmp_path: Path) -> None:
     outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("C2", level=NOTE)])
     copy = one_copy(outcome, returns, tmp_path / "out")
     assert marked(copy) == {(SHEET, "C2")}
-    assert not (tmp_path / "out" / NOTICE).exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{UNIT}-已核对.xlsx"]
 
 
 def test_the_same_input_gives_the_same_bytes(

@@ -3,6 +3,7 @@
 Works on bytes alone and knows nothing of scoring, so that it can run in a process of its own.
 """
 
+import hashlib
 import io
 import warnings
 import zipfile
@@ -11,10 +12,11 @@ from functools import cache
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
+from pipeline import layout
 from pipeline.feedback.extensions import restore_extensions
 from pipeline.feedback.harmless import Stored, disarm, dropped
 from pipeline.feedback.job import Copied, Job
-from pipeline.feedback.marks import clear_marks, set_marks
+from pipeline.feedback.marks import clear_marks, set_marks, sheet_named
 from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
 from pipeline.feedback.sheet import add_sheet, remove_sheet
 from pipeline.isolate import last_resort
@@ -65,7 +67,7 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
     try:
         if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
             return None
-        return _finish(job, load(data), _remarks(data))
+        return _finish(job, data, load(data), _remarks(data))
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
 
@@ -82,15 +84,28 @@ def _remarks(data: bytes) -> list[str]:
 
 def _from_values(job: Job, data: bytes) -> bytes:
     remark = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
-    return _finish(job, rebuild(data, job.template), [remark])
+    return _finish(job, data, rebuild(data, job.template), [remark])
 
 
-def _finish(job: Job, workbook: Workbook, remarks: list[str]) -> bytes:
+def _finish(job: Job, data: bytes, workbook: Workbook, remarks: list[str]) -> bytes:
     clear_marks(workbook)
     remove_sheet(workbook)
-    set_marks(workbook, job.marks)
-    add_sheet(workbook, job.marks, job.notice, remarks)
+    still = set_marks(workbook, job.marks)
+    add_sheet(workbook, job, still, remarks)
+    _name_source(workbook, data)
     return workbook_bytes(workbook, job.when)
+
+
+def _name_source(workbook: Workbook, data: bytes) -> None:
+    """Say which file a copy was made from, beside the template's stamp."""
+    sheet = sheet_named(workbook, layout.LISTS)
+    if sheet is None:
+        sheet = workbook.create_sheet(layout.LISTS)
+        sheet.sheet_state = "hidden"
+    labels = (cell for cell in sheet[1] if cell.value == layout.SOURCE_LABEL)
+    column = next((cell.column for cell in labels), max(sheet.max_column + 1, 4))
+    sheet.cell(1, column).value = layout.SOURCE_LABEL
+    sheet.cell(1, column + 1).value = hashlib.sha256(data).hexdigest()
 
 
 def load(data: bytes) -> Workbook:

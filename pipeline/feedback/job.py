@@ -34,11 +34,23 @@ class Mark:
     cell: str
     problem: str
     advice: str
+    clause: str = ""
+    title: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as one says it: `活动培训 第3行《座谈会》（一.1）`."""
+        row = self.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        if not (self.clause or self.title):
+            return " ".join(filter(None, (self.sheet, self.cell)))
+        title = f"《{self.title}》" if self.title else ""
+        clause = f"（{self.clause}）" if self.clause else ""
+        return f"{self.sheet} 第{row}行{title}{clause}"
 
 
 @dataclass(frozen=True)
 class Group:
-    """One message with all the places where it holds."""
+    """One message with all the places where it holds, and what stands there."""
 
     rank: int
     level: str
@@ -46,16 +58,23 @@ class Group:
     advice: str
     sheet: str
     cells: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 def group(marks: Iterable[Mark]) -> list[Group]:
     """The same message on one sheet once, gravest first, else in the order of the findings."""
-    cells: dict[tuple[int, str, str, str, str], list[str]] = {}
+    found: dict[tuple[int, str, str, str, str], dict[tuple[str, str], None]] = {}
     for mark in marks:
-        found = cells.setdefault((mark.rank, mark.level, mark.problem, mark.advice, mark.sheet), [])
-        if mark.cell and mark.cell not in found:
-            found.append(mark.cell)
-    groups = [Group(*key, tuple(found)) for key, found in cells.items()]
+        key = (mark.rank, mark.level, mark.problem, mark.advice, mark.sheet)
+        found.setdefault(key, {})[mark.cell, mark.place] = None
+    groups = [
+        Group(
+            *key,
+            tuple(dict.fromkeys(cell for cell, _ in there if cell)),
+            tuple(dict.fromkeys(place for _, place in there if place)),
+        )
+        for key, there in found.items()
+    ]
     return sorted(groups, key=lambda group: group.rank)
 
 
@@ -70,6 +89,8 @@ class Job:
     template: Path
     when: datetime
     file: str = ""
+    round_about: str = ""
+    """The unit's full name and the assessment, for the head of the first sheet."""
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,35 @@ LibreOffice does not save it.
 
 import re
 from collections.abc import Iterable
+from datetime import date, time
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Color, PatternFill
+from openpyxl.utils import quote_sheetname
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline import style
 from pipeline.feedback.job import Mark
 from pipeline.text import clean, fold
 
-FILLS = ("FFFFB8B6", "FFFFE08B", "FFE2EEFA")
+FILLS = tuple(f"FF{color}" for color in style.MARKS)
 """Colour (ARGB) by rank. A note is no fault: it is tinted, so that it is found, and never red."""
 HEAD = "【退回】"
+_OVERLAY = f'LEN("{HEAD}")>0'
+"""Stands in our conditional formats, which cover the fill of a cell that has been changed."""
 AUTHOR = "考核办公室"
 _FILL_LINE = "【原底色 {}】"
 _NOTE_LINE = "【原批注】"
 _COMMENT_LIMIT = 1500
 """Characters of problems in one comment: more does not fit on a screen."""
+_PLAIN = re.compile("[0-9\u4e00-\u9fff 年月日.、，：（）%-]{1,80}")
+"""Text that may stand in a formula: it can do no harm there."""
 _MARK_TEXT = re.compile(
     r"\A\s*" + re.escape(HEAD) + r".*?(?:【原底色 (?P<fill>[^】]*)】\s*)?"
     r"(?:【原批注】\r?\n?(?P<note>.*))?\Z",
@@ -51,6 +60,9 @@ def clear_marks(workbook: Workbook) -> None:
     """Take the marks of an earlier round away and give the cells back what they had."""
     ours = set(FILLS)
     for sheet in workbook.worksheets:
+        for area in list(sheet.conditional_formatting):
+            if any(_OVERLAY in formula for rule in area.rules for formula in rule.formula):
+                del sheet.conditional_formatting[area.sqref]
         for cell in sheet._cells.values():
             fill, comment = None, None
             found = _MARK_TEXT.match(cell.comment.text) if cell.comment else None
@@ -62,14 +74,24 @@ def clear_marks(workbook: Workbook) -> None:
                 cell.fill = fill or PatternFill()
 
 
-def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> None:
-    """Fill and comment each cell that a mark names; of several levels the gravest colours it."""
+def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> dict[tuple[str, str], str]:
+    """Fill and comment each cell that a mark names; of several levels the gravest colours it.
+
+    Returns:
+        (sheet, cell) as marks name them → a formula that is true as long as the cell holds what
+        was found there; nothing where a formula cannot tell.
+    """
+    still: dict[tuple[str, str], str] = {}
     by_cell: dict[tuple[str, int, int], list[Mark]] = {}
     for mark in marks:
         sheet = sheet_named(workbook, mark.sheet) if mark.sheet and mark.cell else None
         if sheet is not None:
             key = (sheet.title, *cell_position(mark.cell))
             by_cell.setdefault(key, []).append(mark)
+            holds = _holds(sheet.cell(*key[1:]))
+            if holds:
+                name = quote_sheetname(sheet.title)
+                still[mark.sheet, mark.cell] = holds.format(f"{name}!{mark.cell}")
     for (title, row, column), found in by_cell.items():
         sheet = workbook[title]
         cell = sheet.cell(row, column)
@@ -77,7 +99,40 @@ def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> None:
             _fill(cell, found)
             cell = _anchor(sheet, cell)
         _comment(cell, found)
+        before = _color(cell.fill) or "FFFFFFFF"
         _fill(cell, found)
+        _uncover(sheet, cell, before)
+    return still
+
+
+def _holds(cell: Cell | MergedCell) -> str:
+    """A formula with `{0}` for the cell: whether it still holds this value; '' without one."""
+    value = cell.value
+    if isinstance(value, bool) or cell.data_type == "f":
+        return ""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return "LEN(TRIM({0}))=0"
+    if cell.data_type == "e":
+        return "ISERROR({0})"
+    if isinstance(value, (date, time)):
+        value = to_excel(value)
+    if isinstance(value, (int, float)):
+        return f"IF(ISNUMBER({{0}}),{{0}}={value!r},FALSE)"
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return f'EXACT({{0}},"{value}")'
+    return f"LEN({{0}})={len(str(value))}"
+
+
+def _uncover(sheet: Worksheet, cell: Cell, before: str) -> None:
+    """The former colour again as soon as the cell holds something else."""
+    holds = _holds(cell)
+    if holds:
+        rule = FormulaRule(
+            formula=[f"IF({_OVERLAY},NOT({holds.format(cell.coordinate)}),FALSE)"],
+            fill=PatternFill("solid", start_color=before, end_color=before),
+        )
+        rule.priority = 1
+        sheet.conditional_formatting.add(cell.coordinate, rule)
 
 
 def _anchor(sheet: Worksheet, cell: MergedCell) -> Cell:

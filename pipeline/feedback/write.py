@@ -1,6 +1,7 @@
 """What goes back to the units: a marked copy of each faulty return, and a 退回通知 to paste."""
 
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -10,42 +11,75 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.feedback.job import Copyists, Group, Job, Mark, group
-from pipeline.findings import Findings
-from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
+from pipeline.findings import UNIT, Findings
+from pipeline.outcome import (
+    DISQUALIFIED,
+    ERROR,
+    LATE,
+    MISSING,
+    NORMAL,
+    NOTE,
+    PENDING,
+    REPLACED,
+    UNKNOWN_UNIT,
+    UNREADABLE,
+    WARNING,
+    Outcome,
+)
 from pipeline.reading.discover import discover
 from pipeline.text import clean
-from pipeline.wording import chinese_date
+from pipeline.wording import chinese_date, last_day
 
-RETURNED, NOTICE = "退回", "退回通知"
+RETURNED, CHECKED, NOTICE = "退回", "已核对", "退回通知"
 _RANK = {ERROR: 0, WARNING: 1, NOTE: 2}
+_SECTIONS = ("要改的", "请核对的", "认可但还没得分的，或供参考的")
+_CONVERTED = "cell-read-as"
 _TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "intake_template.xlsx"
-_CELLS_SHOWN = 12
-"""Cells that a line of a notice names: more stand in the workbook."""
+_PLACES_SHOWN = 12
+"""Places that a line of a notice names: more stand in the workbook."""
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_") | dict.fromkeys(map(chr, range(32))))
 
 
 @dataclass(frozen=True)
 class Faulty:
-    """One return of a 正常 unit with findings."""
+    """A return, or a unit without one, to whom something is to be said.
+
+    Attributes:
+        unit: full name, or as written.
+        status: of the return.
+        file: '' where nothing that can be read has come.
+        number: of this return among the unit's.
+        marks: what is for the unit, conversions that are certain aside.
+        converted: number of those.
+    """
 
     unit: str
+    status: str
     file: str
     number: int
-    marks: tuple[Mark, ...] = field(repr=False)
+    marks: tuple[Mark, ...] = field(default=(), repr=False)
+    converted: int = 0
 
     @property
     def at_cells(self) -> bool:
-        """Whether a finding names a cell, so that there is something to mark."""
-        return any(mark.sheet and mark.cell for mark in self.marks)
+        """Whether a finding names a cell, so that there is something to show."""
+        return bool(self.converted) or any(mark.sheet and mark.cell for mark in self.marks)
 
     @property
     def to_mend(self) -> bool:
         """Whether anything graver than a note was found."""
         return any(mark.rank < _RANK[NOTE] for mark in self.marks)
 
-    def name(self, kind: str, suffix: str) -> str:
-        """The name of a file about this return."""
-        return file_name(self.unit, kind, suffix, self.number)
+    @property
+    def to_tell(self) -> bool:
+        """Whether the unit is written to."""
+        return self.to_mend or self.status in (MISSING, PENDING, LATE)
+
+    @property
+    def copy_name(self) -> str:
+        """The name of its copy."""
+        kind = RETURNED if self.to_tell else CHECKED
+        return file_name(self.unit, kind, ".xlsx", self.number)
 
 
 def file_name(unit: str, kind: str, suffix: str, number: int = 1) -> str:
@@ -61,9 +95,10 @@ def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
     for number in count(1):
         notice = folder / file_name(unit, NOTICE, ".txt", number)
         copy = folder / file_name(unit, RETURNED, ".xlsx", number)
-        if not notice.exists() and not copy.exists():
+        checked = folder / file_name(unit, CHECKED, ".xlsx", number)
+        if not (notice.exists() or copy.exists() or checked.exists()):
             break
-        # A copy with nothing but notes is no reason to write to anybody.
+        # A copy with nothing to mend is no reason to write to anybody.
         if notice.exists():
             notices.append(notice)
             copies += [copy] if copy.exists() else []
@@ -90,20 +125,22 @@ def write_feedback(
         failed: a finding is added for each copy that the program failed to make.
 
     Returns:
-        The copies (.xlsx) that were written: one for each return of a 正常 unit with a finding at
-        a cell. A notice (.txt) stands beside each that has something to mend.
+        The copies (.xlsx) that were written: one for each return that can be read, replaced ones
+        and those of disqualified units aside, with a finding for the unit at a cell. A notice
+        (.txt) goes to each unit with something to mend, and to those that are 未报送, 待核 or 逾期.
     """
     folder.mkdir(parents=True, exist_ok=True)
     faulty = list(find_faulty(outcome, only))
     jobs = [
         Job(
             source=_source(returns, found.file),
-            target=folder / found.name(RETURNED, ".xlsx"),
+            target=folder / found.copy_name,
             marks=found.marks,
             notice=tuple(notice_lines(found, outcome)),
             template=_TEMPLATE,
             when=outcome.when,
             file=found.file,
+            round_about=f"{found.unit} {outcome.rulebook.title}",
         )
         for found in faulty
         if found.at_cells
@@ -133,69 +170,103 @@ def write_notices(outcome: Outcome, faulty: Sequence[Faulty], folder: Path) -> l
     for found in faulty:
         lines = notice_lines(found, outcome)
         if lines:
-            path = folder / found.name(NOTICE, ".txt")
+            path = folder / file_name(found.unit, NOTICE, ".txt", found.number)
             path.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
             written.append(path)
     return written
 
 
 def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterator[Faulty]:
-    """The returns of 正常 units with findings, in the order of units and files."""
-    units = outcome.units.loc[outcome.units["status"] == NORMAL, "unit"]
-    named = outcome.files[outcome.files["file"].fillna("") != ""]
-    files = {unit: sorted(own) for unit, own in named.groupby("unit", sort=False)["file"]}
-    by_file = dict(iter(outcome.findings.groupby("file", sort=False)))
-    for unit in units:
-        number = 0
-        for file in files.get(unit, []):
-            if file in by_file and (only is None or file in only):
-                found = Faulty(unit, file, number + 1, tuple(_marks(by_file[file])))
-                if found.at_cells or found.to_mend:
-                    number += 1
-                    yield found
+    """The returns and units to whom something is to be said, in the order of 报送情况."""
+    ours = outcome.findings[outcome.findings["addressee"] == UNIT]
+    by_file = dict(iter(ours.groupby("file", sort=False)))
+    numbers: Counter[str] = Counter()
+    status_of = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))
+    rows = outcome.files[["unit", "status", "file"]].fillna("").sort_values("file", kind="stable")
+    order = {unit: place for place, unit in enumerate(status_of)}
+    for unit, own, file in sorted(
+        rows.itertuples(index=False), key=lambda row: order.get(row[0], len(order))
+    ):
+        status = status_of.get(unit, own) if own == NORMAL else own
+        left_out = status in (REPLACED, UNREADABLE, DISQUALIFIED) or (not unit and not file)
+        if left_out or (only is not None and file not in only):
+            continue
+        name = unit or UNKNOWN_UNIT
+        marks, converted = _marks(by_file[file]) if file in by_file else ((), 0)
+        found = Faulty(name, status, file, numbers[name] + 1, marks, converted)
+        if found.at_cells or found.to_tell:
+            numbers[name] += 1
+            yield found
 
 
-def _marks(findings: pd.DataFrame) -> Iterator[Mark]:
-    columns = ["level", "sheet", "cell", "problem", "advice"]
-    for level, *texts in findings[columns].fillna("").itertuples(index=False):
-        yield Mark(_RANK[level], level, *texts)
+def _marks(findings: pd.DataFrame) -> tuple[tuple[Mark, ...], int]:
+    """What is to be shown, and how many certain conversions are not."""
+    converted = findings["code"] == _CONVERTED
+    columns = ["level", "sheet", "cell", "problem", "advice", "clause", "title"]
+    rows = findings.loc[~converted, columns].fillna("").itertuples(index=False)
+    return tuple(Mark(_RANK[row[0]], *row) for row in rows), int(converted.sum())
 
 
 def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
-    """The 退回通知 of one return, line by line; [] where there is nothing to mend."""
-    if not found.to_mend:
+    """The 退回通知 of one return or unit, line by line; [] where there is nothing to say."""
+    if not found.to_tell:
         return []
-    groups = [entry for entry in group(found.marks) if entry.rank < _RANK[NOTE]]
-    counts = "、".join(
-        f"{level} {number} 处"
-        for level in (ERROR, WARNING)
-        if (number := sum(max(1, len(e.cells)) for e in groups if e.level == level))
-    )
-    lines = [
-        f"{found.unit}：",
-        f"你单位报送的“{outcome.rulebook.title}”材料（{found.file}）已核对，发现{counts}。"
-        + _until(outcome),
-    ]
-    lines += (f"{number}. {_notice_line(entry)}" for number, entry in enumerate(groups, 1))
+    book = outcome.rulebook
+    lines = [f"{found.unit}：", f"关于“{book.title}”的报送材料。{_state(found, outcome)}"]
+    groups = group(found.marks)
+    for rank, heading in enumerate(_SECTIONS):
+        own = [entry for entry in groups if entry.rank == rank]
+        if own:
+            lines.append(f"【{heading}】")
+            lines += (f"{number}. {_notice_line(entry)}" for number, entry in enumerate(own, 1))
+    if found.converted:
+        lines.append(f"另有 {found.converted} 处日期或数字已换成统一的写法，无须处理。")
     if found.at_cells:
         lines.append(
-            f"出错的单元格已在退回的工作簿“{found.name(RETURNED, '.xlsx')}”里标明（红色为错误，"
-            "黄色为需要核对），请直接在上面修改，并把封面的报送日期改为重新报送的日期。"
+            f"这些地方已在“{found.copy_name}”里标明（红色要改，黄色请核对），请直接在上面改。"
         )
-    return [" ".join(clean(line).split()) for line in [*lines, chinese_date(outcome.when)]]
+    lines += [_until(found, outcome), *_signed(outcome)]
+    return [" ".join(clean(line).split()) for line in lines]
 
 
-def _until(outcome: Outcome) -> str:
-    deadline = outcome.rulebook.deadline
-    if outcome.when.date() < deadline:
-        return f"请改正后于{chinese_date(deadline)}以前重新报送。具体如下："
-    return "报送期限已过，能否补正请与办公室联系。具体如下："
+def _state(found: Faulty, outcome: Outcome) -> str:
+    """What came, and what became of it."""
+    if not found.file:
+        return "还没有收到你单位能够打开的报送材料。"
+    counts = "、".join(
+        f"{sum(max(1, len(e.places)) for e in group(found.marks) if e.rank == rank)} 处{word}"
+        for rank, word in ((0, "要改"), (1, "请核对"))
+        if any(mark.rank == rank for mark in found.marks)
+    )
+    notes = outcome.files.loc[outcome.files["file"] == found.file, "note"].dropna()
+    why = next((str(note) for note in notes if note), "")
+    said = f"收到的“{found.file}”已核对{'，' + counts if counts else ''}。"
+    if found.status == NORMAL:
+        return said
+    return f"{said}目前的状态是“{found.status}”{'：' + why if why else ''}。"
+
+
+def _until(found: Faulty, outcome: Outcome) -> str:
+    last = last_day(outcome.rulebook)
+    left = (last - outcome.when.date()).days
+    if left < 0:
+        return "报送期限已过，请不要改封面的报送日期；补正须经办公室同意，由办公室登记。"
+    days = "今天是最后一天" if left == 0 else f"还有 {left} 天"
+    what = "请改正后重新报送，并把封面的报送日期改为重新报送的日期" if found.file else "请尽快报送"
+    return f"{what}，最迟 {chinese_date(last)}（含），{days}。"
+
+
+def _signed(outcome: Outcome) -> list[str]:
+    """Whom to ask, who says it, and when."""
+    book = outcome.rulebook
+    asked = " ".join(filter(None, (book.contact, book.phone)))
+    lines = [f"联系人：{asked}"] if asked else []
+    return [*lines, *filter(None, (book.office,)), chinese_date(outcome.when)]
 
 
 def _notice_line(entry: Group) -> str:
-    cells = "、".join(entry.cells[:_CELLS_SHOWN])
-    if len(entry.cells) > _CELLS_SHOWN:
-        cells += f" 等 {len(entry.cells)} 处"
-    place = " ".join(filter(None, (entry.sheet, cells)))
-    where = f"（{place}）" if place else ""
-    return f"【{entry.level}】{entry.problem}{where}。{entry.advice}。"
+    places = "、".join(entry.places[:_PLACES_SHOWN])
+    if len(entry.places) > _PLACES_SHOWN:
+        places += f" 等 {len(entry.places)} 处"
+    where = f"{places}：" if places else ""
+    return f"{where}{entry.problem}。{entry.advice}。"

@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from pipeline import layout
 from pipeline.forms import formulas as f
 from pipeline.forms.lists import BAR, Lists
-from pipeline.rulebook import Rulebook, Sheet
+from pipeline.rulebook import Column, Rulebook, Sheet
 
 CHECKED_ROWS = layout.READY_ROWS + 100
 """Rows of a claim sheet that 自查 looks at: rows may be inserted."""
@@ -145,17 +145,16 @@ class _Columns:
         alone = "0" if self.claims.prefilled else f"({none}=0)*(1-{self.nothing(clause)})"
         return self.add("有内容", f"IF({wrong},1,((({more}>0)+{alone})>0)*{own})")
 
-    def folded(self, role: str, length: int = _TITLE_LENGTH) -> str:
-        text = f.replace(f"LOWER({self.text(self.claims.header(role))})", _WILD)
-        return self.add(self.claims.header(role), f"LEFT({text},{length})")
+    def folded(self, header: str, length: int = _TITLE_LENGTH) -> str:
+        text = f.replace(f"LOWER({self.text(header)})", _WILD)
+        return self.add(header, f"LEFT({text},{length})")
 
     def other(self) -> str:
         """What tells claims of one title and day apart; '' where the sheet has nothing such."""
-        role = next((role for role in DISTINGUISHING if self.claims.header(role)), "")
-        if not role:
+        header = next((c.header for c in self.claims.columns if _tells_apart(c)), "")
+        if not header:
             return ""
-        text = self.folded(role, _OTHER_LENGTH)
-        none = self.nothing(self.text(self.claims.header(role)))
+        text, none = self.folded(header, _OTHER_LENGTH), self.nothing(self.text(header))
         return self.add("区别", f'IF({none},"",{text})')
 
     def flag(self, about: str, fault: str) -> str:
@@ -180,8 +179,8 @@ class _Columns:
         return self.add(about, f'IF({keys}="","",IF({_again(keys)},"",{rows}))')
 
 
-DISTINGUISHING = ("object", "party")
-"""Roles of the columns in which claims of one title and day may differ."""
+def _tells_apart(column: Column) -> bool:
+    return bool(getattr(column, "identity", column.role == "object"))
 
 
 def _again(keys: str) -> str:
@@ -196,7 +195,7 @@ def check_rows(helper: Helper, claims: Sheet, rulebook: Rulebook, lists: Lists) 
     found, content = make.clause(), make.content()
     out.rows = make.add("申报", f'IF({content}=1,{found},"")')
     out.stray = make.add("无条款", f'IF(({content}=1)*({found}=""),1,"")')
-    title = make.folded("title")
+    title = make.folded(claims.header("title"))
     out.unproved = _proof(make)
     day = _dates(make)
     untitled = make.fault("缺名称", f'({title}="")')

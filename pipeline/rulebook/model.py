@@ -254,6 +254,10 @@ class Facts(Row):
     unit_prefixes: tuple[Text, ...]
     unit_synonyms: dict[Text, Text]
     awards: tuple[Award, ...]
+    office: Line = ""
+    """Who answers the units' questions, and signs what goes back to them; may be empty."""
+    contact: Line = ""
+    phone: Line = ""
 
 
 class Rulebook(Facts):

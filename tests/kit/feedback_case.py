@@ -97,7 +97,8 @@ def finding(
 ) -> Finding:
     return {
         "code": "date-unclear", "level": level, "unit": "", "file": file, "sheet": sheet,
-        "cell": cell, "problem": problem, "advice": "请改正",
+        "cell": cell, "problem": problem, "advice": "请改正", "addressee": "单位", "clause": "",
+        "title": "",
     }  # fmt: skip
 
 
