@@ -39,7 +39,7 @@ class Mark:
 
     @property
     def place(self) -> str:
-        """Where it is, as one says it: `活动培训 第3行《座谈会》（一.1）`."""
+        """Where it is, as one says it: sheet, row, title, clause."""
         row = self.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         if not (self.clause or self.title):
             return " ".join(filter(None, (self.sheet, self.cell)))
