@@ -8,4 +8,9 @@ One straight line, each arrow a function from tables to tables:
 `docs/design.md` has the map of the rooms.
 """
 
+import os
+
 __version__ = "1.1.0"
+
+# The same bytes and the same errors whether lxml happens to be installed or not.
+os.environ.setdefault("OPENPYXL_LXML", "False")

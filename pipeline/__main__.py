@@ -81,7 +81,7 @@ def _rulebook(options: argparse.Namespace) -> Path:
 
 def _run(
     options: argparse.Namespace,
-    output: Path,
+    output: Path | None,
     *,
     feedback: bool,
     single: bool = False,
@@ -128,7 +128,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    with _run(options, Path(), feedback=False, single=True) as run:
+    with _run(options, None, feedback=False, single=True) as run:
         outcome = run.with_facts(run.assess().outcome())
     from pipeline.explain import explain
 

@@ -1,20 +1,59 @@
-"""What changed since the last run, and why: a small record beside the outputs, compared."""
+"""What a run leaves for the next: a small record beside the outputs, and what changed since."""
 
-import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, ValidationError
 
-from pipeline import __version__
+from pipeline import __version__, layout
 from pipeline.judging.ledger import ruling_text
+from pipeline.normalise import as_text, read_points
 from pipeline.outcome import Outcome
+from pipeline.publish import OWN_REVIEW, RECORD, load_record
+from pipeline.reading.raw import RawReturn
+from pipeline.text import fold
 from pipeline.wording import number
 
-FILE = "last-run.json"
 COLUMNS = ["unit", "what", "before", "after", "cause"]
+Filled = tuple[str, ...]
+"""A ruling as it stands in the worksheet: unit, clause, title, word, points, reason, judge."""
 
-Record = dict[str, Any]
+
+class Standing(BaseModel):
+    """One unit of a record; see `Outcome.units`."""
+
+    status: str
+    total: float | None
+    place: int | None
+    award: str = ""
+    file: str = ""
+    sha256: str = ""
+    date: str = ""
+    rulings: list[str] = []
+    records: list[list[str]] = []
+
+
+class Record(BaseModel):
+    """What the next run, and the mail with the result, have to know of a run.
+
+    Attributes:
+        filled: rulings of registers that the run wrote into its review.xlsx: nobody entered them
+            there.
+        taken: how many were taken over from the review.xlsx of the run before.
+        units: unit → its standing, in the order of 排名.
+    """
+
+    version: str
+    rulebook: str
+    readings: list[str]
+    units: dict[str, Standing]
+    title: str = ""
+    stage: str = ""
+    filled: list[Filled] = []
+    taken: int = 0
 
 
 def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
@@ -26,30 +65,39 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
     """
     digests = dict(zip(outcome.files["file"], outcome.files["sha256"], strict=True))
     rulings: dict[str, list[str]] = {}
+    filled: list[Filled] = []
     for ruling in outcome.rulings.to_dict("records"):
         rulings.setdefault(ruling["unit"], []).append(_ruling(ruling))
+        if ruling["file"] != OWN_REVIEW:
+            columns = ("unit", "clause", "title", "word", "points", "reason", "judge")
+            filled.append(_filled([ruling[column] for column in columns]))
     office: dict[str, list[list[str]]] = {}
     for unit, *cells in records.drop(columns=["file", "row"]).astype(str).to_numpy().tolist():
         office.setdefault(unit, []).append([unit, *cells])
     units = {}
     for row in outcome.units.to_dict("records"):
         unit = row["unit"]
-        units[unit] = {
-            "status": row["status"],
-            "total": None if pd.isna(row["total"]) else row["total"],
-            "place": None if pd.isna(row["place"]) else int(row["place"]),
-            "file": row["file"],
-            "sha256": digests[row["file"]] if row["file"] else "",
-            "date": "" if pd.isna(row["date"]) else row["date"].date().isoformat(),
-            "rulings": rulings.get(unit, []),
-            "records": office.get(unit, []),
-        }
-    return {
-        "version": __version__,
-        "rulebook": outcome.rulebook.fingerprint,
-        "readings": sorted(outcome.alternative),
-        "units": units,
-    }
+        units[unit] = Standing(
+            status=row["status"],
+            total=None if pd.isna(row["total"]) else row["total"],
+            place=None if pd.isna(row["place"]) else int(row["place"]),
+            award="、".join(filter(None, (row["award"], row["key_award"]))),
+            file=row["file"],
+            sha256=digests[row["file"]] if row["file"] else "",
+            date="" if pd.isna(row["date"]) else row["date"].date().isoformat(),
+            rulings=rulings.get(unit, []),
+            records=office.get(unit, []),
+        )
+    return Record(
+        version=__version__,
+        rulebook=outcome.rulebook.fingerprint,
+        readings=sorted(outcome.alternative),
+        units=units,
+        title=outcome.rulebook.title,
+        stage=outcome.stage,
+        filled=filled,
+        taken=int((outcome.rulings["file"] == OWN_REVIEW).sum()) if len(outcome.rulings) else 0,
+    )
 
 
 def _ruling(ruling: dict[Any, Any]) -> str:
@@ -59,20 +107,56 @@ def _ruling(ruling: dict[Any, Any]) -> str:
     )
 
 
+def _filled(cells: Sequence[Any]) -> Filled:
+    unit, clause, title, word, points, reason, judge = (as_text(cell).strip() for cell in cells)
+    if fold(word) == layout.RULING_POINTS:
+        title = ""  # of the whole clause, whatever claim it stands beside
+        score = read_points(cells[4])
+        points = "" if score is None else number(float(score))
+    return unit, clause, fold(title), fold(word), points, reason, judge
+
+
+def leave_entered(review: RawReturn, record: Record | None) -> int:
+    """Take from a read review.xlsx the rulings that the program filled in; how many are left.
+
+    Args:
+        review: the workbook as read; rows of 评审核定 that nobody entered lose their 结论.
+        record: of the run that made it.
+    """
+    sheet = review.sheets.get(layout.RULINGS)
+    if sheet is None:
+        return 0
+    filled = Counter(record.filled if record else ())
+    none: list[Any] = [None] * len(sheet.rows)
+    headers = ("单位", "条款", "名称", "结论", "核定分", "理由", "评审人")
+    columns = [sheet.cells.get(header) or none for header in headers]
+    left = 0
+    for at, cells in enumerate(zip(*columns, strict=True)):
+        ruling = _filled(cells)
+        if filled[ruling] > 0:
+            filled[ruling] -= 1
+            for header in ("结论", "核定分", "理由", "评审人"):
+                if header in sheet.cells:
+                    sheet.cells[header][at] = None
+        elif any(cells[3:]):
+            left += 1
+    return left
+
+
 def load(folder: Path) -> Record | None:
-    """The record of the last run, or None where there is none that can be read."""
+    """The record of the last run, or None where there is none that can be understood.
+
+    A missing or foreign file is no fault of the batch: there is then nothing to compare.
+    """
     try:
-        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return record if isinstance(record.get("units"), dict) else None
-    except (OSError, ValueError, AttributeError):
-        # A missing or foreign file is no fault of the batch: there is then nothing to compare.
+        return Record.model_validate(load_record(folder))
+    except (ValidationError, RecursionError):
         return None
 
 
 def save(record: Record, folder: Path) -> None:
-    """Write the record beside the outputs."""
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+    """Write the record beside the outputs; `publish` adds the list of files."""
+    (folder / RECORD).write_text(record.model_dump_json(), encoding="utf-8", newline="\n")
 
 
 def compare(before: Record | None, after: Record) -> pd.DataFrame:
@@ -81,17 +165,18 @@ def compare(before: Record | None, after: Record) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     general = _general_causes(before, after)
     rows = []
-    for unit, now in after["units"].items():
-        then = before["units"].get(unit)
+    for unit, now in after.units.items():
+        then = before.units.get(unit)
         if then is None:
             rows.append((unit, "名册", "无", "新增", "计分规则的名册改了"))
             continue
         causes = _causes(then, now) + general
         for key, what in (("status", "状态"), ("total", "总分"), ("place", "名次")):
-            if then.get(key) != now[key]:
+            old, new = getattr(then, key), getattr(now, key)
+            if old != new:
                 other = "其他单位的总分变了" if key == "place" else "原因不明，请核对"
                 cause = "；".join(causes) or other
-                rows.append((unit, what, _shown(then.get(key)), _shown(now[key]), cause))
+                rows.append((unit, what, _shown(old), _shown(new), cause))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -103,26 +188,25 @@ def _shown(value: object) -> str:
 
 def _general_causes(before: Record, after: Record) -> list[str]:
     causes = []
-    if before.get("rulebook") != after["rulebook"]:
+    if before.rulebook != after.rulebook:
         causes.append("计分规则改了")
-    if before.get("readings") != after["readings"]:
-        old, new = ("、".join(r["readings"]) or "全部默认" for r in (before, after))
+    if before.readings != after.readings:
+        old, new = ("、".join(record.readings) or "全部默认" for record in (before, after))
         causes.append(f"口径由“{old}”改为“{new}”")
-    if before.get("version") != after["version"]:
-        causes.append(f"程序由 {before.get('version')} 版改为 {after['version']} 版")
+    if before.version != after.version:
+        causes.append(f"程序由 {before.version} 版改为 {after.version} 版")
     return causes
 
 
-def _causes(then: Record, now: Record) -> list[str]:
+def _causes(then: Standing, now: Standing) -> list[str]:
     causes = []
-    if then.get("sha256") != now["sha256"]:
-        old, new = then.get("file") or "无", now["file"] or "无"
+    if then.sha256 != now.sha256:
+        old, new = then.file or "无", now.file or "无"
         causes.append(f"报送材料换了（{old} → {new}）" if old != new else f"{new} 的内容改了")
-    if then.get("date") != now["date"]:
-        causes.append(f"报送日期由 {then.get('date') or '无'} 改为 {now['date'] or '无'}")
-    old_rulings, new_rulings = then.get("rulings", []), now["rulings"]
-    causes += [f"撤销核定：{text}" for text in old_rulings if text not in new_rulings]
-    causes += [f"新增核定：{text}" for text in new_rulings if text not in old_rulings]
-    if then.get("records") != now["records"]:
+    if then.date != now.date:
+        causes.append(f"报送日期由 {then.date or '无'} 改为 {now.date or '无'}")
+    causes += [f"撤销核定：{text}" for text in then.rulings if text not in now.rulings]
+    causes += [f"新增核定：{text}" for text in now.rulings if text not in then.rulings]
+    if then.records != now.records:
         causes.append("平时考查的记录改了")
     return causes

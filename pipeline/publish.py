@@ -1,132 +1,348 @@
 """Outputs written whole or not at all: made in a folder of their own, then put in place.
 
+`last-run.json` lists what a run made, with hashes: nothing else is ever replaced or removed. What a
+person changed, or put where an output goes, is moved to `原有文件/`. The list is put in place last.
 A run that is killed while it writes leaves the old outputs; one that is killed while it puts new
-ones in place is finished by the next run. A failure half way is rolled back.
+ones in place is finished by the next run. A failure half way is taken back.
 """
 
 import errno
+import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, reason
+
+RECORD, ASIDE, LOCK = "last-run.json", "原有文件", ".lock"
+OWN_REVIEW = "上次的 review.xlsx"
+"""The name under which rulings entered in the output folder's own worksheet are read."""
+_NEW, _OLD, _READY = ".new-", ".old-", "ready"
+_LOCKED_BYTE = 1 << 20
+"""Beyond what stands in the file: on Windows nobody can read a byte that is locked."""
 
 
 class OutputError(UserError):
-    """Outputs that cannot be written: one line; what was there before is untouched."""
+    """Outputs that cannot be written: one line that says what became of the old ones."""
 
 
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_NEW, _OLD, _READY, _LISTED = ".new", ".old", "ready", "ready.part"
+class _HalfError(Exception):
+    """Some outputs are new, some old, and neither could be helped."""
+
+
+def load_record(folder: Path) -> dict[str, Any]:
+    """What the last run into a folder left for the next; {} where nothing can be read."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def files_made(record: Mapping[str, Any]) -> dict[str, str]:
+    """Name below the output folder (with `/`) → SHA-256 of each file that the last run made."""
+    files = record.get("files")
+    if not isinstance(files, dict):
+        return {}
+    return {name: mark for name, mark in files.items() if isinstance(mark, str) and _inside(name)}
+
+
+def _inside(name: str) -> bool:
+    """Whether a name from a record, which anybody may have written, stays in the folder."""
+    return not {"", ".", ".."} & set(name.split("/")) and not set(name) & set("\\:\0")
 
 
 @contextmanager
-def publishing(output: Path, *, gone_unless_made: Sequence[str] = ()) -> Iterator[Path]:
-    """A folder to write into; when the block ends, its files replace those in `output`.
+def locked(output: Path) -> Iterator[None]:
+    """Hold an output folder, made where there is none, for one run.
+
+    The lock is the system's own: it goes with the process, however that ends.
+
+    Raises:
+        OutputError: another run holds it, or the folder cannot be made or written.
+    """
+    made = not output.exists()
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        handle = _take(output / LOCK)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"结果写不进 {output}：{reason(error)}；原有结果没有改动") from error
+    try:
+        yield
+    finally:
+        # Windows removes no file that is open; elsewhere it goes while it is still held.
+        if sys.platform == "win32":
+            os.close(handle)
+        with suppress(OSError):
+            (output / LOCK).unlink()
+        if sys.platform != "win32":
+            os.close(handle)
+        if made:
+            with suppress(OSError):
+                output.rmdir()  # only where nothing came of it
+
+
+def _take(path: Path) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(handle)
+            if _same(handle, path):
+                hide(path)
+                os.ftruncate(handle, 0)
+                line = f"进程 {os.getpid()}，{datetime.now():%Y-%m-%d %H:%M:%S} 开始"
+                os.write(handle, line.encode())
+                return handle
+        except BlockingIOError as error:
+            os.close(handle)
+            who = path.read_text(encoding="utf-8", errors="replace")[:60] if path.exists() else ""
+            raise OutputError(
+                f"另一次运行正在写 {path.parent}（{who or '刚刚开始'}），请等它结束后再运行"
+            ) from error
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # the one before has just removed it
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(str(error)) from error
+        os.lseek(handle, 0, os.SEEK_SET)
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):  # a place that knows no locks
+                raise
+
+
+def _same(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def hide(path: Path) -> None:
+    """What is not for the clerk's eyes; elsewhere a dot before the name is enough."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.kernel32.SetFileAttributesW(str(path), 2)
+
+
+@contextmanager
+def publishing(output: Path, *, keeping: Sequence[str] = ()) -> Iterator[Path]:
+    """A folder to write into; when the block ends, its files replace those of the last run.
+
+    What the last run made and this one does not is removed. The folder is `locked`.
 
     Args:
         output: where the outputs stand.
-        gone_unless_made: names in `output` that go when the block ends without making them anew.
+        keeping: names (of files or folders) of the last run that stay although not made anew.
 
     Raises:
         OutputError: the folder cannot be made or written, or an output is open elsewhere.
     """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
+    staging = output / f"{_NEW}{os.getpid()}"
+    with _saying_why(output):
         _finish_interrupted(output)
-        staging = output / _NEW
         staging.mkdir()
-    except OSError as error:
-        raise OutputError(_line(output, error)) from error
+        hide(staging)
+        try:
+            yield staging
+            _make_ready(output, staging, keeping)
+            _put_in_place(output, staging)
+        except _HalfError:
+            raise  # all is kept: the next run puts the rest in place
+        except BaseException:
+            _remove(staging)
+            raise
+        _remove(staging)
+
+
+@contextmanager
+def _saying_why(output: Path) -> Iterator[None]:
     try:
-        yield staging
-        gone = [name for name in gone_unless_made if not (staging / name).exists()]
-        (staging / _LISTED).write_text("\n".join(gone), encoding="utf-8")
-        (staging / _LISTED).replace(staging / _READY)  # there whole, or not at all
-        _put_in_place(output)
+        yield
     except OSError as error:
-        raise OutputError(_line(output, error)) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(output / _OLD, ignore_errors=True)
+        raise OutputError(f"结果写不进 {output}：{reason(error)}；原有结果没有改动") from error
+    except _HalfError as error:
+        raise OutputError(
+            f"{output} 里有的结果已是新的，有的还是原有的（{error}）："
+            "请关闭正在打开的文件，再运行一次"
+        ) from error
 
 
-def _line(output: Path, error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        why = "没有写入权限，或文件正在 Excel、WPS 中打开，请关闭后再运行一次"
-    elif isinstance(error, FileExistsError | NotADirectoryError):
-        why = "这个位置已有一个同名的文件"
-    elif error.errno in _FULL:
-        why = "磁盘空间不足"
-    else:
-        why = error.strerror or str(error)
-    return f"结果写不进 {output}：{why}；原有结果没有改动"
+def _remove(staging: Path) -> None:
+    shutil.rmtree(staging, ignore_errors=True)
+    shutil.rmtree(_old_of(staging), ignore_errors=True)
+
+
+def _old_of(staging: Path) -> Path:
+    return staging.with_name(staging.name.replace(_NEW, _OLD))
+
+
+def _make_ready(output: Path, staging: Path, keeping: Sequence[str]) -> None:
+    """Write the record with its list of files, and the list of what goes."""
+    before = load_record(output)
+    made = files_made(before)
+    kept = {name: mark for name, mark in made.items() if name.split("/")[0] in keeping}
+    new = {name: digest(staging / name) for name in _files(staging) if name != RECORD}
+    record = load_record(staging) or before
+    record["files"] = dict(sorted((kept | new).items()))
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    (staging / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
+    gone = [name for name in made if name not in record["files"]]
+    listed = staging / f"{_READY}.part"
+    listed.write_text("\n".join(gone), encoding="utf-8")
+    listed.replace(staging / _READY)  # there whole, or not at all
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _finish_interrupted(output: Path) -> None:
     """Put in place what a killed run had ready; throw away what it had not."""
-    staging = output / _NEW
-    if (staging / _READY).exists():
-        for name in _names(staging):
-            target = output / name
-            if target.is_dir():
-                shutil.rmtree(target)
-            _put_or_remove(target, staging / name)
-    for leftover in (staging, output / _OLD):
-        if leftover.exists():
-            shutil.rmtree(leftover)
+    for staging in sorted(output.glob(f"{_NEW}*")):
+        if (staging / _READY).exists():
+            _put_in_place(output, staging)
+        _remove(staging)
+    for leftover in output.glob(f"{_OLD}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _put_in_place(output: Path) -> None:
-    old = output / _OLD
-    old.mkdir()
-    done: list[str] = []
-    try:
-        for name in _names(output / _NEW):
-            target = output / name
-            _keep(target, old / name)
-            done.append(name)
-            _put_or_remove(target, output / _NEW / name)
-    except OSError:
-        for name in reversed(done):
-            _restore(old / name, output / name)
-        raise
-
-
-def _names(staging: Path) -> list[str]:
-    """What is to be put in place or to go."""
+def _put_in_place(output: Path, staging: Path) -> None:
+    """Every new file to its place, what goes removed; all of it taken back where one refuses."""
     gone = (staging / _READY).read_text(encoding="utf-8").splitlines()
-    return sorted({*(item.name for item in staging.iterdir()), *gone} - {_READY})
+    new = [name for name in _files(staging) if name not in (_READY, RECORD)]
+    made = files_made(load_record(output))
+    names = [*new, *(name for name in gone if _is_ours(output / name, made.get(name)))]
+    if (staging / RECORD).exists():
+        names.append(RECORD)  # the last
+    for name in names:
+        _try(output / name)
+    back: list[list[tuple[Path, Path]]] = []
+    try:
+        for name in names:
+            _clear_the_way(output, name, made, staging, back)
+            _replace(output, staging, name, back)
+        for folder in (item for item in staging.rglob("*") if item.is_dir()):
+            (output / folder.relative_to(staging)).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _take_back(back, error)
+        raise
+    for folder in {(output / name).parent for name in gone} - {output}:
+        with suppress(OSError):
+            folder.rmdir()  # where nothing is left in it
 
 
-def _put_or_remove(target: Path, new: Path) -> None:
-    """Put a new output in place; without one the old goes."""
-    if new.exists():
-        new.replace(target)
-    else:
-        target.unlink(missing_ok=True)
+def _is_ours(path: Path, mark: str | None) -> bool:
+    """Whether a file is still as a run of the program made it."""
+    return path.is_file() and not path.is_symlink() and digest(path) == mark
 
 
-def _keep(target: Path, kept: Path) -> None:
-    """Keep the old output until all new ones are in place."""
-    if target.is_dir():
-        target.replace(kept)
-    elif target.exists():
+def _try(target: Path) -> None:
+    """Ask for the rights that replacing takes, of a file that may be open elsewhere."""
+    if target.is_file() and not target.is_symlink():
+        target.rename(target)
+        if not os.access(target, os.W_OK):
+            raise PermissionError(13, "read-only", str(target))
+
+
+def _clear_the_way(
+    output: Path,
+    name: str,
+    made: Mapping[str, str],
+    staging: Path,
+    back: list[list[tuple[Path, Path]]],
+) -> None:
+    """Move aside what stands at an output's place and is not the program's."""
+    if name == RECORD:
+        return
+    place = output
+    for part in name.split("/")[:-1]:
+        place /= part
+        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
+            _aside(output, place, back)
+    target = output / name
+    if not os.path.lexists(target) or _is_ours(target, made.get(name)):
+        return
+    if not ((staging / name).is_file() and _is_ours(target, digest(staging / name))):
+        _aside(output, target, back)
+
+
+def _aside(output: Path, path: Path, back: list[list[tuple[Path, Path]]]) -> None:
+    below = path.relative_to(output)
+    number, target = 1, output / ASIDE / below
+    while os.path.lexists(target):
+        number += 1
+        target = output / ASIDE / below.with_name(f"{below.stem}（{number}）{below.suffix}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    back.append([(target, path)])
+
+
+def _replace(output: Path, staging: Path, name: str, back: list[list[tuple[Path, Path]]]) -> None:
+    target, new, kept = output / name, staging / name, _old_of(staging) / name
+    if target.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        hide(_old_of(staging))
+        kept.unlink(missing_ok=True)
         try:
             os.link(target, kept)
         except OSError:
-            # File systems without hard links.
-            shutil.copy2(target, kept)
-
-
-def _restore(kept: Path, target: Path) -> None:
-    if kept.exists():
-        if target.is_dir():
-            shutil.rmtree(target)
-        kept.replace(target)
-    elif target.exists() and not target.is_dir():
+            shutil.copy2(target, kept)  # file systems without hard links
+    if new.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(target)
+        back.append([(target, new), *([(kept, target)] if kept.exists() else [])])
+    elif target.exists():
         target.unlink()
-    elif target.is_dir():
-        shutil.rmtree(target)
+        back.append([(kept, target)])
+
+
+def _take_back(back: Sequence[Sequence[tuple[Path, Path]]], cause: OSError) -> None:
+    """Undo what was done, the last first, going on past what refuses: that stays new.
+
+    Raises:
+        _HalfError: something refused; nothing is thrown away then.
+    """
+    stuck = []
+    for moves in reversed(back):
+        try:
+            for source, target in moves:
+                source.replace(target)
+        except OSError:
+            stuck.append(moves[-1][1].name)
+    if stuck:
+        raise _HalfError("、".join(dict.fromkeys(stuck))) from cause
+
+
+def aside_now(output: Path) -> list[str]:
+    """What lies in `原有文件/`."""
+    return _files(output / ASIDE)

@@ -3,18 +3,30 @@
 import hashlib
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pipeline import __version__
-from pipeline.errors import UserError
+from pipeline.errors import UserError, reason
 from pipeline.layout import RETURN_SUFFIXES
+from pipeline.publish import (
+    ASIDE,
+    OWN_REVIEW,
+    RECORD,
+    aside_now,
+    digest,
+    files_made,
+    load_record,
+    locked,
+    publishing,
+)
 from pipeline.reading.discover import Entry, discover
-from pipeline.reading.raw import wanted_from, wanted_register
+from pipeline.reading.raw import RawReturn, wanted_from, wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 
@@ -27,9 +39,6 @@ RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xls
 REGISTER = "register.xlsx"
 
 
-_UNREADABLE = {FileNotFoundError: "没有这个文件夹或文件", NotADirectoryError: "不是文件夹"}
-
-
 class CallError(UserError):
     """A call that cannot be carried out: one line."""
 
@@ -40,7 +49,7 @@ class Request:
 
     Attributes:
         returns: folder of returns.
-        output: folder to write.
+        output: folder to write; None where nothing is written.
         registers: the office's workbooks; empty: the one beside the returns folder, if any.
         rulebook: rulebook folder.
         readings: ids taken in their alternative sense.
@@ -49,7 +58,7 @@ class Request:
     """
 
     returns: Path
-    output: Path
+    output: Path | None
     registers: tuple[Path, ...]
     rulebook: Path
     readings: tuple[str, ...]
@@ -99,16 +108,31 @@ class Run:
         self.files = [entry for entry in self.entries if entry.kind == "return"]
         if not self.files:
             raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
-        self.registers = self._find_registers()
+        self.registers, self.unused = self._find_registers()
+        self._keep_out_of_outputs()
+        self.taken = 0
         self._copyists: Copyists | None = None
-        looked_for = wanted_register()
-        self._reader = Reader(
+        self._until_the_end = ExitStack()
+        if request.output is not None:
+            self._until_the_end.enter_context(locked(request.output))
+        try:
+            self._review = self._own_review()
+            self._reader = self._read(progress, executor)
+        except BaseException:
+            self._until_the_end.close()
+            raise
+
+    def _read(
+        self, progress: Callable[[int], Callable[[int], None]], executor: Executor | None
+    ) -> Reader:
+        registers, looked_for = [*self.registers, *self._review], wanted_register()
+        return Reader(
             self.files,
             wanted_from(self.rulebook),
             executor=executor,
-            on_done=progress(len(self.files) + len(self.registers)),
+            on_done=progress(len(self.files) + len(registers)),
             # The office's own file may be a link; only returns are never followed.
-            also=[(Entry(p.resolve(), p.name, "return"), looked_for) for p in self.registers],
+            also=[(Entry(path.resolve(), name, "return"), looked_for) for path, name in registers],
         )
 
     def _check_readings(self) -> None:
@@ -126,23 +150,76 @@ class Run:
                 and returns.is_file()
             ):
                 return [Entry(returns.resolve(), returns.name, "return")]
-            return discover(returns, exclude=self.request.output)
-        except OSError as error:
-            why = _UNREADABLE.get(type(error), error.strerror)
-            raise CallError(f"报送材料读不到：{returns}（{why}）") from error
+            return self._without_results(discover(returns, exclude=self.request.output))
+        except NotADirectoryError as error:
+            raise CallError(f"报送材料读不到：{returns}（不是文件夹）") from error
+        except (OSError, ValueError) as error:
+            raise CallError(f"报送材料读不到：{returns}（{reason(error)}）") from error
 
-    def _find_registers(self) -> tuple[Path, ...]:
-        found = self.request.registers
+    def _without_results(self, entries: list[Entry]) -> list[Entry]:
+        """What lies in the folder, without the results of a run, but with copies since mended."""
+        results: dict[str, str] = {}
+        for entry in entries:
+            if entry.path.name == RECORD:
+                below = entry.name.removesuffix(RECORD)
+                made = files_made(load_record(entry.path.parent))
+                results |= {below + name: mark for name, mark in made.items()}
+                results |= {e.name: "" for e in entries if e.name.startswith(f"{below}{ASIDE}/")}
+        left = []
+        for entry in entries:
+            own = entry.kind == "return" and entry.name in results
+            mended = f"/{FEEDBACK}/" in f"/{entry.name}" and results.get(entry.name) != ""
+            if not own or (mended and digest(entry.path) != results[entry.name]):
+                left.append(entry)
+        if count := len(entries) - len(left):
+            self.say(f"报送文件夹里有 {count} 个文件是以前计分的结果，不作为报送材料")
+        return left
+
+    def _find_registers(self) -> tuple[list[tuple[Path, str]], str]:
+        """The registers, each with the name it goes by; and the one beside that is not used."""
+        found, unused = self.request.registers, ""
+        beside = self.request.returns.resolve().parent / REGISTER
         if not found:
-            beside = self.request.returns.resolve().parent / REGISTER
             if not os.path.lexists(beside):
-                return ()
+                return [], ""
             self.say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
             found = (beside,)
+        elif beside.is_file() and beside.resolve() not in {path.resolve() for path in found}:
+            unused = f"报送文件夹旁边的 {REGISTER} 没有使用：本次指定了别的台账"
+            self.say(unused)
         for path in found:
             if not path.is_file():
                 raise CallError(f"没有台账文件 {path}")
-        return found
+        own = self.request.output and (self.request.output / REVIEW).resolve()
+        names = [OWN_REVIEW if path.resolve() == own else path.name for path in found]
+        return list(zip(found, names, strict=True)), unused
+
+    def _keep_out_of_outputs(self) -> None:
+        """Refuse to work where what is read lies in what is replaced."""
+        if self.request.output is None:
+            return
+        replaced = (self.request.output / FEEDBACK).resolve()
+        read = [entry.path for entry in self.files] + [path.resolve() for path, _ in self.registers]
+        for path in read:
+            if path.is_relative_to(replaced):
+                raise CallError(
+                    f"{path.name} 在 {self.request.output} 的 {FEEDBACK} 里，"
+                    "那里的退回件每次都会换新：请把报送材料和台账移到别的文件夹，再运行一次"
+                )
+
+    def _own_review(self) -> list[tuple[Path, str]]:
+        """The worksheet in the output folder, where somebody may have entered rulings."""
+        folder = self.request.output
+        if folder is None or any(name == OWN_REVIEW for _, name in self.registers):
+            return []
+        path, record = folder / REVIEW, load_record(folder)
+        if not path.is_file():
+            return []
+        try:
+            untouched = digest(path) == files_made(record).get(REVIEW)
+        except OSError as error:
+            raise CallError(f"{path} 读不到，不知道里面有没有填核定：{reason(error)}") from error
+        return [] if untouched and not record.get("taken") else [(path, OWN_REVIEW)]
 
     def __enter__(self) -> Self:
         return self
@@ -151,6 +228,7 @@ class Run:
         self._reader.close()
         if self._copyists is not None:
             self._copyists.close()
+        self._until_the_end.close()
 
     def assess(self) -> "Assessment":
         """Everything up to the scores.
@@ -161,6 +239,8 @@ class Run:
         from pipeline.assess import Assessment, Inputs
 
         found = self._reader.result()
+        if self._review:
+            found = self._with_entered(found)
         if self.request.feedback:
             from pipeline.feedback.job import Copyists
 
@@ -173,6 +253,20 @@ class Run:
             for sheet in one.sheets.values():
                 sheet.cells.clear()  # the table of claims holds them now
         return assessment
+
+    def _with_entered(self, found: list[RawReturn]) -> list[RawReturn]:
+        """What was read, with the rulings entered in the output folder's review.xlsx, if any."""
+        from pipeline import history
+
+        review = found[-1]
+        if review.trouble is None:
+            assert self.request.output is not None
+            self.taken = history.leave_entered(review, history.load(self.request.output))
+            if not self.taken:
+                return found[:-1]
+            self.say(f"结果文件夹里的 {REVIEW} 填有 {self.taken} 条核定，已一并采用")
+        self.registers += self._review
+        return found
 
     def with_facts(self, outcome: "Outcome") -> "Outcome":
         """The outcome with 运行信息: where every number comes from."""
@@ -188,6 +282,8 @@ class Run:
             ("报送文件", f"{len(self.files)} 个"),
             ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
             ("办公室台账", self._register_facts() or "没有使用"),
+            *([("没有使用的台账", self.unused)] if self.unused else []),
+            *([("沿用的核定", f"{OWN_REVIEW} 里填的 {self.taken} 条")] if self.taken else []),
             (
                 "计分规则",
                 f"{self.request.rulebook.resolve().name}（{outcome.rulebook.fingerprint}）",
@@ -201,10 +297,7 @@ class Run:
         return replace(outcome, facts=facts)
 
     def _register_facts(self) -> str:
-        return "、".join(
-            f"{path.name}（{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}）"
-            for path in self.registers
-        )
+        return "、".join(f"{name}（{digest(path)[:16]}）" for path, name in self.registers)
 
     def publish(self, assessment: "Assessment") -> "Outcome":
         """Write all outputs, whole or not at all.
@@ -213,21 +306,20 @@ class Run:
             OutputError: they cannot be written.
         """
         from pipeline import history
-        from pipeline.publish import publishing
-        from pipeline.ranking.ledger import FOLDER as LEDGER
-        from pipeline.ranking.ledger import is_ledger
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
         from pipeline.summary.page import write_summary
 
         outcome = self.with_facts(assessment.outcome())
         record = history.record_of(outcome, assessment.register.records)
-        changes = history.compare(history.load(self.request.output), record)
+        output = self._output()
+        before = history.load(output)
+        if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
+            self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
+        changes = history.compare(before, record)
         outcome = replace(outcome, changes=changes)
         del assessment  # a nation's fills the memory that the writers need
-        # Of what an earlier run left, only what this run does not renew.
-        stale = [FEEDBACK, *([LEDGER] if is_ledger(self.request.output / LEDGER) else [])]
-        with publishing(self.request.output, gone_unless_made=stale) as folder:
+        with self._publishing() as folder:
             if self.request.feedback:
                 outcome = self._write_feedback(outcome, folder)
             write_ranking(outcome, folder / RANKING)
@@ -242,12 +334,24 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
-        from pipeline.publish import publishing
-
         outcome = self.with_facts(assessment.outcome())
-        with publishing(self.request.output) as folder:
+        with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, "ledger")) as folder:
             outcome = self._write_feedback(outcome, folder)
-        return outcome, self.request.output / FEEDBACK
+        return outcome, self._output() / FEEDBACK
+
+    def _output(self) -> Path:
+        assert self.request.output is not None
+        return self.request.output
+
+    @contextmanager
+    def _publishing(self, keeping: Sequence[str] = ()) -> Iterator[Path]:
+        """As `publishing`; says which files of others were moved out of the way."""
+        output = self._output()
+        before = aside_now(output)
+        with publishing(output, keeping=keeping) as folder:
+            yield folder
+        if moved := [name for name in aside_now(output) if name not in before]:
+            self.say(f"有人改过或另存在结果文件夹里的文件已移到“{ASIDE}”：{'、'.join(moved)}")
 
     def _write_feedback(self, outcome: "Outcome", folder: Path) -> "Outcome":
         """Write it; the outcome with a finding for each copy that the program failed to make."""

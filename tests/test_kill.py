@@ -1,7 +1,9 @@
 """A run that is killed, interrupted or cannot write leaves the old outputs or the new ones."""
 
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -19,7 +21,7 @@ from tests.kit.returns import Claim, Return, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs process groups and /proc")
 LONG = pytest.mark.long
-WORKING = (".new/", ".old/")
+WORKING = (".new-", ".old-", ".lock")
 
 
 @dataclass(frozen=True)
@@ -223,36 +225,177 @@ def test_output_below_a_file(pair: Pair) -> None:
     assert (pair.base / "file").read_text() == "x"
 
 
-@pytest.mark.parametrize("step", range(7))
-def test_output_that_cannot_be_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
-    """Open in Excel on Windows: whichever output it is, all old ones are back in their places."""
+CALLS = ("rename", "replace", "unlink", "remove", "open")
+HELD = ("a.xlsx", "b.html", "feedback/c.xlsx", "last-run.json")
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """An output folder of an earlier run, with a file of somebody else's."""
     output = tmp_path / "out"
-    (output / "feedback").mkdir(parents=True)
-    for name in ("a.xlsx", "b.html", "feedback/c.xlsx"):
-        (output / name).write_text(f"old {name}")
-    before = digests(output)
-    replace, left = Path.replace, [step]
+    with publish.publishing(made(output)) as staging:
+        (staging / "feedback").mkdir()
+        for name in ("a.xlsx", "b.html", "feedback/c.xlsx", "last-run.json"):
+            (staging / name).write_text('{"run": 1}' if "json" in name else f"old {name}")
+    (output / "feedback" / "改好的.xlsx").write_text("somebody's")
+    return output
 
-    def refused(path: Path, target: Path) -> Path:
-        left[0] -= 1
-        if left[0] == -1:
-            raise PermissionError(13, "in use", str(target))
-        return replace(path, target)
 
-    monkeypatch.setattr(Path, "replace", refused)
-    if step >= 6:  # one rename makes the list, five put these outputs in place
-        put(output)
-        assert set(digests(output)) == {"a.xlsx", "b.html", "feedback/d.xlsx", "new.txt"}
-        return
-    with pytest.raises(publish.OutputError, match="正在 Excel、WPS 中打开"):
-        put(output)
-    assert digests(output) == before
+def made(output: Path) -> Path:
+    output.mkdir()
+    return output
 
 
 def put(output: Path) -> None:
     with publish.publishing(output) as staging:
         (staging / "feedback").mkdir()
-        for name in ("a.xlsx", "b.html", "feedback/d.xlsx", "new.txt"):
-            (staging / name).write_text(f"new {name}")
+        for name in ("a.xlsx", "b.html", "feedback/d.xlsx", "new.txt", "last-run.json"):
+            (staging / name).write_text('{"run": 2}' if "json" in name else f"new {name}")
+
+
+def hold(monkeypatch: pytest.MonkeyPatch, path: Path, refusals: float = float("inf")) -> None:
+    """As Windows holds a file that Excel has open: whatever is asked of it is refused.
+
+    By whatever link; all but reading. `refusals` below infinity: only so many, from the second on.
+    """
+    inode, count = path.stat().st_ino, [0]
+
+    def is_held(asked: object) -> bool:
+        try:
+            return isinstance(asked, str | os.PathLike) and Path(asked).stat().st_ino == inode
+        except OSError:
+            return False
+
+    def guard(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(*given: object, **more: object) -> object:
+            if any(map(is_held, given)) and (name != "open" or given[1] & 3):
+                count[0] += 1
+                if refusals == float("inf") or 1 < count[0] <= 1 + refusals:
+                    raise PermissionError(13, "sharing violation", str(given[0]))
+            return real(*given, **more)
+
+        monkeypatch.setattr(os, name, call)
+
+    for name in CALLS:
+        guard(name)
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_output_open_in_excel(published: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = digests(published)
+    with monkeypatch.context() as context:
+        hold(context, published / name)
+        with pytest.raises(publish.OutputError, match=r"正在 Excel.*原有结果没有改动"):
+            put(published)
+        assert digests(published) == before
+        with pytest.raises(publish.OutputError):
+            put(published)
+    put(published)
+    assert set(digests(published)) == {
+        "a.xlsx", "b.html", "feedback/d.xlsx", "feedback/改好的.xlsx", "last-run.json", "new.txt",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_output_opened_at_the_last_moment(
+    published: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Free when asked, held when its turn comes: all others are back in their places."""
+    before = digests(published)
+    with monkeypatch.context() as context:
+        hold(context, published / name, refusals=1)
+        with pytest.raises(publish.OutputError, match="原有结果没有改动"):
+            put(published)
+    assert digests(published) == before
+
+
+def test_what_cannot_be_taken_back_is_said_and_kept(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One output cannot become new, another not old again: the next run ends it."""
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.name == "b.html" or (path.name == "a.xlsx" and path.parent == published):
+            raise PermissionError(13, "in use", str(target))
+        return replace(path, target)
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "replace", refuse)
+        with pytest.raises(publish.OutputError, match=r"有的结果已是新的.*a\.xlsx"):
+            put(published)
+    assert (published / "b.html").read_text() == "old b.html"
+    kept = {path.read_text() for path in published.glob(".*/**/*.xlsx")}
+    assert "old a.xlsx" in kept
+    put(published)
+    assert not list(published.glob(".*"))
+    assert (published / "a.xlsx").read_text() == "new a.xlsx"
+
+
+def test_what_a_person_changed_or_put_in_the_way_is_kept(published: Path) -> None:
+    (published / "a.xlsx").write_text("sorted by hand")
+    (published / "feedback" / "c.xlsx").write_text("mended")
+    (published / "new.txt").mkdir()
+    (published / "new.txt" / "deep").write_text("deep")
+    put(published)
+    assert {k: v for k, v in texts(published).items() if "json" not in k} == {
+        "a.xlsx": "new a.xlsx",
+        "b.html": "new b.html",
+        "new.txt": "new new.txt",
+        "feedback/d.xlsx": "new feedback/d.xlsx",
+        "feedback/c.xlsx": "mended",
+        "feedback/改好的.xlsx": "somebody's",
+        "原有文件/a.xlsx": "sorted by hand",
+        "原有文件/new.txt/deep": "deep",
+    }
+    (published / "a.xlsx").write_text("again")
+    put(published)
+    assert texts(published)["原有文件/a（2）.xlsx"] == "again"
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+def test_a_record_that_names_files_elsewhere_removes_none(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    mark = publish.digest(tmp_path / "mine.txt")
+    record = {"files": {"../mine.txt": mark, str(tmp_path / "mine.txt"): mark}}
+    (published / "last-run.json").write_text(json.dumps(record))
+    put(published)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=LONG)])
+@pytest.mark.timeout(900)
+def test_many_runs_into_one_folder(pair: Pair, rounds: int) -> None:
+    """Always one whole result; a run that comes while another is writing is refused."""
+    for nth in range(rounds):
+        output = pair.fresh(f"together-{rounds}-{nth}")
+        processes = [start(pair.command(output)) for _ in range(10)]
+        done = [finish(process, 300) for process in processes]
+        assert sorted({one.status for one in done}) in ([0], [0, 2])
+        for one in done:
+            if one.status == 2:
+                one_line(one, "另一次运行正在写")
+                assert re.search(r"（进程 \d+，.* 开始）|刚刚开始", one.err), one.err
+        found = outputs(output)
+        names = [name for name in pair.new if name != "last-run.json"]
+        assert set(found) == set(pair.new)
+        assert found["review.xlsx"] == pair.new["review.xlsx"], names
+        shutil.rmtree(output)
+
+
+def test_a_lock_left_by_a_killed_run_is_no_hindrance(published: Path) -> None:
+    (published / ".lock").write_text("进程 1，某日开始")
+    with (
+        publish.locked(published),
+        pytest.raises(publish.OutputError, match=f"进程 {os.getpid()}"),
+        publish.locked(published),
+    ):
+        pass
+    assert not (published / ".lock").exists()
