@@ -108,7 +108,9 @@ def _ruling(ruling: dict[Any, Any]) -> str:
 
 
 def _filled(cells: Sequence[Any]) -> Filled:
-    unit, clause, title, word, points, reason, judge = (as_text(cell).strip() for cell in cells)
+    unit, clause, title, word, points, reason, judge = (
+        "" if pd.isna(cell) else as_text(cell).strip() for cell in cells
+    )
     if fold(word) == layout.RULING_POINTS:
         title = ""  # of the whole clause, whatever claim it stands beside
         score = read_points(cells[4])

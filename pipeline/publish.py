@@ -253,7 +253,7 @@ def _put_in_place(output: Path, staging: Path) -> None:
             _replace(output, staging, name, back)
         for folder in (item for item in staging.rglob("*") if item.is_dir()):
             (output / folder.relative_to(staging)).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except BaseException as error:  # Ctrl-C too
         _take_back(back, error)
         raise
     for folder in {(output / name).parent for name in gone} - {output}:
@@ -326,7 +326,7 @@ def _replace(output: Path, staging: Path, name: str, back: list[list[tuple[Path,
         back.append([(kept, target)])
 
 
-def _take_back(back: Sequence[Sequence[tuple[Path, Path]]], cause: OSError) -> None:
+def _take_back(back: Sequence[Sequence[tuple[Path, Path]]], cause: BaseException) -> None:
     """Undo what was done, the last first, going on past what refuses: that stays new.
 
     Raises:

@@ -1,11 +1,14 @@
 """Calls that cannot be carried out: one line, status 2, the previous output untouched."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.kit.processes import digests
 
@@ -75,10 +78,12 @@ def test_check_takes_one_return(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_without_copies_none_of_an_earlier_run_stay(output: Path) -> None:
-    done = call("score", "data/returns", f"--output={output}", "--no-feedback")
-    assert done.returncode == 0, done.stderr
-    assert not (output / "feedback").exists()
+def test_without_copies_none_of_an_earlier_run_stay(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    for more in ([], ["--no-feedback"]):
+        done = call("score", "data/returns", f"--output={output}", *more)
+        assert done.returncode == 0, done.stderr
+        assert (output / "feedback").exists() == (more == [])
 
 
 def test_the_name_of_the_returns_folder_changes_nothing(tmp_path: Path) -> None:
@@ -114,3 +119,113 @@ def test_a_register_beside_the_returns_that_leads_nowhere(tmp_path: Path) -> Non
     done = call("score", str(tmp_path / "材料"), f"--output={tmp_path / 'out'}")
     assert done.returncode == 2
     assert "没有台账文件" in done.stderr
+
+
+def test_a_register_beside_the_returns_that_is_not_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "材料").mkdir()
+    (file, *_) = sorted((ROOT / "data" / "returns").glob("*.xlsx"))
+    (tmp_path / "材料" / file.name).write_bytes(file.read_bytes())
+    for name in ("register.xlsx", "另一本.xlsx"):
+        (tmp_path / name).write_bytes((ROOT / "data" / "register.xlsx").read_bytes())
+    done = call(
+        "score", str(tmp_path / "材料"), f"--output={tmp_path / 'out'}", "--no-feedback",
+        f"--register={tmp_path / '另一本.xlsx'}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    line = "报送文件夹旁边的 register.xlsx 没有使用"
+    assert sum(said.startswith(line) for said in done.stdout.splitlines()) == 1
+    book = load_workbook(tmp_path / "out" / "ranking.xlsx", read_only=True)
+    shown = {str(row[1]) for row in book["运行信息"].iter_rows(values_only=True) if row[1]}
+    book.close()
+    assert any(text.startswith(line) for text in shown)
+
+
+def test_returns_that_lie_in_what_is_replaced_are_refused(output: Path) -> None:
+    (file, *_) = sorted((ROOT / "data" / "returns").glob("*.xlsx"))
+    (output / "feedback" / file.name).write_bytes(file.read_bytes())
+    before = digests(output)
+    done = call("score", str(output / "feedback"), f"--output={output}")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "移到别的文件夹" in done.stderr
+    assert digests(output) == before
+
+
+def test_results_among_the_returns_are_no_returns_but_a_mended_copy_is(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(ROOT / "data" / "returns", tmp_path / "材料"))
+    places = []
+    for _ in range(2):  # the second time the folder holds what the first has made
+        done = call("score", str(folder), f"--output={folder}")
+        assert done.returncode == 0, done.stderr
+        places.append(done.stdout[done.stdout.index("名次") :])
+    assert places[0] == places[1]
+    (copy, *_) = sorted((folder / "feedback").glob("*.xlsx"))
+    book = load_workbook(copy)
+    book.save(copy)
+    done = call("score", str(folder), f"--output={tmp_path / 'out'}", "--no-feedback")
+    assert done.returncode == 0, done.stderr
+    assert "是以前计分的结果，不作为报送材料" in done.stdout
+    book = load_workbook(tmp_path / "out" / "ranking.xlsx", read_only=True)
+    read = {str(row[3]) for row in book["报送情况"].iter_rows(values_only=True)}
+    book.close()
+    assert f"feedback/{copy.name}" in read
+    assert "ranking.xlsx" not in read
+
+
+def enter(review: Path, **cells: str) -> None:
+    """Write into the first claim's row as the panel does."""
+    book = load_workbook(review)
+    sheet = book["评审核定"]
+    header = next(row for row in sheet.iter_rows(max_row=9) if "结论" in [c.value for c in row])
+    places = {str(cell.value): cell.column for cell in header}
+    row = header[0].row + 1
+    for name, text in cells.items():
+        sheet.cell(row, places[name]).value = text
+    book.save(review)
+
+
+def rulings(output: Path) -> list[list[str]]:
+    """What stands in the record as in force."""
+    units = json.loads((output / "last-run.json").read_text("utf-8"))["units"]
+    return [unit["rulings"] for unit in units.values() if unit["rulings"]]
+
+
+def test_rulings_entered_where_the_worksheet_lies_stay_in_force(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    command = ["score", "data/returns", f"--output={output}", "--no-feedback"]
+    assert call(*command).returncode == 0
+    enter(output / "review.xlsx", 结论="不认定", 理由="照片不符", 评审人="某某")
+    for _ in range(3):
+        done = call(*command)
+        assert done.returncode == 0, done.stderr
+        assert "填有 1 条核定，已一并采用" in done.stdout
+        assert [text[0].split()[-1] for text in rulings(output)] == ["某某）"]
+    enter(output / "review.xlsx", 结论="", 理由="", 评审人="")
+    done = call(*command)
+    assert "已一并采用" not in done.stdout
+    assert rulings(output) == []
+
+
+def test_rulings_that_the_program_filled_in_go_with_their_register(tmp_path: Path) -> None:
+    output, given = tmp_path / "out", tmp_path / "评审.xlsx"
+    command = ["score", "data/returns", f"--output={output}", "--no-feedback"]
+    assert call(*command).returncode == 0
+    given.write_bytes((output / "review.xlsx").read_bytes())
+    enter(given, 结论="不认定", 理由="照片不符")
+    assert call(*command, f"--register={given}").returncode == 0
+    assert len(rulings(output)) == 1
+    book = load_workbook(output / "review.xlsx")
+    book.save(output / "review.xlsx")  # looked at and saved
+    done = call(*command)
+    assert done.returncode == 0, done.stderr
+    assert "已一并采用" not in done.stdout
+    assert rulings(output) == []
+
+
+def test_a_worksheet_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / "review.xlsx").write_bytes(b"PK no workbook")
+    done = call("score", "data/returns", f"--output={output}")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "review.xlsx" in done.stderr
+    assert (output / "review.xlsx").read_bytes() == b"PK no workbook"

@@ -52,7 +52,7 @@ LIBRARIES = {
     "openpyxl": {"forms", "feedback.*"},
     "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
     "pandera": {"judging.checks", "judging.register_checks"},
-    "pydantic": {"rulebook.model", "rulebook.tables"},
+    "pydantic": {"history", "rulebook.model", "rulebook.tables"},
     "python_calamine": {"reading.formats.*", "mail.standing"},
     "smtplib": {"mail.smtp"},
     "socket": {"mail.smtp"},

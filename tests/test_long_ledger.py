@@ -9,7 +9,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline import publish
 from pipeline.outcome import Outcome
 from pipeline.ranking import ledger
 from pipeline.ranking.cells import plain
@@ -106,18 +105,6 @@ def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(
     assert len(claims_in(files[0])) == len(outcome.claims)
 
 
-def test_a_shorter_run_takes_the_old_files_away(root: Path, tmp_path: Path) -> None:
-    stale = tmp_path / "out" / "ledger" / "申报台账-001.xlsx"
-    stale.parent.mkdir(parents=True)
-    stale.write_bytes(b"of an earlier run")
-    command = [sys.executable, "-m", "pipeline", "score", "data/returns", "--no-feedback"]
-    subprocess.run(
-        [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
-    )
-    assert not stale.parent.exists()
-    assert (tmp_path / "out" / "ranking.xlsx").exists()
-
-
 def test_a_folder_of_the_users_own_is_left_alone(root: Path, tmp_path: Path) -> None:
     own = tmp_path / "out" / "ledger" / "我的账.txt"
     own.parent.mkdir(parents=True)
@@ -127,47 +114,6 @@ def test_a_folder_of_the_users_own_is_left_alone(root: Path, tmp_path: Path) -> 
         [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
     )
     assert own.read_text() == "x"
-
-
-def test_files_that_are_made_anew_are_not_taken_away(tmp_path: Path) -> None:
-    with publish.publishing(tmp_path, gone_unless_made=["ledger", "note.txt"]) as staging:
-        (staging / "ledger").mkdir()
-        (staging / "ledger" / "a").write_text("x")
-    assert (tmp_path / "ledger" / "a").exists()
-    (tmp_path / "note.txt").write_text("old")
-    with publish.publishing(tmp_path, gone_unless_made=["ledger", "note.txt"]):
-        pass
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_run_killed_after_the_ledger_was_put_in_place_keeps_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class KilledError(BaseException):
-        pass
-
-    move = Path.replace
-
-    def killed(path: Path, target: Path) -> Path:
-        if target.name == "ranking.xlsx":
-            raise KilledError
-        return move(path, target)
-
-    def put() -> None:
-        with publish.publishing(tmp_path, gone_unless_made=["ledger"]) as staging:
-            (staging / "ledger").mkdir()
-            (staging / "ledger" / "a").write_text("x")
-            (staging / "ranking.xlsx").write_text("new")
-
-    monkeypatch.setattr(Path, "replace", killed)
-    monkeypatch.setattr(publish.shutil, "rmtree", lambda *_, **__: None)
-    with pytest.raises(KilledError):
-        put()
-    monkeypatch.undo()
-    with publish.publishing(tmp_path) as staging:
-        (staging / "other").write_text("x")
-    assert (tmp_path / "ledger" / "a").exists()
-    assert (tmp_path / "ranking.xlsx").read_text() == "new"
 
 
 def test_units_named_in_the_run_sheet_are_harmless(outcome: Outcome, tmp_path: Path) -> None:
