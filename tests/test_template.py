@@ -3,7 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from tests.kit.office import Office
 LAST = layout.READY_ROWS + 1
 OLD_FUNCTIONS = """
     IF ISERROR ISNUMBER TRIM SUBSTITUTE TEXT INT LEFT MID RIGHT LEN FIND VALUE DATE DAY MONTH
-    MATCH ROW CHAR LOWER COUNTIF COUNTIFS SUMIF SUM COUNTA AND OR NOT N INDEX VLOOKUP ABS ROUND MIN
+    MATCH ROW CHAR LOWER COUNTIF COUNTIFS SUMIF SUM COUNTA AND OR NOT N ISTEXT
+    INDEX VLOOKUP ABS ROUND MIN
 """
 
 
@@ -116,8 +117,10 @@ def test_dates_and_numbers_are_checked_by_the_rulebooks_limits_and_only_warned_o
     book: Any, rulebook: Rulebook
 ) -> None:
     last_day = rulebook.deadline - timedelta(days=1)
-    limits = [str(int(to_excel(day))) for day in (rulebook.first_day, last_day)]
+    year_end = date(rulebook.year, 12, 31)
     for sheet in rulebook.sheets:
+        days = (rulebook.first_day, year_end if sheet.prefilled else last_day)
+        limits = [str(int(to_excel(day))) for day in days]
         for role, kind, wanted in (
             ("date", "date", limits),
             ("words", "whole", ["1", None]),

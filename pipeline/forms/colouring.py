@@ -1,5 +1,6 @@
 """Conditional formats of the claim sheets: what a row still needs turns red as one types."""
 
+from datetime import date
 from typing import Any
 
 from openpyxl.formatting.rule import FormulaRule
@@ -67,13 +68,29 @@ def colour_column(
     elif column.role not in ("info", "note"):
         _colour_required(sheet, cells, column, claims, lists)
     if column.role == "date":
-        low, high = (int(to_excel(day)) for day in (rulebook.first_day, rulebook.deadline))
+        end = date(rulebook.year + 1, 1, 1) if claims.prefilled else rulebook.deadline
+        low, high = (int(to_excel(day)) for day in (rulebook.first_day, end))
         late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
         _paint(sheet, cells, late, style.RED_SOFT)
+        unclear = _unlike_number(cell, 4, _YEARS)
+        _paint(sheet, cells, unclear, style.AMBER_SOFT)
+    if column.role in ("words", "base", "done"):
+        _paint(sheet, cells, _unlike_number(cell, 1, _DIGITS), style.AMBER_SOFT)
     if column.role == "done":
         base = f"${letter_of(claims, 'base')}2"
         over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
         _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", style.RED_SOFT)
+
+
+_DIGITS = "".join(chr(0xFF10 + n) for n in range(10))
+_YEARS = "二截" + _DIGITS[2]
+"""What else a date that can be read begins with, besides four digits."""
+
+
+def _unlike_number(cell: str, digits: int, others: str) -> str:
+    """A formula: whether a text does not begin as the program could read it, e.g. 约800字."""
+    begins = f"ISERROR(VALUE(LEFT(TRIM({cell}),{digits})))"
+    return f'AND(ISTEXT({cell}),{begins},ISERROR(FIND(LEFT(TRIM({cell}),1),"{others}")))'
 
 
 def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:

@@ -4,7 +4,7 @@ Everything that a person is told or warned about comes from the rulebook and fro
 findings, so that template and checker cannot contradict each other.
 """
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import Workbook
@@ -89,6 +89,10 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
     look.put(sheet, f"B{end + 1}", note, color=style.MUTED)
     sheet.merge_cells(f"B{end + 1}:C{end + 1}")
     sheet.row_dimensions[end + 1].height = 34
+    for row, text in enumerate(("负责人签字：", "单位公章："), start=end + 3):
+        look.put(sheet, f"B{row}", text, bold=True, indent=1)
+        sheet.merge_cells(f"B{row}:C{row}")
+        sheet.row_dimensions[row].height = 60
     look.print_a4(sheet, "", landscape=False, header_row=None)
     look.protect(sheet, entry=False)
 
@@ -174,7 +178,8 @@ def _validate(
             sheet, cells, column.header, f"{column.help}。", advice["clause-unknown"], **rule
         )
     elif column.role == "date":
-        rule = look.date_rule_of(rulebook.first_day, last_day(rulebook))
+        last = date(rulebook.year, 12, 31) if claims.prefilled else last_day(rulebook)
+        rule = look.date_rule_of(rulebook.first_day, last)
         prompt = f"{column.help}，写成 {example} 的样子。{date_rule(rulebook)}。"
         look.validate(
             sheet,
