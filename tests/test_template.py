@@ -1,6 +1,8 @@
 """The intake template: what the contract names, what helps people, what survives other programs."""
 
+import json
 import re
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,10 +16,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout
+from pipeline.__main__ import main
 from pipeline.forms.lists import item
 from pipeline.forms.template import build_template, cover_cells
 from pipeline.normalise import ClauseReader
 from pipeline.rulebook import FIGURES, Rulebook, Sheet
+from tests.kit.feedback_case import fill_return, set_cells
 from tests.kit.office import Office
 
 LAST = layout.READY_ROWS + 1
@@ -266,3 +270,28 @@ def test_empty_rows_are_not_printed(
     pdf = soffice(path, "pdf", tmp_path).read_bytes()
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert pages <= len(rulebook.sheets) + 6
+
+
+@pytest.mark.office
+def test_the_open_xml_validator_has_nothing_to_say(
+    data: bytes, rulebook: Rulebook, root: Path, tmp_path: Path
+) -> None:
+    """`.ci/run` puts the program into build/; where npm is missing it is passed over."""
+    program = root / "build" / "validator" / "node_modules" / ".bin" / "ooxml-validator"
+    if not program.exists():
+        pytest.skip("没有 Open XML 校验程序")
+    (tmp_path / "returns").mkdir()
+    filled = fill_return(
+        root / "templates" / "intake_template.xlsx",
+        tmp_path / "returns" / "a.xlsx",
+        rulebook.units[0],
+        set_cells(A2="九十九", C4="6月1日", F5="无"),
+    )
+    out = tmp_path / "out"
+    assert main(["score", str(filled.parent), "--output", str(out)]) == 0
+    (tmp_path / "template.xlsx").write_bytes(data)
+    books = [tmp_path / "template.xlsx", root / "data" / "register.xlsx", *out.rglob("*.xlsx")]
+    assert len(books) == 5
+    for book in books:
+        told = subprocess.run([program, book], capture_output=True, text=True, check=False).stdout
+        assert json.loads(told)["errors"] == [], book.name
