@@ -129,7 +129,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     with _run(options, None, feedback=False, single=True) as run:
-        outcome = run.with_facts(run.assess().outcome())
+        outcome = run.with_facts(run.assess())
     from pipeline.explain import explain
 
     print(explain(outcome, options.unit, options.clause))

@@ -1,8 +1,15 @@
-"""The line from raw returns to an `Outcome`: one step after the other, nothing read or written."""
+"""The line from raw returns to an `Outcome`: one step after the other, nothing read or written.
 
-from collections.abc import Sequence
+One table of claims, one index from cell to ledger, gains columns on its way: as read (see
+`intake.Batch.claims`) → what it breaks (`checks.failures`) → `unit`, `claimed`, `checked`,
+`accepted`, `repeats`, `beside`, `ruling` (`acceptance.Acceptance.claims`) → `points`, `silent`
+(`scoring.score`) → the ledger (`Outcome.claims`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations as subsets
 
 import numpy as np
 import pandas as pd
@@ -10,13 +17,19 @@ import pandas as pd
 from pipeline import layout
 from pipeline.findings import OFFICE, Findings
 from pipeline.intake import Batch, build_batch
-from pipeline.judging.acceptance import Acceptance, Senses, accept
+from pipeline.judging.acceptance import (
+    Acceptance,
+    accept,
+    counted,
+    figures_of,
+    set_targets,
+    targets_of,
+)
 from pipeline.judging.attachments import report_attachments
 from pipeline.judging.checks import failures
 from pipeline.judging.claim_findings import ClaimFindings
 from pipeline.judging.files import files_table, others_table
 from pipeline.judging.ledger import build_ledger
-from pipeline.judging.office import report_records, report_rulings
 from pipeline.judging.register import Register, read_register
 from pipeline.judging.return_findings import ReturnFindings, report_entries
 from pipeline.judging.statuses import Settled, settle
@@ -28,6 +41,9 @@ from pipeline.scoring.awards import propose
 from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
 from pipeline.scoring.score import Case, Floats, Scored, places, score
+
+STAGES = ("claimed", "checked", "accepted")
+"""自报, 初评, 核定."""
 
 
 @dataclass(frozen=True)
@@ -51,220 +67,210 @@ class Inputs:
     when: datetime
 
 
-class Assessment:
-    """One batch under the taken readings, and what is needed to take them otherwise."""
+@dataclass(frozen=True)
+class Judged:
+    """What counts under the readings that decide on acceptance, at each stage."""
+
+    settled: Settled
+    acceptance: Acceptance
+    cases: Mapping[str, Case]
+
+
+class Judgement:
+    """A batch judged under every sense of acceptance: what any combination of readings needs."""
 
     def __init__(self, inputs: Inputs) -> None:
-        self.inputs = inputs
-        self.rulebook = inputs.rulebook.under(inputs.alternative)
-        self._codes = {unit: code for code, unit in enumerate(self.rulebook.units)}
-        self.findings = Findings()
-        self.office_findings = Findings(OFFICE)
-        self.batch: Batch = build_batch(inputs.returns, inputs.rulebook)
-        self.register: Register = read_register(
-            inputs.registers, inputs.rulebook, self.office_findings
-        )
-        self.failures = failures(self.batch.claims, inputs.rulebook)
-        self.figures = self._office_figures()
-        self._senses = senses_of(self.rulebook)
-        self._accepted: dict[Senses, tuple[Settled, Acceptance]] = {}
-        self._standing: tuple[tuple[Senses, str], pd.DataFrame] | None = None
+        self.findings, self.office = Findings(), Findings(OFFICE)
+        plain = inputs.rulebook
+        self.batch: Batch = build_batch(inputs.returns, plain)
+        self.register: Register = read_register(inputs.registers, plain, self.office)
+        self.rulebook = plain.under(inputs.alternative)
+        self.figures = figures_of(self.register.records, plain)
+        self.targets = targets_of(self.register.records)
+        set_targets(self.batch, self.targets)
+        broken = failures(self.batch.claims, plain)
+        judging = [r.id for r in plain.readings if r.patch in ("deadline", "evidence", "earlier")]
+        self._judged: dict[object, Judged] = {}
+        for size in range(len(judging) + 1):
+            for taken in subsets(judging, size):
+                book = plain.under(taken)
+                self._judged[_sense(book)] = self._judge(book, broken)
 
-    def accepted(self, senses: Senses) -> tuple[Settled, Acceptance]:
-        """Statuses and acceptance in these senses; kept for the run's own and for the last."""
-        if senses not in self._accepted:
-            settled = settle(
-                self.batch.returns,
-                self.inputs.rulebook,
-                self.register.receipts,
-                self.register.disqualified,
-                inclusive=senses.inclusive,
+    def _judge(self, book: Rulebook, broken: pd.DataFrame) -> Judged:
+        register = self.register
+        settled = settle(
+            self.batch.returns, book.plain or book, register.receipts, register.disqualified,
+            inclusive=book.inclusive,
+        )  # fmt: skip
+        acceptance = accept(self.batch, broken, settled, register.rulings, book)
+        ranked = np.array([settled.unit[unit] == NORMAL for unit in book.units])
+        figures = {place: pair for place, pair in self.figures.items() if ranked[place[0]]}
+        overrides = {place: points for place, (points, _) in acceptance.rulings.overrides.items()}
+        cases = {
+            stage: Case(
+                counted(self.batch, acceptance, stage),
+                ranked,
+                {} if stage == "claimed" else figures,
+                overrides if stage == "accepted" else {},
+                {} if stage == "claimed" else acceptance.fallback(self.batch, book, stage),
             )
-            acceptance = accept(
-                self.batch, self.failures, settled, self.register.rulings, self.rulebook, senses
-            )
-            own = {key: kept for key, kept in self._accepted.items() if key == self._senses}
-            self._accepted = {**own, senses: (settled, acceptance)}  # a nation's fill the memory
-        return self._accepted[senses]
+            for stage in STAGES
+        }
+        return Judged(settled, acceptance, cases)
 
-    def _office_figures(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """Figures of 平时考查 that replace the units' own, added up over a unit's rows."""
-        clauses = {clause: code for code, clause in enumerate(self.rulebook.clause_ids)}
-        records = self.register.records
-        figures: dict[tuple[int, int], tuple[int, int]] = {}
-        for row in records[records["base"].notna()].to_dict("records"):
-            place = self._codes[row["unit"]], clauses[row["clause"]]
-            base, done = figures.get(place, (0, 0))
-            figures[place] = base + int(row["base"]), done + int(row["done"])
-        return figures
-
-    def _standing_claims(self, senses: Senses, stage: str) -> pd.DataFrame:
-        """The claims that count at a stage; kept for the next scoring, which mostly asks again."""
-        if self._standing is None or self._standing[0] != (senses, stage):
-            self._standing = None
-            claims = self.accepted(senses)[1].standing(self.batch, stage)
-            self._standing = (senses, stage), claims
-        return self._standing[1]
+    def under(self, rulebook: Rulebook) -> Judged:
+        """What counts by these rules in force."""
+        return self._judged[_sense(rulebook)]
 
     def score(self, rulebook: Rulebook, stage: str = "accepted") -> Scored:
-        """Points of all units at a stage: `claimed`, `checked` or `accepted`; NaN if not 正常."""
-        senses = senses_of(rulebook)
-        settled, acceptance = self.accepted(senses)
-        ranked = np.array([settled.unit[unit] == NORMAL for unit in rulebook.units])
-        office = stage != "claimed"
-        case = Case(
-            self._standing_claims(senses, stage),
-            ranked,
-            {k: v for k, v in self.figures.items() if office and ranked[k[0]]},
-            {k: v[0] for k, v in acceptance.overrides.items()} if stage == "accepted" else {},
-        )
-        return score(case, rulebook)
+        """Points of all units; NaN where they are not 正常."""
+        return score(self.under(rulebook).cases[stage], rulebook)
 
-    def ranked_points(self, rulebook: Rulebook) -> Floats:
-        """Final points, NaN for units that are not 正常: what `combine` asks for."""
-        return self.score(rulebook).points
+    def combinations(self) -> Combinations:
+        """Totals and places under every combination of readings."""
+        plain = self.rulebook.plain or self.rulebook
+        return combine(plain, self.rulebook.taken, lambda book: self.score(book).points)
 
-    def outcome(self) -> Outcome:
-        """Score, rank, report: everything the writers need."""
-        book, inputs = self.rulebook, self.inputs
-        senses = self._senses
-        settled, acceptance = self.accepted(senses)
-        scored = self.score(book)
-        combinations = combine(inputs.rulebook, book.taken, self.ranked_points)
-        self._accepted = {senses: (settled, acceptance)}  # a nation's others fill the memory
-        self._standing = None
-        reasons = self._report(settled, acceptance, senses, scored)
-        units = self._units(settled, scored, combinations)
-        ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
-        codes = [self._codes[unit] for unit in ranked]
-        points = pd.DataFrame(scored.points[codes], index=ranked, columns=list(book.clause_ids))
-        values = pd.DataFrame(scored.values[codes], index=ranked, columns=list(book.clause_ids))
-        applied = self._applied(acceptance)
-        self._standing = None  # what is not needed any more makes room for the ledger
-        earned = pd.Series(scored.claims, index=acceptance.accepted)
-        claims = build_ledger(
-            self.batch, settled, acceptance, earned, reasons, self.register.rulings, book
-        )
-        return Outcome(
-            rulebook=book,
-            alternative=inputs.alternative,
-            stage="核定" if len(applied) else "初评",
-            when=inputs.when,
-            facts=[],
-            units=units,
-            sections=_by_section(points, book),
-            points=points,
-            values=values,
-            claims=claims,
-            findings=self._sorted_findings(),
-            files=files_table(self.batch.returns, settled, book),
-            readings=readings_table(book, inputs.alternative, combinations),
-            awards=self.register.places,
-            rulings=applied,
-            decisive=decisive_sentences(book, combinations, self.register.places),
-            others=others_table(self.inputs.entries),
-        )
 
-    def _report(
-        self, settled: Settled, acceptance: Acceptance, senses: Senses, scored: Scored
-    ) -> dict[int, list[str]]:
-        """Fill the findings; give what the ledger says of single claims."""
-        book, register = self.rulebook, self.register
-        report_entries(self.inputs.entries, self.findings)
-        ReturnFindings(self.batch, settled, book, self.findings).report(register.disqualified)
-        on_claims = ClaimFindings(
-            self.batch, book, acceptance, register.rulings, senses, self.findings
-        )
-        on_claims.report(self.failures)
-        report_records(on_claims, register, self.figures)
-        report_attachments(on_claims, self.inputs.entries)
-        report_rulings(on_claims, register, settled, self.office_findings)
-        on_claims.read_as()
-        nothing = scored.claims == 0
-        for claim, silent in zip(acceptance.accepted[nothing], scored.silent[nothing], strict=True):
-            reason = "按现行口径，同一事项已在别处计分" if silent else "达不到最低一档，计0分"
-            on_claims.reasons.setdefault(claim, []).append(reason)
-        return on_claims.reasons
+def _sense(rulebook: Rulebook) -> object:
+    return rulebook.inclusive, rulebook.partial, rulebook.earlier
 
-    def _units(
-        self,
-        settled: Settled,
-        scored: Scored,
-        combinations: Combinations,
-    ) -> pd.DataFrame:
-        book = self.rulebook
-        key = [i for i, c in enumerate(book.clauses) if c.section_key == book.key_section]
-        final = scored.points
-        totals = np.round(final.sum(axis=1), PLACES)
-        keys = np.round(final[:, key].sum(axis=1), PLACES)
-        staged = {
-            stage: np.round(self.score(book, stage).points.sum(axis=1), PLACES)
-            for stage in ("claimed", "checked")
+
+def assess(inputs: Inputs) -> Outcome:
+    """Judge, score, rank, report: everything the writers need.
+
+    Raises:
+        RegisterError: the register cannot be used.
+    """
+    judgement = Judgement(inputs)
+    book, batch, register = judgement.rulebook, judgement.batch, judgement.register
+    judged = judgement.under(book)
+    settled, acceptance = judged.settled, judged.acceptance
+    scored = judgement.score(book)
+    combined = judgement.combinations()
+    claims = batch.claims.join(acceptance.claims)
+    at = judged.cases["accepted"].claims.index
+    claims["points"] = pd.Series(scored.claims, at)
+    claims["silent"] = pd.Series(scored.silent, at)
+    reasons = _report(inputs, judgement, claims, scored)
+    units = _units(judgement, scored, combined)
+    ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
+    codes = [book.unit_codes[unit] for unit in ranked]
+    points, values = (
+        pd.DataFrame(table[codes], index=ranked, columns=list(book.clause_ids))
+        for table in (scored.points, scored.values)
+    )
+    applied = _applied(acceptance, register)
+    return Outcome(
+        rulebook=book,
+        alternative=book.taken,
+        stage="核定" if len(applied) else "初评",
+        when=inputs.when,
+        facts=[],
+        units=units,
+        sections=_by_section(points, book),
+        points=points,
+        values=values,
+        claims=build_ledger(batch, settled, claims, reasons, register.rulings, book),
+        findings=_sorted(judgement.findings, judgement.office, book),
+        files=files_table(batch.returns, settled, book),
+        readings=readings_table(book, book.taken, combined),
+        awards=register.places,
+        rulings=applied,
+        records=register.records,
+        decisive=decisive_sentences(book, combined, register.places),
+        others=others_table(inputs.entries),
+    )
+
+
+def _report(
+    inputs: Inputs, judgement: Judgement, claims: pd.DataFrame, scored: Scored
+) -> dict[int, list[str]]:
+    """Fill the findings; give what the ledger says of single claims."""
+    book, register, findings = judgement.rulebook, judgement.register, judgement.findings
+    judged = judgement.under(book)
+    report_entries(inputs.entries, findings)
+    ReturnFindings(judgement.batch, judged.settled, book, findings).report(register.disqualified)
+    on_claims = ClaimFindings(judgement.batch, judged.settled, judged.acceptance, book, findings)
+    on_claims.report()
+    on_claims.report_records(register.records, judgement.figures, judgement.targets)
+    on_claims.report_unclaimed(register.records, judgement.office)
+    report_attachments(on_claims, inputs.entries)
+    on_claims.report_rulings(judgement.office)
+    on_claims.read_as()
+    case = judged.cases["accepted"]
+    costs = [p for p in case.fallback if scored.points[p] < 0 and p not in case.overrides]
+    on_claims.report_points(claims["points"], claims["silent"], scored, costs)
+    return on_claims.reasons
+
+
+def _units(judgement: Judgement, scored: Scored, combined: Combinations) -> pd.DataFrame:
+    book = judgement.rulebook
+    settled = judgement.under(book).settled
+    key = [i for i, c in enumerate(book.clauses) if c.section_key == book.key_section]
+    totals = np.round(scored.points.sum(axis=1), PLACES)
+    keys = np.round(scored.points[:, key].sum(axis=1), PLACES)
+    claimed, checked = (
+        np.round(judgement.score(book, stage).points.sum(axis=1), PLACES) for stage in STAGES[:2]
+    )
+    spread = pd.DataFrame(combined.places)
+    normal = pd.Series(~np.isnan(totals))
+    used = {unit: judgement.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
+    dates = {unit: settled.date[p] for unit, p in settled.used.items()}
+    units = pd.DataFrame(
+        {
+            "unit": book.units,
+            "status": [settled.unit[unit] for unit in book.units],
+            "place": _whole(places(totals)),
+            "total": totals,
+            "key_place": _whole(places(keys)),
+            "key_points": keys,
+            "claimed": claimed,
+            "checked": checked,
+            "change": np.round(totals - checked, PLACES),
+            "best": _whole(spread.min().where(normal)),
+            "worst": _whole(spread.max().where(normal)),
+            "date": pd.to_datetime(pd.Series([dates.get(unit) for unit in book.units])),
+            "file": [used.get(unit, "") for unit in book.units],
         }
-        everywhere = np.isnan(combinations.places).all(axis=0)
-        range_of = np.where(everywhere, 0.0, combinations.places)
-        best, worst = np.nanmin(range_of, axis=0), np.nanmax(range_of, axis=0)
-        used = {unit: self.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
-        dates = {unit: settled.date[p] for unit, p in settled.used.items()}
-        normal = ~np.isnan(totals)
-        units = pd.DataFrame(
-            {
-                "unit": book.units,
-                "status": [settled.unit[unit] for unit in book.units],
-                "place": _whole(places(totals)),
-                "total": totals,
-                "key_place": _whole(places(keys)),
-                "key_points": keys,
-                "claimed": staged["claimed"],
-                "checked": staged["checked"],
-                "change": np.round(totals - staged["checked"], PLACES),
-                "best": _whole(np.where(normal, best, np.nan)),
-                "worst": _whole(np.where(normal, worst, np.nan)),
-                "date": pd.to_datetime(pd.Series([dates.get(unit) for unit in book.units])),
-                "file": [used.get(unit, "") for unit in book.units],
-            }
-        )
-        units["award"], units["key_award"] = propose(units, book, final, self.register.places)
-        return units.sort_values("place", kind="stable", na_position="last", ignore_index=True)
-
-    def _applied(self, acceptance: Acceptance) -> pd.DataFrame:
-        """Rulings that had a say in the result."""
-        used = set(acceptance.claims["ruling"]) | {p for _, p in acceptance.overrides.values()}
-        return self.register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
-
-    def _sorted_findings(self) -> pd.DataFrame:
-        """Returns by unit, file, sheet and row; what concerns the office last."""
-        table = self.findings.table()
-        order = {unit: code for code, unit in enumerate(self.rulebook.units)}
-        sheets = [layout.COVER, *(sheet.name for sheet in self.rulebook.sheets)]
-        sheet_order = {name: code for code, name in enumerate(sheets)}
-        keys = pd.DataFrame(
-            {
-                "unit": table["unit"].map(order).fillna(len(order)),
-                "file": table["file"],
-                "sheet": table["sheet"].map(sheet_order).fillna(-1),
-                "row": table["cell"].str.extract(r"(\d+)$")[0].fillna("0").astype("int64"),
-            }
-        )
-        ordered = table.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index]
-        return pd.concat([ordered, self.office_findings.table()], ignore_index=True)
+    )
+    proposed = propose(units, book, scored.points, judgement.register.places)
+    units["award"], units["key_award"] = proposed
+    return units.sort_values("place", kind="stable", na_position="last", ignore_index=True)
 
 
-def senses_of(rulebook: Rulebook) -> Senses:
-    """The readings in force that decide what is accepted."""
-    return Senses(inclusive=rulebook.inclusive, partial=rulebook.partial)
+def _applied(acceptance: Acceptance, register: Register) -> pd.DataFrame:
+    """Rulings that had a say in the result."""
+    points = {position for _, position in acceptance.rulings.overrides.values()}
+    used = set(acceptance.claims["ruling"]) | points
+    return register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
 
 
-def _whole(values: Floats) -> "pd.Series[int]":
+def _sorted(findings: Findings, office: Findings, rulebook: Rulebook) -> pd.DataFrame:
+    """Returns by unit, file, sheet and row; what concerns the office last."""
+    table = findings.table()
+    sheets = [layout.COVER, *(sheet.name for sheet in rulebook.sheets)]
+    keys = pd.DataFrame(
+        {
+            "unit": table["unit"].map(rulebook.unit_codes).fillna(len(rulebook.units)),
+            "file": table["file"],
+            "sheet": table["sheet"].map({name: at for at, name in enumerate(sheets)}).fillna(-1),
+            "row": table["cell"].str.extract(r"(\d+)$")[0].fillna("0").astype("int64"),
+        }
+    )
+    ordered = table.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index]
+    return pd.concat([ordered, office.table()], ignore_index=True)
+
+
+def _whole(values: "Floats | pd.Series[float]") -> "pd.Series[int]":
     return pd.Series(values).astype("Int64")
 
 
 def _by_section(points: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
-    sections = {
-        section: [c.id for c in rulebook.clauses if c.section == section]
-        for section in rulebook.sections
-    }
+    def ids(section: str) -> Iterable[str]:
+        return [clause.id for clause in rulebook.clauses if clause.section == section]
+
     return pd.DataFrame(
-        {name: points[ids].sum(axis=1).round(PLACES) for name, ids in sections.items()},
+        {name: points[ids(name)].sum(axis=1).round(PLACES) for name in rulebook.sections},
         index=points.index,
     )

@@ -211,7 +211,7 @@ CATALOGUE: dict[str, Kind] = {
     "title-missing": _error("没有填写{detail}", "请补填{detail}", "没有名称无法核对"),
     "date-missing": _error("没有填写{detail}", "请补填{detail}", "没有日期无法判断是否在考核期内"),
     "date-unclear": _error(
-        "{header}“{detail}”看不明白：{reason}", "请写成 {example} 的样子", _NOT_COUNTED
+        "{header}“{detail}”看不明白：{reason}", "请写明年月日，如 {example}", _NOT_COUNTED
     ),
     "date-early": _error(
         "{header} {detail} 早于考核期第一天 {limit}",
@@ -219,9 +219,24 @@ CATALOGUE: dict[str, Kind] = {
         "只计考核年度内的工作",
     ),
     "date-late": _error(
-        "{header} {detail} 不在期限 {limit} 之前",
-        "请核对日期；期限及以后的不计分",
+        "{header} {detail} 已过期限",
+        "请核对日期；最迟 {limit}（含），以后的不计分",
         "期限以前的工作才能在报送时有材料",
+    ),
+    "date-late-figures": _error(
+        "{header} {detail} 已过考核年度",
+        "请填写数据统计到哪一天，最迟 {end}（含）",
+        "只计考核年度内的数据",
+    ),
+    "date-figures": _warning(
+        "{header} {detail} 在报送期限之后，照常计分",
+        "请核对；报送期限内最迟是 {limit}（含）",
+        "统计数据常截至年底",
+    ),
+    "date-after-return": _warning(
+        "{header} {detail} 晚于本表的报送日期 {limit}",
+        "请核对日期；报送以后的事还没有发生",
+        "材料不能证明还没有发生的事",
     ),
     "date-range": _warning(
         "{header}“{detail}”是一段时间，按第一天 {first} 计", "请核对", "跨多日的活动按第一天计"
@@ -244,6 +259,11 @@ CATALOGUE: dict[str, Kind] = {
     "done-bad": _error(
         "{header}“{detail}”不是 0 或正整数", "请填写{meaning}（整数）", _NOT_COUNTED
     ),
+    "base-none": _error(
+        "{header}“{detail}”不能作除数，无法计算",
+        "确实没有{meaning}的，请与办公室联系，可由评审组改分",
+        "没有基数无法计算",
+    ),
     "done-over-base": _error(
         "完成数 {detail} 大于基数 {limit}", "请核对两个数；此条完成数不能超过基数", "不可能超过全数"
     ),
@@ -252,13 +272,44 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "claim-repeated": _error(
         "与第 {detail} 行重复（条款、名称、日期相同）",
-        "重复申报的只计一次，请删去或改正",
+        "重复申报的只计一次，请删去或改正；不是同一件的，请在两行都写明不同的对象、媒体或单位",
         "同一件事不重复计分",
+    ),
+    "claim-beside": _warning(
+        "与第 {detail} 行的条款、名称、日期相同，{header}不同，分别计分",
+        "请核对确是两件事",
+        "同名同日的可能是同一件事",
     ),
     "claim-repeated-figure": _error(
         "与第 {detail} 行重复（同一条款）", "每条指标只填一行，请删去或改正", "同一指标只有一组数"
     ),
     # 申报：提醒
+    "row-nothing": _note(
+        "第 {detail} 行只写了没有，不作为申报", "无需处理", "说明没有申报的，不算填错"
+    ),
+    "claim-elsewhere": _note(
+        "同事多报：同名同日的事项还申报了 {detail}",
+        "请评审组核对是否同一件事",
+        "一件事可能只应计一处",
+        PANEL,
+    ),
+    "points-none": _note("达不到最低一档，计0分", "请核对数据", "认可的申报也要达到最低一档才有分"),
+    "points-elsewhere": _note(
+        "按现行口径，同一事项已在别处计分", "无需处理", "口径由主席办公会议决定"
+    ),
+    "points-short": _note(
+        "已认可，但还没有得分：{detail}", "如还有同类事项，请补报", "达到规定的数才计分"
+    ),
+    "points-cost": _note(
+        "这一行不予认可，但所填数据仍按规定扣 {detail} 分",
+        "请补正；如有异议请与办公室联系",
+        "不能以材料不全避免扣分",
+    ),
+    "object-several": _note(
+        "“{detail}”只算一个；这一格好像写了几个",
+        "一格只写一个，有几个就分几行填写",
+        "按不同对象的个数计分",
+    ),
     "claim-alike": _warning(
         "疑似雷同：与 {detail} 的申报条款、名称、日期都相同",
         "请评审组核对两家的原始材料",
@@ -275,6 +326,17 @@ CATALOGUE: dict[str, Kind] = {
         "本条采用办公室平时考查的数据（{detail}），本单位所填不用",
         "如有异议请与办公室联系",
         "办公室自己掌握的数据优先",
+    ),
+    "record-target": _note(
+        "本条的基数采用办公室下达的任务数 {detail}",
+        "如有异议请与办公室联系",
+        "任务由市里下达",
+    ),
+    "record-unclaimed": _note(
+        "办公室的平时考查记有“{detail}”，本单位没有申报",
+        "请核对是否提醒单位补报",
+        "记录过的事可能漏报",
+        OFFICE,
     ),
     "ruling-accepted": _note("{detail}（评审组已认定：{reason}）", "无需处理", "评审组的认定优先"),
     "ruling-refused": _error(
@@ -298,14 +360,20 @@ CATALOGUE: dict[str, Kind] = {
         "改分没有写明核定分：{detail}", "请填写数字", "不知道改成多少分", OFFICE
     ),
     "register-points-named": _error(
-        "改分是整条改分，名称应留空",
-        "请删去名称，或改用认定、不认定",
+        "改分是整条改分，这里用不上（{detail}）",
+        "要改整条的分，请把名称、行号留空；要定一项，请用认定、不认定",
         "改分改的是整条的得分",
+        OFFICE,
+    ),
+    "register-disputed": _error(
+        "评审意见不一致，都没有采用：另有 {detail}",
+        "请评审组统一意见后只保留一个",
+        "不替评审组选择",
         OFFICE,
     ),
     "register-unmatched": _error(
         "没有对应的申报，这条核定没有用上（{detail}）",
-        "请核对单位、条款和名称",
+        "请核对单位、条款、名称和行号",
         "核定不能落空",
         OFFICE,
     ),

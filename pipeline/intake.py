@@ -27,6 +27,7 @@ from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
 NUMBERS = ("words", "base", "done")
+IDENTITY = "identity"
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -41,17 +42,23 @@ class Batch:
             int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
             `date_reason`.
         claims: index 0…, ordered by return, sheet, row; texts that come again and again are
-            categories. Columns: `ret`, `sheet`, `row`, `clause` (id or None), `clause_text`,
-            `title`, `title_key`, `what` (a number for each title, however written), `day`, `last`,
-            `is_range`, `date_text`, `date_reason`, `when` (a number for each date; where it is
-            unclear, for its text), `object`, `object_key`; for words, base, done a float column,
-            `<name>_exact` (int or None) and `<name>_text`; for each evidence header its text, and
-            a bool column `有<header>`. Further columns stand in `other` as text.
+            categories. Columns: `ret`, `sheet`, `row`, `clause` (id or None), `code` (its
+            position in the rulebook, or -1), `clause_text`, `title`, `title_key`, `title_id` (a
+            number for each title, however written), `day`, `last`, `is_range`,
+            `date_text`, `date_reason`, `date_id` (a number for each date; where it is unclear,
+            for its text), `object`, `object_key`,
+            `identity` (what tells claims of one title and date apart, folded; '' for none or a
+            word for nothing); for words, base, done a float column, `<name>_exact` (int or None)
+            and `<name>_text`; for each evidence header its text, and a bool column
+            `有<header>`. Further columns stand in `other` as text.
+        nothing: rows that hold only words for nothing, which are no claims. Columns `ret`,
+            `sheet`, `row`.
     """
 
     raw: Sequence[RawReturn]
     returns: pd.DataFrame
     claims: pd.DataFrame
+    nothing: pd.DataFrame
     _letters: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
     _cells: dict[str, str] = field(default_factory=dict)
 
@@ -87,7 +94,8 @@ def unit_reader(rulebook: Rulebook) -> UnitReader:
 
 def build_batch(raw: Sequence[RawReturn], rulebook: Rulebook) -> Batch:
     """Tables of all returns; unreadable ones stand in `returns` with `readable` False."""
-    return Batch(raw, _returns(raw, rulebook), _claims(raw, rulebook))
+    claims, nothing = _claims(raw, rulebook)
+    return Batch(raw, _returns(raw, rulebook), claims, nothing)
 
 
 def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
@@ -173,12 +181,19 @@ class _Cells:
         self.sheet = np.repeat(np.array([number for _, number, _ in parts], "int8"), sizes)
         self.row = np.array([row for _, _, sheet in parts for row in sheet.rows], "int32")
         self._sheets = [(number, sheet) for _, number, sheet in parts]
-        self._headers: dict[str, dict[int, str]] = {}
+        self._headers: dict[str, dict[int, str]] = {IDENTITY: {}}
         for number, sheet in enumerate(rulebook.sheets):
             for column in sheet.columns:
                 named = column.role not in ("evidence", "note", "info")
                 key = column.role if named else column.header
                 self._headers.setdefault(key, {})[number] = column.header
+            if sheet.identity:
+                self._headers[IDENTITY][number] = sheet.identity
+
+    @property
+    def keys(self) -> list[str]:
+        """Every key that `column` knows."""
+        return list(self._headers)
 
     def column(self, key: str) -> _Column:
         """The cells under a role, or under a header of evidence, notes and what informs only."""
@@ -190,7 +205,8 @@ class _Cells:
         return _Column.of(cells)
 
 
-def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
+def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The claims, and the rows that hold only words for nothing."""
     cells = _Cells(raw, rulebook)
     names = pd.Index([sheet.name for sheet in rulebook.sheets])
     data: dict[str, Any] = {
@@ -203,22 +219,51 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     data["clause_text"] = clause.texts()
     keys = [_key(value) for value in title.values]
     data["title"], data["title_key"] = title.read(as_text), title.spread(keys)
-    data["what"] = title.numbers(keys)
+    data["title_id"] = title.numbers(keys)
+    empty = {fold(word) for word in rulebook.empty_evidence} | {""}
+
+    def filled(value: Value) -> str:
+        return "" if (key := _key(value)) in empty else key
+
     data |= _dates(cells.column("date"))
-    data["object"], data["object_key"] = thing.read(as_text), thing.read(_key)
+    data["object"], data["object_key"] = thing.read(as_text), thing.read(filled)
+    data["identity"] = cells.column(IDENTITY).read(filled)
     for name in NUMBERS:
         numbers = cells.column(name)
         data[f"{name}_exact"] = numbers.read(read_count)
         data[name] = data[f"{name}_exact"].astype("float64")
         data[f"{name}_text"] = numbers.texts()
-    empty = {fold(word) for word in rulebook.empty_evidence} | {""}
     for header in rulebook.evidence_headers:
         evidence = cells.column(header)
         data[header] = evidence.texts()
-        data[evidence_flag(header)] = evidence.read(lambda value: _key(value) not in empty, "bool")
+        data[evidence_flag(header)] = evidence.read(lambda value: bool(filled(value)), "bool")
     data["other"] = _other(cells, rulebook)
-    # Without a copy: a nation's table would stand there twice for a while.
-    return pd.DataFrame(data, copy=False)
+    table = pd.DataFrame(data)
+    table["code"] = table["clause"].map(rulebook.clause_codes).fillna(-1).astype("int64")
+    none = _nothing(cells, rulebook, empty)
+    places = table.loc[none, ["ret", "sheet", "row"]].reset_index(drop=True)
+    return (table[~none].reset_index(drop=True) if none.any() else table), places
+
+
+def _nothing(cells: _Cells, rulebook: Rulebook, empty: set[str]) -> npt.NDArray[np.bool_]:
+    """Rows where, 条款 and what was prefilled aside, only words for nothing stand."""
+    prefilled = np.array([sheet.prefilled for sheet in rulebook.sheets])[cells.sheet]
+    most = np.zeros(len(cells.row), "int8")
+    for key in cells.keys:
+        filled = (
+            cells.column(key)
+            .read(
+                lambda value: 0 if not (text := _key(value)) else 1 if text in empty else 2, "int8"
+            )
+            .to_numpy()
+        )
+        if key == "clause":
+            filled = np.where(filled == 1, 1, 0)
+        if key == "title":
+            filled = np.where(prefilled, 0, filled)
+        most = np.maximum(most, filled)
+    none: npt.NDArray[np.bool_] = most == 1
+    return none
 
 
 def _dates(cells: _Column) -> dict[str, Any]:
@@ -237,7 +282,7 @@ def _dates(cells: _Column) -> dict[str, Any]:
     when: list[Hashable] = [
         day.day or _key(value) for day, value in zip(days, cells.values, strict=True)
     ]
-    return {"date_text": cells.texts(), "when": cells.numbers(when)} | read
+    return {"date_text": cells.texts(), "date_id": cells.numbers(when)} | read
 
 
 def _key(value: object) -> str:

@@ -33,6 +33,8 @@ REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
     DISQUALIFIED: ("单位", "原因", "依据", "日期"),
     PLACES: ("奖项", "名额"),
 }
+RULING_PLACE = ("源文件", "工作表", "行号")
+"""Columns of a ruling on one row, as the panel's worksheet has them."""
 PANEL_HEADER = "程序结论"
 """A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
 RULING_ACCEPT, RULING_REFUSE, RULING_POINTS = "认定", "不认定", "改分"

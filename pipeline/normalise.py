@@ -183,12 +183,17 @@ _NUMBER = re.compile(
 )
 
 
+_NOISE = 1e-9
+
+
 def read_count(value: object) -> int | None:
     """A whole number, also as text with thousands separators or a unit word behind, or None."""
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+        # What a formula leaves beside a whole number (113.99999999999999) is that number.
+        whole = round(value)
+        return whole if abs(value - whole) <= _NOISE * max(1, abs(whole)) else None
     text = narrow(value) if isinstance(value, str) else ""
     if len(text) <= _LONGEST and (match := _NUMBER.fullmatch(text)):
         return int(match["sign"] + re.sub("[, ]", "", match["whole"]))

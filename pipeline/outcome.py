@@ -56,6 +56,7 @@ class Outcome:
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
             `judge`, `file`, `cell`.
+        records: rows of 平时考查. Columns as `register.RECORD_COLUMNS`.
         changes: what changed since the last run. Columns `unit`, `what`, `before`, `after`,
             `cause`; empty on a first run.
     """
@@ -75,6 +76,7 @@ class Outcome:
     readings: pd.DataFrame
     awards: dict[str, int]
     rulings: pd.DataFrame
+    records: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -31,7 +31,6 @@ from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 
 if TYPE_CHECKING:
-    from pipeline.assess import Assessment
     from pipeline.feedback.job import Copyists
     from pipeline.outcome import Outcome
 
@@ -230,13 +229,13 @@ class Run:
             self._copyists.close()
         self._until_the_end.close()
 
-    def assess(self) -> "Assessment":
+    def assess(self) -> "Outcome":
         """Everything up to the scores.
 
         Raises:
             RegisterError: the register cannot be used.
         """
-        from pipeline.assess import Assessment, Inputs
+        from pipeline.assess import Inputs, assess
 
         found = self._reader.result()
         if self._review:
@@ -248,11 +247,7 @@ class Run:
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         taken = tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings)
         inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, self.when)
-        assessment = Assessment(inputs)
-        for one in returns:
-            for sheet in one.sheets.values():
-                sheet.cells.clear()  # the table of claims holds them now
-        return assessment
+        return assess(inputs)
 
     def _with_entered(self, found: list[RawReturn]) -> list[RawReturn]:
         """What was read, with the rulings entered in the output folder's review.xlsx, if any."""
@@ -299,7 +294,7 @@ class Run:
     def _register_facts(self) -> str:
         return "、".join(f"{name}（{digest(path)[:16]}）" for path, name in self.registers)
 
-    def publish(self, assessment: "Assessment") -> "Outcome":
+    def publish(self, outcome: "Outcome") -> "Outcome":
         """Write all outputs, whole or not at all.
 
         Raises:
@@ -310,15 +305,14 @@ class Run:
         from pipeline.ranking.workbook import write_ranking
         from pipeline.summary.page import write_summary
 
-        outcome = self.with_facts(assessment.outcome())
-        record = history.record_of(outcome, assessment.register.records)
+        outcome = self.with_facts(outcome)
+        record = history.record_of(outcome, outcome.records)
         output = self._output()
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
             self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
         changes = history.compare(before, record)
         outcome = replace(outcome, changes=changes)
-        del assessment  # a nation's fills the memory that the writers need
         with self._publishing() as folder:
             if self.request.feedback:
                 outcome = self._write_feedback(outcome, folder)
@@ -328,13 +322,13 @@ class Run:
             history.save(record, folder)
         return outcome
 
-    def check(self, assessment: "Assessment") -> tuple["Outcome", Path]:
+    def check(self, outcome: "Outcome") -> tuple["Outcome", Path]:
         """Write marked copies only; gives the outcome and the folder of the copies.
 
         Raises:
             OutputError: they cannot be written.
         """
-        outcome = self.with_facts(assessment.outcome())
+        outcome = self.with_facts(outcome)
         with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, "ledger")) as folder:
             outcome = self._write_feedback(outcome, folder)
         return outcome, self._output() / FEEDBACK

@@ -1,5 +1,6 @@
 """A clause's rule in plain Chinese, made from its data: for the template, the docs, the reports."""
 
+import math
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -81,6 +82,33 @@ def describe_rule(clause: Clause) -> str:
     if clause.measure == "growth":
         return f"增长率{_steps(clause, '', share=True)}"
     return f"完成比例{_steps(clause, '', share=True)}"
+
+
+def share_text(clause: Clause, value: float) -> str:
+    """A percentage with as many decimals as it takes not to look like another band's."""
+    for digits in (2, 4, 6, 8):
+        text = f"{100 * value:.{digits}f}"
+        if clause.band_at(Fraction(text) / 100).floor == clause.band_at(value).floor:
+            break
+    return f"{text.rstrip('0').rstrip('.')}%"
+
+
+def next_step(clause: Clause, value: float) -> str:
+    """What is there, what is missing, and what it would earn; '' in the highest band.
+
+    E.g. `已有1次，还差1次，达到2次计3分`.
+    """
+    step = None if math.isnan(value) else clause.band_at(value).next
+    if step is None:
+        return ""
+    earns = _earns(clause.band_at(step).points)
+    if clause.measure in FIGURES:
+        return f"现为{share_text(clause, value)}，达到{percent(step)}{earns}"
+    noun = clause.noun
+    return (
+        f"已有{number(value)}{noun}，还差{number(step - Fraction(value))}{noun}，"
+        f"达到{number(step)}{noun}{earns}"
+    )
 
 
 def describe_figures(clause: Clause) -> str:

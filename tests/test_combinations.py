@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.assess import Assessment, Inputs
+from pipeline.assess import Inputs, Judgement, assess
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.reading.reader import read_all
 from pipeline.rulebook import Rulebook
-from pipeline.scoring.combinations import Combinations, combine
+from pipeline.scoring.combinations import Combinations
 from tests.kit.batches import random_batch
 from tests.kit.returns import write_register
 
@@ -38,15 +38,14 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, rulebook: Rulebook) -> Inpu
 
 @pytest.fixture(scope="module")
 def table(inputs: Inputs) -> Combinations:
-    assessment = Assessment(inputs)
-    return combine(inputs.rulebook, (), assessment.ranked_points)
+    return Judgement(inputs).combinations()
 
 
 def agrees(inputs: Inputs, table: Combinations, bits: int) -> None:
     """Totals and places of the table are those of an assessment that takes this combination."""
     ids = table.ids
     chosen = tuple(reading for i, reading in enumerate(ids) if bits >> i & 1)
-    units = Assessment(replace(inputs, alternative=chosen)).outcome().units.set_index("unit")
+    units = assess(replace(inputs, alternative=chosen)).units.set_index("unit")
     units = units.loc[list(inputs.rulebook.units)]
     (row,) = np.nonzero(table.bits == bits)[0]
     for column, expected in (("total", table.totals[row]), ("place", table.places[row])):
@@ -60,7 +59,7 @@ def test_every_combination_is_in_the_table(inputs: Inputs, table: Combinations) 
     assert len(np.unique(table.totals, axis=0)) > 100, "the readings matter for these returns"
 
 
-@pytest.mark.parametrize("position", range(12))
+@pytest.mark.parametrize("position", range(17))
 def test_each_reading_alone(inputs: Inputs, table: Combinations, position: int) -> None:
     agrees(inputs, table, 1 << position)
 
@@ -69,6 +68,6 @@ EXAMPLES = 200 if os.environ.get("LONG_TESTS") else 25
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(bits=st.integers(min_value=0, max_value=(1 << 12) - 1))
+@given(bits=st.integers(min_value=0, max_value=(1 << 17) - 1))
 def test_any_combination(inputs: Inputs, table: Combinations, bits: int) -> None:
     agrees(inputs, table, bits)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.assess import Assessment, Inputs
+from pipeline.assess import Inputs, assess
 from pipeline.explain import explain
 from pipeline.ranking.trace import trace
 from pipeline.reading.discover import discover
@@ -98,7 +98,7 @@ def test_score_summary_explain_and_trace_say_the_same(
     """For every unit and clause: the rule, the measured value and its band, and the points."""
     taken = (reading,) if reading else ()
     inputs = Inputs(rulebook, (), sample_returns, (), taken, datetime(2016, 1, 8))
-    outcome = Assessment(inputs).outcome()
+    outcome = assess(inputs)
     parts = {part["unit"]: part["sections"] for part in unit_parts(outcome)}
     for row in trace(outcome).to_dict("records"):
         (shown,) = [

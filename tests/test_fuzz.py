@@ -52,7 +52,7 @@ def test_a_traceback_is_noticed_and_the_batch_is_kept(
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(fuzz, "Assessment", broken)
+    monkeypatch.setattr(fuzz, "assess", broken)
     fuzzer.run(0, 3)
     (what,) = fuzzer.keep.glob("*/what.txt")
     assert "KeyError: 'a bug'" in what.read_text("utf-8")

@@ -147,7 +147,8 @@ def test_the_clauses_are_those_of_the_measure(rulebook: Rulebook) -> None:
         assert clause.capped == (clause.id in known.CAPPED)
         assert (clause.measure == "distinct") == (clause.id in known.NEEDS_OBJECT)
         assert (clause.office == "confirms") == (clause.id in known.CONFIRMED_BY_OFFICE)
-        assert (clause.office == "replaces") == (clause.id == "十.1")
+        assert (clause.office == "replaces") == (clause.id in ("一.8a", "一.8b", "十.1", "十一.1"))
+        assert clause.shared == (clause.id in known.SHARED)
 
 
 def test_sheets_dates_and_roster_are_those_of_the_measure(rulebook: Rulebook) -> None:
@@ -172,6 +173,11 @@ highlight-stacking: 九.1 九.2
 database-overlap: 七.5 五.2b 五.2c 五.2d
 attendance-blank: 十.1
 evidence-partial: all
+standing-work: 一.2b 二.5b 七.1
+adopted-leads: 四.2a 四.2b
+innovation-highlights: 九.3 九.1 九.2
+instructions-twice: 三.1d 八.3
+reprints: 一.7
 deadline-day: all
 """
 

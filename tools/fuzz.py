@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 
 from openpyxl import load_workbook
 
-from pipeline.assess import Assessment, Inputs
+from pipeline.assess import Inputs, assess
 from pipeline.isolate import RAISE
 from pipeline.judging.register import RegisterError
 from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
@@ -130,9 +130,9 @@ class Fuzzer:
         """What comes of a batch; without the register where that cannot be used."""
         inputs = Inputs(self.rulebook, entries, returns, registers, (), WHEN)
         try:
-            return Assessment(inputs).outcome()
+            return assess(inputs)
         except RegisterError:
-            return Assessment(replace(inputs, registers=())).outcome()
+            return assess(replace(inputs, registers=()))
 
     def _write(self, outcome: Outcome, folder: Path) -> None:
         write_ranking(outcome, folder / "ranking.xlsx")

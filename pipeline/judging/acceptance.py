@@ -1,79 +1,58 @@
 """Which claims count: broken rules, rulings and repetitions put together (contract 4 and 6)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline import layout
 from pipeline.intake import Batch
-from pipeline.judging.checks import (
-    LATE_IF_EXCLUSIVE,
-    LATE_IF_INCLUSIVE,
-    NEEDS_ALL,
-    NEEDS_ANY,
-    UNLIFTABLE,
-)
+from pipeline.judging.checks import FIGURE_FAULTS, UNLIFTABLE, in_force
+from pipeline.judging.rulings import Rulings
 from pipeline.judging.statuses import Settled
 from pipeline.rulebook import FIGURES, Rulebook
-from pipeline.text import fold
 
-
-@dataclass(frozen=True)
-class Senses:
-    """The readings that decide what is accepted: deadline and evidence."""
-
-    inclusive: bool
-    partial: bool
-
-    @property
-    def ignored(self) -> tuple[str, str]:
-        """The checks that do not refuse a claim in these senses."""
-        return (
-            LATE_IF_EXCLUSIVE if self.inclusive else LATE_IF_INCLUSIVE,
-            NEEDS_ALL if self.partial else NEEDS_ANY,
-        )
-
-
-_MEASURED = ("title_key", "words", "base_exact", "done_exact", "object_key")
+Cell = tuple[int, int]
+"""Codes of a unit and of a clause."""
 
 
 @dataclass
 class Acceptance:
-    """What became of the claims of 正常 units.
+    """What became of the claims under some readings.
 
     Attributes:
-        claims: index = index of `Batch.claims`. Columns: `unit`, `clause` (codes: position in the
-            roster and in the rulebook; clause -1 where unusable), `key` (title folded), `what`,
-            `when` (numbers for title and date); `claimed`, `checked`, `accepted` (bool: counts as
-            claimed, after checks, after rulings); `repeats` (index of the claim that it repeats,
-            or -1); `ruling` (position in the rulings, or -1).
-        overrides: (unit code, clause code) → (points, position in the rulings).
-        overruled: position of a ruling → position of the later one that counts.
-        unmatched: positions of rulings that no claim answers to, with why.
+        claims: index as `Batch.claims`. Columns: `unit` (position in the roster, or -1 where the
+            return is not used); `claimed`, `checked`, `accepted` (bool: counts as claimed, after
+            checks, after rulings); `repeats` (the claim that it repeats, or -1); `beside` (an
+            earlier claim of its title and date with another 对象, or -1); `ruling` (position in
+            the rulings, or -1).
+        broken: the rules in force that claims break, as from `failures`.
+        rulings: what became of the rulings.
     """
 
     claims: pd.DataFrame
-    overrides: dict[tuple[int, int], tuple[float, int]]
-    overruled: dict[int, int]
-    unmatched: dict[int, str]
+    broken: pd.DataFrame
+    rulings: Rulings
 
-    @property
-    def accepted(self) -> pd.Index:
-        """The claims that count."""
-        return self.claims.index[self.claims["accepted"]]
+    def fallback(self, batch: Batch, rulebook: Rulebook, stage: str) -> dict[Cell, tuple[int, int]]:
+        """Usable figures of claims that are refused for something else: they may cost points.
 
-    def standing(self, batch: Batch, stage: str) -> pd.DataFrame:
-        """The claims that count at a stage, with what scoring asks for.
-
-        Args:
-            batch: what the acceptance was made of.
-            stage: `claimed`, `checked` or `accepted`.
+        A refusal never raises a unit's points, or one would leave a cell empty to avoid a band
+        below 0.
         """
-        claims = self.claims.loc[self.claims[stage], ["unit", "clause"]]
-        for name in _MEASURED:
-            claims[name] = batch.claims[name].to_numpy()[claims.index]
-        return claims
+        claims = self.claims
+        spoilt = self.broken.loc[self.broken["code"].isin(FIGURE_FAULTS), "claim"]
+        usable = (claims["unit"] >= 0) & ~claims[stage] & (claims["repeats"] < 0)
+        usable &= ~claims.index.isin(spoilt)
+        columns = ["code", "base_exact", "done_exact"]
+        table = batch.claims.loc[usable, columns].assign(unit=claims["unit"])
+        found: dict[Cell, tuple[int, int]] = {}
+        for code, base, done, unit in table.itertuples(index=False):
+            if code >= 0 and rulebook.clauses[code].measure in FIGURES:
+                found.setdefault((unit, code), (base, done))
+        return found
 
 
 def accept(
@@ -82,123 +61,115 @@ def accept(
     settled: Settled,
     rulings: pd.DataFrame,
     rulebook: Rulebook,
-    senses: Senses,
 ) -> Acceptance:
-    """Decide on every claim of the returns that are used."""
-    claims = _used_claims(batch, settled, rulebook)
-    same = _identity(claims, rulebook)
-    broken = failures[~failures["code"].isin(senses.ignored)]
-    fatal = _among(claims, broken.loc[broken["code"].isin(UNLIFTABLE), "claim"])
-    refused = _among(claims, broken["claim"])
-    claims["claimed"] = ~fatal
-    claims["claimed"] &= _repeats(same, claims["claimed"]) < 0
-    claims["checked"] = ~refused
-    claims["checked"] &= _repeats(same, claims["checked"]) < 0
-    matcher = _Matcher(claims, rulings, settled, rulebook)
-    claims["ruling"] = matcher.match()
-    words = matcher.words(claims["ruling"])
-    lifted = (words == layout.RULING_ACCEPT) & ~fatal
-    stands = (~refused | lifted) & (words != layout.RULING_REFUSE)
-    claims["repeats"] = _repeats(same, stands)
-    claims["accepted"] = stands & (claims["repeats"] < 0)
-    return Acceptance(claims, matcher.overrides, matcher.overruled, matcher.unmatched)
-
-
-def _among(claims: pd.DataFrame, some: "pd.Series[int]") -> "pd.Series[bool]":
-    return pd.Series(claims.index.isin(some), index=claims.index)
-
-
-def _used_claims(batch: Batch, settled: Settled, rulebook: Rulebook) -> pd.DataFrame:
-    unit_code = {unit: code for code, unit in enumerate(rulebook.units)}
+    """Decide on every claim of the returns that are used, by the rules in force."""
     of_return = np.full(len(batch.returns), -1)
     for unit, position in settled.used.items():
-        of_return[position] = unit_code[unit]
-    units = of_return[batch.claims["ret"].to_numpy()]
-    used = np.flatnonzero(units >= 0)
-    clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-    claims = pd.DataFrame({"unit": units[used]}, index=used)
-    claims["clause"] = batch.claims["clause"].iloc[used].map(clauses).fillna(-1).astype("int64")
-    claims["key"] = batch.claims["title_key"].iloc[used]
-    for name in ("what", "when"):
-        claims[name] = batch.claims[name].iloc[used]
-    return claims
+        of_return[position] = rulebook.unit_codes[unit]
+    claims = pd.DataFrame(
+        {"unit": of_return[batch.claims["ret"].to_numpy()]}, index=batch.claims.index
+    )
+    used = claims["unit"] >= 0
+    broken = in_force(failures, batch.claims, rulebook)
+    refused = claims.index.isin(broken["claim"])
+    fatal = claims.index.isin(broken.loc[broken["code"].isin(UNLIFTABLE), "claim"])
+    over = claims.index.isin(broken.loc[broken["code"] == "done-over-base", "claim"])
+    rivals = _rivals(batch, claims["unit"], rulebook)
+    identity = batch.claims["identity"].tolist()
+    decided = Rulings(rulings, batch, claims["unit"], settled, rulebook)
+
+    claimed = used & ~fatal & ~over
+    claims["claimed"] = claimed & (_repeats(rivals, identity, claimed)["repeats"] < 0)
+    checked = used & ~refused
+    claims["checked"] = checked & (_repeats(rivals, identity, checked)["repeats"] < 0)
+    claims["ruling"] = decided.of_claim
+    words = decided.words()
+    # A claim that only the panel refuses still makes a later one a repetition.
+    stands = used & (~refused | ((words == layout.RULING_ACCEPT) & ~fatal))
+    claims = claims.join(_repeats(rivals, identity, stands))
+    claims["accepted"] = stands & (words != layout.RULING_REFUSE) & (claims["repeats"] < 0)
+    return Acceptance(claims, broken, decided)
 
 
-def _identity(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[int]":
-    """A number for each claim, the same for claims that repeat each other; else -1."""
-    figures = np.array([c.measure in FIGURES for c in rulebook.clauses])
-    known = claims.loc[claims["clause"] >= 0, ["unit", "clause", "what", "when"]]
+def _rivals(batch: Batch, unit: "pd.Series[int]", rulebook: Rulebook) -> list[list[int]]:
+    """Groups of claims of one unit, clause, title and date; of one clause where it has figures."""
+    figures = np.array([clause.measure in FIGURES for clause in rulebook.clauses])
+    columns = batch.claims[["code", "title_id", "date_id"]]
+    known = columns.assign(unit=unit)[(unit >= 0) & (columns["code"] >= 0)]
     # A clause with figures takes one row, whatever its title and date.
-    known.loc[figures[known["clause"].to_numpy()], ["what", "when"]] = -1
-    # Few titles come again, and few of their claims repeat: the rest is quick.
-    again = np.bincount(known["what"] + 1) > 1
-    known = known[again[known["what"] + 1]]
+    known.loc[figures[known["code"].to_numpy()], ["title_id", "date_id"]] = -1
     known = known[known.duplicated(keep=False)]
-    same = known.groupby([known[c] for c in known], sort=False).ngroup()
-    return same.reindex(claims.index, fill_value=-1)
+    groups = known.groupby(known.columns.tolist(), sort=False).groups
+    return [group.tolist() for group in groups.values()]
 
 
-def _repeats(same: "pd.Series[int]", stands: "pd.Series[bool]") -> "pd.Series[int]":
-    """For each standing claim the earlier standing one that it repeats, else -1."""
-    standing = same[stands & (same >= 0)]
-    index = standing.index.to_series()
-    first = index.groupby(standing.to_numpy(), sort=False).transform("first")
-    return first.where(first != index, -1).reindex(same.index, fill_value=-1)
-
-
-class _Matcher:
-    """Finds the ruling that holds for each claim: by name before without, the later of equals."""
-
-    def __init__(
-        self, claims: pd.DataFrame, rulings: pd.DataFrame, settled: Settled, rulebook: Rulebook
-    ) -> None:
-        self.claims = claims
-        self.rulings = rulings
-        self.overrides: dict[tuple[int, int], tuple[float, int]] = {}
-        self.overruled: dict[int, int] = {}
-        self.unmatched: dict[int, str] = {}
-        self._decided: dict[tuple[int, int, str], int] = {}
-        units = {unit: code for code, unit in enumerate(rulebook.units)}
-        clauses = {clause: code for code, clause in enumerate(rulebook.clause_ids)}
-        for position, ruling in enumerate(rulings.to_dict("records")):
-            unit = ruling["unit"]
-            if unit not in settled.used:
-                self.unmatched[position] = f"{unit}的状态是{settled.unit[unit]}"
+def _repeats(
+    rivals: Sequence[Sequence[int]], identity: Sequence[str], stands: "pd.Series[bool]"
+) -> pd.DataFrame:
+    """Columns `repeats` and `beside` of `Acceptance.claims`."""
+    repeats, beside = (pd.Series(-1, stands.index) for _ in range(2))
+    standing = stands.to_numpy()
+    for group in rivals:
+        earlier: list[int] = []
+        for claim in group:
+            if not standing[claim]:
                 continue
-            cell = (units[unit], clauses[ruling["clause"]])
-            if ruling["word"] == layout.RULING_POINTS:
-                if cell in self.overrides:
-                    self.overruled[self.overrides[cell][1]] = position
-                self.overrides[cell] = (float(ruling["points"]), position)
-                continue
-            earlier = self._decided.get((*cell, ruling["title_key"]))
-            if earlier is not None:
-                self.overruled[earlier] = position
-            self._decided[(*cell, ruling["title_key"])] = position
+            own = identity[claim]
+            same = [c for c in earlier if not own or not identity[c] or identity[c] == own]
+            if same:
+                repeats.iat[claim] = same[0]
+            else:
+                if earlier:
+                    beside.iat[claim] = earlier[0]
+                earlier.append(claim)
+    return pd.DataFrame({"repeats": repeats, "beside": beside})
 
-    def match(self) -> "pd.Series[int]":
-        found = pd.Series(-1, index=self.claims.index)
-        if not self._decided:
-            return found
-        ruled = {key[:2] for key in self._decided}
-        answered: set[int | None] = set()
-        untitled = fold(layout.UNTITLED)
-        for claim, unit, clause, title in self.claims[["unit", "clause", "key"]].itertuples():
-            if (unit, clause) not in ruled:
-                continue
-            named = self._decided.get((unit, clause, title or untitled))
-            general = self._decided.get((unit, clause, ""))
-            answered |= {named, general}
-            chosen = general if named is None else named
-            if chosen is not None:
-                found[claim] = chosen
-        for position in self._decided.values():
-            if position not in answered:
-                ruling = self.rulings.iloc[position]
-                shown = f"：{ruling['title']}" if ruling["title"] else ""
-                self.unmatched[position] = f"{ruling['unit']}没有申报 {ruling['clause']}{shown}"
-        return found
 
-    def words(self, matched: "pd.Series[int]") -> "pd.Series[str]":
-        words = np.array([*self.rulings["word"], ""], dtype=object)
-        return pd.Series(words[matched.to_numpy()], index=matched.index, dtype=object)
+def counted(batch: Batch, accepted: Acceptance, stage: str) -> pd.DataFrame:
+    """The claims that count at a stage (`claimed`, `checked`, `accepted`), as scoring asks."""
+    at = accepted.claims.index[accepted.claims[stage]]
+    columns = ["code", "title_key", "words", "base_exact", "done_exact", "object_key"]
+    table = batch.claims.loc[at, columns].rename(columns={"code": "clause"})
+    return table.assign(unit=accepted.claims.loc[at, "unit"])
+
+
+def figures_of(records: pd.DataFrame, rulebook: Rulebook) -> dict[Cell, tuple[int, int]]:
+    """Figures of 平时考查 that stand in place of the units' own, added up over a unit's rows."""
+    figures: dict[Cell, tuple[int, int]] = {}
+    for row in _with_figures(records, done=True):
+        place = rulebook.unit_codes[row["unit"]], rulebook.clause_codes[row["clause"]]
+        base, done = figures.get(place, (0, 0))
+        figures[place] = base + int(row["base"]), done + int(row["done"])
+    return figures
+
+
+def targets_of(records: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """(unit, clause) → the 基数 that the office set where it recorded no 完成数."""
+    targets: dict[tuple[str, str], int] = {}
+    reported = {(row["unit"], row["clause"]) for row in _with_figures(records, done=True)}
+    for row in _with_figures(records, done=False):
+        place = row["unit"], row["clause"]
+        if place not in reported:
+            targets[place] = targets.get(place, 0) + int(row["base"])
+    return targets
+
+
+def _with_figures(records: pd.DataFrame, *, done: bool) -> list[dict[Any, Any]]:
+    held = records["base"].notna() & (records["done"].notna() == done)
+    return records[held].to_dict("records")
+
+
+def set_targets(batch: Batch, targets: Mapping[tuple[str, str], int]) -> None:
+    """Put the office's targets in the place of what units wrote as 基数."""
+    if not targets:
+        return
+    claims = batch.claims
+    units = batch.returns["unit"].to_numpy()[claims["ret"].to_numpy()]
+    for place in zip(claims.index, units, claims["clause"], strict=True):
+        if (target := targets.get(place[1:])) is not None:
+            claims.at[place[0], "base_exact"] = target
+            claims.at[place[0], "base"] = float(target)
+    written = claims["base_text"].astype(object)
+    claims["base_text"] = written.where(
+        (written != "") | claims["base"].isna(), claims["base_exact"].map(str)
+    ).astype("category")

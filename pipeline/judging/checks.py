@@ -1,11 +1,11 @@
-"""Claims → what is wrong with each: pandera schemas built from the rulebook, one pass over all.
+"""Claims → what is wrong with each: section 4 of the contract as pandera schemas.
 
-Every claim is laid out as one row of a view in which a rule that does not concern the claim is
-met by construction; so one schema holds all rules of section 4 of the contract, and the name of
-a failed check is the code of the finding.
+Each rule is asked only of the claims that it concerns, on the column that it is about; the name
+of a failed check is the code of the finding.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,131 +19,163 @@ from pipeline.rulebook import FIGURES, Rulebook
 LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
 NEEDS_ALL, NEEDS_ANY = "evidence-missing", "evidence-none"
 """Two pairs of checks, one for each sense of the readings on deadline and evidence."""
+EARLY = "date-early"
 
-UNLIFTABLE = (
-    "clause-missing",
-    "clause-unknown",
-    "clause-other-sheet",
-    "words-missing",
-    "words-bad",
-    "base-missing",
-    "base-bad",
-    "done-missing",
-    "done-bad",
-    "done-over-base",
-    "object-missing",
+UNUSABLE = frozenset(
+    {
+        "clause-missing",
+        "clause-unknown",
+        "clause-other-sheet",
+        "base-missing",
+        "base-bad",
+        "done-missing",
+        "done-bad",
+    }
 )
-"""Refusals that a ruling 认定 does not lift: without these the claim cannot be scored at all."""
+"""Refusals without which there is nothing to measure."""
+UNLIFTABLE = UNUSABLE | {"words-missing", "words-bad", "object-missing"}
+"""Refusals that a ruling 认定 does not lift."""
+FIGURE_FAULTS = UNUSABLE | {"done-over-base"}
+"""Refusals of a claim with figures for its clause or its figures."""
+
+Masks = "pd.Series[bool]"
+Columns = dict[str, pa.Column]
 
 
-def holds(code: str) -> pa.Check:
-    """A check that a bool column is true; `code` is the finding where it is not."""
-    return pa.Check(lambda column: column, error=code)
+def _check(code: str, holds: Callable[[Any], Any]) -> pa.Check:
+    return pa.Check(holds, error=code, ignore_na=False)
 
 
-def claim_schema(rulebook: Rulebook) -> pa.DataFrameSchema:
-    """The schema of `claim_view`."""
-    day, first = pd.Timestamp(rulebook.deadline), pd.Timestamp(rulebook.first_day)
-    columns = {
-        "clause_given": pa.Column(bool, holds("clause-missing")),
-        "clause_known": pa.Column(bool, holds("clause-unknown")),
-        "clause_here": pa.Column(bool, holds("clause-other-sheet")),
-        "title_given": pa.Column(bool, holds("title-missing")),
-        "date_given": pa.Column(bool, holds("date-missing")),
-        "date_clear": pa.Column(bool, holds("date-unclear")),
-        "day": pa.Column("datetime64[s]", pa.Check.ge(first, error="date-early")),
-        "last": pa.Column(
-            "datetime64[s]",
-            [
-                pa.Check.lt(day, error=LATE_IF_EXCLUSIVE),
-                pa.Check.le(day, error=LATE_IF_INCLUSIVE),
-            ],
-        ),
-        "words_given": pa.Column(bool, holds("words-missing")),
-        "words": pa.Column(float, pa.Check.ge(1, error="words-bad")),
-        "base_given": pa.Column(bool, holds("base-missing")),
-        "base": pa.Column(float, pa.Check.ge(1, error="base-bad")),
-        "done_given": pa.Column(bool, holds("done-missing")),
-        "done": pa.Column(float, pa.Check.ge(0, error="done-bad")),
-        "done_within": pa.Column(bool, holds("done-over-base")),
-        "object_given": pa.Column(bool, holds("object-missing")),
-        "any_evidence": pa.Column(bool, holds(NEEDS_ANY)),
-    }
-    for header in rulebook.evidence_headers:
-        columns[evidence_flag(header)] = pa.Column(bool, holds(NEEDS_ALL))
-    return pa.DataFrameSchema(columns, strict=True)
+def _filled(code: str) -> pa.Column:
+    """Text that is not empty."""
+    return pa.Column(None, _check(code, lambda texts: texts != ""), nullable=True)
 
 
-def claim_view(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
-    """Claims as the schema wants them: one column a rule, met where the rule does not apply."""
-    known = claims["clause"].notna()
-    sheets = claims["clause"].map({c.id: c.sheet for c in rulebook.clauses})
-    here = known & (sheets == claims["sheet"].astype(object))
-    # What a clause asks for concerns only the sheet that it is claimed on.
-    ids = claims["clause"].where(here, "")
-
-    def concerns(wanted: Iterable[str]) -> "pd.Series[bool]":
-        return ids.isin(set(wanted))
-
-    def needs(*measures: str) -> "pd.Series[bool]":
-        return concerns(c.id for c in rulebook.clauses if c.measure in measures)
-
-    given = claims["date_text"] != ""
-    dated = claims["day"].notna()
-    # A good day where there is none: the checks on its range say nothing about a missing date.
-    filler = pd.Timestamp(rulebook.first_day).as_unit("s")
-    figures = needs(*FIGURES)
-    view: dict[str, pd.Series[Any]] = {
-        "clause_given": claims["clause_text"] != "",
-        "clause_known": known | (claims["clause_text"] == ""),
-        "clause_here": ~known | here,
-        "title_given": claims["title_key"] != "",
-        "date_given": given,
-        "date_clear": dated | ~given,
-        "day": claims["day"].where(dated, filler),
-        "last": claims["last"].where(dated, filler),
-    }
-    for name, wanted in (("words", needs("words")), ("base", figures), ("done", figures)):
-        written = claims[f"{name}_text"] != ""
-        view[f"{name}_given"] = written | ~wanted
-        # -1 stands for what is no whole number: below every bound.
-        view[name] = claims[name].fillna(-1.0).where(wanted & written, 1.0).astype(float)
-    capped = concerns(c.id for c in rulebook.clauses if c.capped)
-    view["done_within"] = ~(capped & _exceeds(claims))
-    view["object_given"] = ~needs("distinct") | (claims["object_key"] != "")
-    return pd.DataFrame(view | _evidence(claims, rulebook, concerns))
+def _number(least: int, code: str) -> pa.Column:
+    """A whole number; what cannot be read as one is none."""
+    return pa.Column(float, pa.Check.ge(least, error=code, ignore_na=False), nullable=True)
 
 
-def _exceeds(claims: pd.DataFrame) -> "pd.Series[bool]":
-    """Where 完成数 is greater than 基数, digit by digit: as floats long numbers may seem equal."""
-    figures = zip(claims["done_exact"].tolist(), claims["base_exact"].tolist(), strict=True)
-    return pd.Series(
-        [done is not None and base is not None and done > base for done, base in figures],
-        index=claims.index,
-        dtype=bool,
-    )
-
-
-def _evidence(
-    claims: pd.DataFrame,
-    rulebook: Rulebook,
-    concerns: Callable[[Iterable[str]], "pd.Series[bool]"],
-) -> dict[str, "pd.Series[bool]"]:
-    named: dict[str, pd.Series[bool]] = {}
-    found: pd.Series[bool] = pd.Series(False, index=claims.index)
-    for header in rulebook.evidence_headers:
-        needed = concerns(c.id for c in rulebook.clauses if header in c.evidence)
-        there = claims[evidence_flag(header)]
-        named[evidence_flag(header)] = there | ~needed
-        found = found | (there & needed)
-    any_needed = concerns(c.id for c in rulebook.clauses if c.evidence)
-    return named | {"any_evidence": found | ~any_needed}
+def _true(code: str) -> pa.Column:
+    return pa.Column(bool, _check(code, lambda flags: flags))
 
 
 def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
-    """Every rule that a claim breaks. Columns: `claim` (index of `claims`), `code`, `column`."""
-    broken = run_schema(claim_schema(rulebook), claim_view(claims, rulebook))
-    return broken.rename(columns={"row": "claim"})
+    """Every rule that a claim breaks, whatever readings are taken.
+
+    Columns: `claim` (index of `claims`), `code`, `column`; in order of claims, and of rules within
+    a claim.
+    """
+    broken = [
+        _failed(pa.DataFrameSchema(columns), claims.loc[asked, list(columns)])
+        for asked, columns in _rules(claims, rulebook)
+    ]
+    table = pd.concat([_failed_none(), *broken], ignore_index=True)
+    return table.sort_values("claim", kind="stable", ignore_index=True)
+
+
+def _rules(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Series[bool]", Columns]]:
+    """Which claims are asked, and what of them."""
+    known = claims["code"] >= 0
+    homes = np.array([clause.sheet for clause in rulebook.clauses], dtype=object)
+    home = pd.Series(homes[claims["code"]], claims.index)
+    here = known & (home == claims["sheet"].astype(object))
+
+    def of(*clauses: str) -> "pd.Series[bool]":
+        # What a clause asks for concerns only the sheet that it is claimed on.
+        return here & claims["clause"].isin(clauses)
+
+    def measured(*measures: str) -> "pd.Series[bool]":
+        return of(*(c.id for c in rulebook.clauses if c.measure in measures))
+
+    everyone = pd.Series(True, claims.index)
+    yield everyone, {"clause_text": _filled("clause-missing")}
+    yield claims["clause_text"] != "", {"code": _at_least(0, "clause-unknown")}
+    yield known, {"sheet": _same(home, "clause-other-sheet")}
+    yield everyone, {"title_key": _filled("title-missing")}
+    yield from _dates(claims, rulebook)
+    yield from _numbers(claims, "words", measured("words"), 1)
+    yield from _numbers(claims, "base", measured(*FIGURES), 1)
+    yield from _numbers(claims, "done", measured(*FIGURES), 0)
+    capped = of(*(c.id for c in rulebook.clauses if c.capped))
+    yield capped & (claims["base"] >= 1) & (claims["done"] >= 0), {"done_exact": _within(claims)}
+    yield measured("distinct"), {"object_key": _filled("object-missing")}
+    for header in rulebook.evidence_headers:
+        needed = of(*(c.id for c in rulebook.clauses if header in c.evidence))
+        yield needed, {evidence_flag(header): _true(NEEDS_ALL)}
+    needing = of(*(c.id for c in rulebook.clauses if c.evidence))
+    yield needing, {"code": _any_evidence(claims, rulebook)}
+
+
+def _at_least(least: int, code: str) -> pa.Column:
+    return pa.Column(int, pa.Check.ge(least, error=code))
+
+
+def _same(home: "pd.Series[Any]", code: str) -> pa.Column:
+    return pa.Column(None, _check(code, lambda sheets: sheets.astype(object) == home[sheets.index]))
+
+
+def _within(claims: pd.DataFrame) -> pa.Column:
+    """完成数 is not greater than 基数, digit by digit: as floats long numbers may seem equal."""
+    base = claims["base_exact"]
+    return pa.Column(
+        None, _check("done-over-base", lambda done: (done <= base[done.index]).astype(bool))
+    )
+
+
+def _any_evidence(claims: pd.DataFrame, rulebook: Rulebook) -> pa.Column:
+    def named(codes: "pd.Series[int]") -> "pd.Series[bool]":
+        found = pd.Series(False, codes.index)
+        for header in rulebook.evidence_headers:
+            wanted = [c for c, clause in enumerate(rulebook.clauses) if header in clause.evidence]
+            found |= codes.isin(wanted) & claims.loc[codes.index, evidence_flag(header)]
+        return found
+
+    return pa.Column(int, _check(NEEDS_ANY, named))
+
+
+def _numbers(
+    claims: pd.DataFrame, name: str, concerned: "pd.Series[bool]", least: int
+) -> Iterator[tuple["pd.Series[bool]", Columns]]:
+    yield concerned, {f"{name}_text": _filled(f"{name}-missing")}
+    yield concerned & (claims[f"{name}_text"] != ""), {name: _number(least, f"{name}-bad")}
+
+
+def _dates(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Series[bool]", Columns]]:
+    written, dated = claims["date_text"] != "", claims["day"].notna()
+    counted = claims["sheet"].isin([sheet.name for sheet in rulebook.sheets if sheet.prefilled])
+    day, first = pd.Timestamp(rulebook.deadline), pd.Timestamp(rulebook.first_day)
+
+    def column(*checks: pa.Check) -> pa.Column:
+        return pa.Column("datetime64[s]", list(checks))
+
+    yield written | ~written, {"date_text": _filled("date-missing")}
+    yield written, {"day": pa.Column(None, _check("date-unclear", pd.notna), nullable=True)}
+    yield dated, {"day": column(pa.Check.ge(first, error=EARLY))}
+    yield (
+        dated & ~counted,
+        {
+            "last": column(
+                pa.Check.lt(day, error=LATE_IF_EXCLUSIVE), pa.Check.le(day, error=LATE_IF_INCLUSIVE)
+            )
+        },
+    )
+    # 截止日期 says up to when figures were counted: the year's end is in time.
+    end = pd.Timestamp(year_end(rulebook))
+    yield dated & counted, {"last": column(pa.Check.le(end, error="date-late-figures"))}
+
+
+def year_end(rulebook: Rulebook) -> date:
+    """The last day of the assessed year."""
+    return date(rulebook.year, 12, 31)
+
+
+def _failed(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
+    return run_schema(schema, view).rename(columns={"row": "claim"})
+
+
+def _failed_none() -> pd.DataFrame:
+    return pd.DataFrame({"claim": np.array([], "int64"), "code": [], "column": []})
 
 
 def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +184,8 @@ def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
     In order of rows, and of columns within a row.
     """
     try:
-        schema.validate(view, lazy=True)
+        if len(view):
+            schema.validate(view, lazy=True)
     except SchemaErrors as errors:
         for error in errors.schema_errors:
             # Anything but a failed check (a crash in a check, a wrong type) is a bug of ours.
@@ -170,3 +203,19 @@ def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
         rank = table["column"].map({name: at for at, name in enumerate(schema.columns)})
         return table.iloc[np.lexsort([table["code"], rank, table["row"]])].reset_index(drop=True)
     return pd.DataFrame({"row": np.array([], "int64"), "code": [], "column": []})
+
+
+def holds(code: str) -> pa.Check:
+    """A check that a bool column is true; `code` is the finding where it is not."""
+    return pa.Check(lambda column: column, error=code)
+
+
+def in_force(broken: pd.DataFrame, claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    """The broken rules that refuse a claim under the readings taken."""
+    ignored = [
+        LATE_IF_EXCLUSIVE if rulebook.inclusive else LATE_IF_INCLUSIVE,
+        NEEDS_ALL if rulebook.partial else NEEDS_ANY,
+    ]
+    clause = claims["clause"].to_numpy()[broken["claim"].to_numpy()]
+    standing = (broken["code"] == EARLY) & pd.Series(clause, broken.index).isin(rulebook.earlier)
+    return broken[~broken["code"].isin(ignored) & ~standing]

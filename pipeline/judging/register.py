@@ -36,11 +36,18 @@ RULING_COLUMNS = [
     "file",
     "row",
     "cell",
+    "of_file",
+    "of_sheet",
+    "of_row",
 ]
-RECORD_COLUMNS = ["unit", "clause", "title_key", "base", "done", "file", "row"]
+RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
 
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
 """What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
+
+
+_OPTIONAL = (PANEL_HEADER, *layout.RULING_PLACE)
+"""Columns that may be missing."""
 
 
 @dataclass
@@ -74,7 +81,7 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
     for workbook in raw:
         _require(workbook)
         for note in workbook.notes:
-            if note.code not in _NO_MATTER and note.details.get("detail") != PANEL_HEADER:
+            if note.code not in _NO_MATTER and note.details.get("detail") not in _OPTIONAL:
                 findings.add(
                     note.code, file=workbook.path, sheet=note.sheet, cell=note.cell,
                     **note.details,
@@ -125,8 +132,6 @@ def _receipts(table: Table, rows: pd.DataFrame, findings: Findings) -> dict[str,
 
 def _rulings(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
     rulings = rows.assign(
-        # Points are given to the whole clause, whatever claim the panel wrote them beside.
-        title=rows["title"].where(rows["word"] != layout.RULING_POINTS, ""),
         cell=[table.cell(position, "结论") for position in rows.index.tolist()],
     )
     rulings["title_key"] = rulings["title"].map(fold)

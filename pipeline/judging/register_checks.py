@@ -27,7 +27,6 @@ _HEADERS = {
     "copies": "份数",
     "word": "结论",
     "points_given": "核定分",
-    "unnamed": "名称",
     "reason_given": "理由",
     "base": "基数",
     "done": "完成数",
@@ -56,7 +55,6 @@ def _schema(name: str, rulebook: Rulebook) -> pa.DataFrameSchema:
         | {
             "word": pa.Column(object, pa.Check.isin(layout.RULING_WORDS, error="register-word")),
             "points_given": pa.Column(bool, holds("register-points")),
-            "unnamed": pa.Column(bool, holds("register-points-named")),
             "reason_given": pa.Column(bool, holds("register-no-reason")),
         },
         layout.RECORDS: _UNIT
@@ -85,8 +83,6 @@ def _rulings(rows: pd.DataFrame, rulebook: Rulebook) -> dict[str, Any]:
     return {
         "word": rows["word"].astype(object),
         "points_given": rows["points"].notna() | ~by_points,
-        # The panel's worksheet has the title of the claim in every row.
-        "unnamed": (rows["title"] == "") | ~by_points | rows["panel"],
         "reason_given": (rows["reason"] != "") | ~rows["word"].isin(layout.RULING_WORDS),
     }
 

@@ -58,6 +58,8 @@ def build_tables(raw: Sequence[RawReturn], rulebook: Rulebook) -> dict[str, Tabl
 def _table(raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> Table:
     held = [(workbook, workbook.sheets[name]) for workbook in raw if name in workbook.sheets]
     headers = layout.REGISTER_SHEETS[name]
+    if name == layout.RULINGS:
+        headers += layout.RULING_PLACE
     cells: dict[str, list[Any]] = {header: [] for header in headers}
     data: dict[str, Any] = {"file": [], "row": [], "panel": []}
     for workbook, sheet in held:
@@ -101,6 +103,11 @@ def _read(name: str, cells: dict[str, list[Any]], rulebook: Rulebook) -> dict[st
     for header, column in _TEXTS.items():
         if header in cells:
             data[column] = [as_text(value).strip() for value in cells[header]]
+    if "行号" in cells:
+        data["of_file"], data["of_sheet"] = (
+            [as_text(value).strip() for value in cells[header]] for header in ("源文件", "工作表")
+        )
+        data["of_row"] = np.array(read_each(read_count, cells["行号"]), dtype="float64")
     if "word" in data:
         data["word"] = [fold(word) for word in data["word"]]
     return data

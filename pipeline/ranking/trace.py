@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Column, Span
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
-from pipeline.wording import describe_rule, number
+from pipeline.wording import describe_rule, number, share_text
 
 TRACE = "得分说明"
 
@@ -90,17 +90,8 @@ def describe_value(clause: Clause, value: float) -> tuple[str, str]:
     if clause.measure in PER_CLAIM:
         return f"{number(value)}{clause.noun}", "逐项计分" if value else ""
     if clause.measure in FIGURES:
-        return _percent(clause, value), describe_band(clause, value)
+        return share_text(clause, value), describe_band(clause, value)
     return f"{number(value)}{clause.noun}", describe_band(clause, value)
-
-
-def _percent(clause: Clause, value: float) -> str:
-    """A percentage with as many decimals as it takes not to look like another band's."""
-    for digits in (2, 4, 6, 8):
-        text = f"{100 * value:.{digits}f}"
-        if clause.band_at(Fraction(text) / 100).floor == clause.band_at(value).floor:
-            break
-    return f"{text.rstrip('0').rstrip('.')}%"
 
 
 def describe_band(clause: Clause, value: float) -> str:

@@ -156,7 +156,7 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
 def wanted_register() -> Wanted:
     """What the office's workbooks hold."""
     sheets = dict(layout.REGISTER_SHEETS)
-    sheets[layout.RULINGS] += (layout.PANEL_HEADER,)
+    sheets[layout.RULINGS] += (*layout.RULING_PLACE, layout.PANEL_HEADER)
     return Wanted(
         cover="",
         cover_labels=(),

@@ -51,7 +51,7 @@ def load_sheets(path: Path) -> tuple[Sheet, ...]:
         lines.setdefault(column.sheet, line)
     table.unique((line, name) for name, line in lines.items())
     for name, columns in sheets.items():
-        for fault in _sheet_faults(name, [column.role for column in columns]):
+        for fault in _sheet_faults(name, columns):
             raise table.error(lines[name], name, fault)
     return tuple(Sheet(name=name, columns=tuple(columns)) for name, columns in sheets.items())
 
@@ -66,7 +66,13 @@ def _header_fault(column: Column, used: dict[str, str]) -> str:
     return ""
 
 
-def _sheet_faults(name: str, roles: list[str]) -> Iterator[str]:
+def _sheet_faults(name: str, columns: list[Column]) -> Iterator[str]:
+    roles: list[str] = [column.role for column in columns]
+    marked = [column for column in columns if column.identity]
+    if len(marked) > 1:
+        yield "只能有一列用来区分同名同日的申报（identity）"
+    if any(column.role not in ("object", "info") for column in marked):
+        yield "用来区分同名同日申报的（identity）应是 object 或 info 列"
     if fold(name) in map(fold, _RESERVED):
         yield "表名与模板自带的表相同"
     if len(name) > _LONGEST_SHEET_NAME or _NOT_IN_SHEET_NAMES.search(name):

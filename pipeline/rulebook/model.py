@@ -30,7 +30,15 @@ Role = Literal[
     "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
 ]
 Patch = Literal[
-    "bands", "measure", "exclusive", "yields", "overlap", "absent", "evidence", "deadline"
+    "bands",
+    "measure",
+    "exclusive",
+    "yields",
+    "overlap",
+    "absent",
+    "earlier",
+    "evidence",
+    "deadline",
 ]
 BandsOf = tuple[tuple[Fraction, float], ...]
 _Value = TypeVar("_Value")
@@ -105,6 +113,7 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_plain)
 ]
 Words = Annotated[tuple[Text, ...], BeforeValidator(_split), AfterValidator(_once)]
+YesOrBlank = Annotated[bool, BeforeValidator(_yes)]
 Bands = Annotated[BandsOf, BeforeValidator(_bands)]
 
 
@@ -143,8 +152,10 @@ class Clause(Row):
     noun: Line
     base: Line
     done: Line
-    capped: Annotated[bool, BeforeValidator(_yes)]
+    capped: YesOrBlank
     office: Literal["", "replaces", "confirms"]
+    shared: YesOrBlank
+    """Whether all units take part in the same thing, so that alike claims mean nothing."""
     source: Text
 
     @property
@@ -175,6 +186,8 @@ class Column(Row):
     header: Text
     role: Role
     width: float = Field(gt=0, le=255)
+    identity: YesOrBlank
+    """Whether what stands here tells claims of one title and date apart."""
     help: Text
 
 
@@ -190,6 +203,7 @@ class Reading(Row):
     """How an ambiguous sentence is taken: the default sense, the alternative, and its patch."""
 
     id: Text
+    name: Text
     clauses: Words
     source: Text
     question: Text
@@ -226,6 +240,11 @@ class Sheet(Row):
     def _by_role(self) -> dict[str, tuple[str, ...]]:
         roles = dict.fromkeys(c.role for c in self.columns)
         return {role: tuple(c.header for c in self.columns if c.role == role) for role in roles}
+
+    @cached_property
+    def identity(self) -> str:
+        """The header of the column that tells claims of one title and date apart, or ''."""
+        return next((column.header for column in self.columns if column.identity), "")
 
     def headers(self, role: str) -> tuple[str, ...]:
         """The headers of the columns that play this part."""
@@ -315,6 +334,11 @@ class Rulebook(Facts):
     def absent(self) -> dict[str, float]:
         """What a clause with figures earns where nothing is accepted, where that is not 0."""
         return {c: float(r.value) for r in self._patches("absent") for c in r.clauses}
+
+    @cached_property
+    def earlier(self) -> frozenset[str]:
+        """Clauses under which a date before the first day is accepted too."""
+        return frozenset(c for reading in self._patches("earlier") for c in reading.clauses)
 
     @property
     def inclusive(self) -> bool:

@@ -29,6 +29,7 @@ def load_readings(path: Path, clauses: Sequence[Clause]) -> tuple[Reading, ...]:
     table = Table(path, Reading.model_fields)
     rows = table.parse(Reading)
     table.unique((line, reading.id) for line, reading in rows)
+    table.unique((line, reading.name) for line, reading in rows)
     by_id = {clause.id: clause for clause in clauses}
     for line, reading in rows:
         if fault := next(_faults(reading, by_id), ""):
@@ -40,9 +41,10 @@ def load_readings(path: Path, clauses: Sequence[Clause]) -> tuple[Reading, ...]:
 
 
 def _faults(reading: Reading, clauses: Clauses) -> Iterator[str]:
-    # Ids are words of a command: READINGS="one two".
-    if any(sign.isspace() for sign in reading.id) or reading.id.startswith("-"):
-        yield "口径的名称不能有空格，也不能以 - 开头"
+    # Ids and names are words of a command: READINGS="one two".
+    for word in (reading.id, reading.name):
+        if any(sign.isspace() for sign in word) or word.startswith("-"):
+            yield "口径的名称不能有空格，也不能以 - 开头"
     if reading.default == reading.alternative:
         yield "两种理解写得一样"
     if not reading.clauses:
@@ -99,11 +101,14 @@ def _member(reading: Reading) -> str:
 
 
 def _yields(reading: Reading, clauses: Clauses) -> str:
-    if fault := _member(reading):
-        return fault
-    if clauses[reading.value].measure in FIGURES:
-        return f"{reading.value} 按基数、完成数计分，没有可比的名称"
-    return _only_per_claim(reading.losers, clauses)
+    if not (reading.losers and reading.winners) or set(reading.winners) - set(reading.clauses):
+        return f"value 应是 clauses 中的条款，且另有条款：{reading.value!r}"
+    figures = [c for c in reading.clauses if clauses[c].measure in FIGURES]
+    return f"{'、'.join(figures)} 按基数、完成数计分，没有可比的名称" if figures else ""
+
+
+def _earlier(reading: Reading, clauses: Clauses) -> str:
+    return "earlier 的 value 应留空" if reading.value else ""
 
 
 def _overlap(reading: Reading, clauses: Clauses) -> str:
@@ -141,6 +146,7 @@ _PATCH_FAULTS: dict[str, Callable[[Reading, Clauses], str]] = {
     "yields": _yields,
     "overlap": _overlap,
     "absent": _absent,
+    "earlier": _earlier,
     "evidence": _evidence,
     "deadline": _deadline,
 }
@@ -155,15 +161,24 @@ def _contradiction(one: Reading, two: Reading) -> str:
     if not common:
         return ""
     named = "、".join(clause for clause in one.clauses if clause in common)
-    if one.patch == two.patch and one.patch in {"bands", "measure", "absent", "exclusive", *WHOLE}:
+    if one.patch == two.patch and one.patch in {
+        "bands",
+        "measure",
+        "absent",
+        "exclusive",
+        "earlier",
+        *WHOLE,
+    }:
         return f"都改 {named} 的 {one.patch}"
-    single = two.patch in ("exclusive", "yields") and common - {two.value}
+    single = two.patch == "exclusive"
     if one.patch == "measure" and one.value not in PER_CLAIM and single:
         # Where nothing earns by itself there is no claim to leave without points.
         return f"{named} 改按 {one.value} 计后，没有单项得分可以不计"
     if one.patch == "measure" and two.patch == "bands":
         return f"{named} 的计法与计分档应由一条口径决定"
     if one.patch == "exclusive" and two.patch == "yields" and common & set(two.losers):
+        return f"{named} 的同题申报可能一项也不计"
+    if one.patch == two.patch == "yields" and set(one.losers) & set(two.winners):
         return f"{named} 的同题申报可能一项也不计"
     if one.patch == two.patch == "overlap" and one.value in common - {two.value}:
         return f"{one.value} 是否计分由两条口径轮流决定"

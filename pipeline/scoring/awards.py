@@ -22,6 +22,7 @@ def propose(
         awards: award → places; an award without is not proposed.
     """
     by_total, by_section = ([""] * len(units) for _ in range(2))
+    given: dict[str, int] = {}
     for award in rulebook.awards:
         if award.name not in awards:
             continue
@@ -33,19 +34,23 @@ def propose(
             sums = np.round(points[:, of].sum(axis=1), PLACES)
             amounts = np.where(sums > 0, sums, np.nan)
             proposals = by_section
-        for code, word in enumerate(_words(award.name, amounts, awards[award.name])):
+        # Awards of one basis follow each other.
+        before = given.get(award.basis, 0)
+        given[award.basis] = before + awards[award.name]
+        for code, word in enumerate(_words(award.name, amounts, before, given[award.basis])):
             proposals[code] = proposals[code] or word
     return by_total, by_section
 
 
-def _words(award: str, amounts: Floats, number: int) -> list[str]:
-    """The award where a place and all who share it fit; TIE where only some would."""
+def _words(award: str, amounts: Floats, before: int, number: int) -> list[str]:
+    """The award where a place and all who share it fit between two numbers; TIE where some do."""
     ranks = places(amounts)
     words = []
     for rank in ranks:
         sharing = int((ranks == rank).sum())
-        if np.isnan(rank) or rank > number:
+        last = rank + sharing - 1
+        if np.isnan(rank) or rank > number or last <= before:
             words.append("")
         else:
-            words.append(award if rank + sharing - 1 <= number else TIE)
+            words.append(award if before < rank and last <= number else TIE)
     return words

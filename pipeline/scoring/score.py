@@ -52,12 +52,14 @@ class Case:
         ranked: whether each unit is ranked; the points of others are NaN.
         figures: (base, done) that stand in place of the unit's own.
         overrides: points that rulings set, applied last.
+        fallback: (base, done) of refused claims: they count where their band is below 0.
     """
 
     claims: pd.DataFrame
     ranked: Bools
     figures: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
     overrides: Mapping[Cell, float] = field(default_factory=dict)
+    fallback: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
 
 
 def score(case: Case, rulebook: Rulebook) -> Scored:
@@ -153,11 +155,14 @@ def _quotients(case: Case, rulebook: Rulebook, values: Floats, points: Floats) -
     own = case.claims[case.claims["clause"].isin(codes)]
     columns = (own[name].tolist() for name in ("unit", "clause", "base_exact", "done_exact"))
     figures = {(u, c): (base, done) for u, c, base, done in zip(*columns, strict=True)}
-    for (unit, code), (base, done) in (figures | dict(case.figures)).items():
+    counted = figures | dict(case.figures)
+    for (unit, code), (base, done) in (dict(case.fallback) | counted).items():
         clause = rulebook.clauses[code]
         share = Fraction(done - base if clause.measure == "growth" else done, base)
-        values[unit, code] = float(min(share, LARGEST_SHARE))
-        points[unit, code] = clause.band_at(share).points
+        earned = clause.band_at(share).points
+        if earned < 0 or (unit, code) in counted:
+            values[unit, code] = float(min(share, LARGEST_SHARE))
+            points[unit, code] = earned
 
 
 def places(totals: Floats) -> Floats:

@@ -11,7 +11,8 @@ import pandas as pd
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.assess import Assessment, Inputs
+from pipeline import assess as line
+from pipeline.assess import Inputs
 from pipeline.feedback.marks import HEAD
 from pipeline.feedback.write import write_feedback
 from pipeline.outcome import ERROR, NORMAL, Outcome
@@ -66,7 +67,7 @@ def assess(rulebook: Rulebook, folder: Path) -> Outcome:
     entries = discover(folder)
     wanted = wanted_from(rulebook)
     raw = [read_return(e.path, e.name, wanted) for e in entries if e.kind == "return"]
-    return Assessment(Inputs(rulebook, entries, raw, (), (), WHEN)).outcome()
+    return line.assess(Inputs(rulebook, entries, raw, (), (), WHEN))
 
 
 def findings_of(outcome: Outcome) -> list[tuple[str, ...]]:

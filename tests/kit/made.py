@@ -87,10 +87,11 @@ class Maker:
 
 def rulings(*rows: dict[str, Any]) -> pd.DataFrame:
     """Rulings as the register hands them on."""
-    columns = ["unit", "clause", "title", "title_key", "word", "points", "reason", "judge"]
-    made = [
-        {"title": "", "points": float("nan"), "reason": "据实", "judge": "某"} | row for row in rows
-    ]
+    columns = ["unit", "clause", "title", "title_key", "word", "points", "reason", "judge",
+               "file", "row", "cell", "of_file", "of_sheet", "of_row"]  # fmt: skip
+    usual = {"title": "", "points": float("nan"), "reason": "据实", "judge": "某", "row": 2,
+             "file": "register.xlsx", "cell": "D2", "of_row": float("nan")}  # fmt: skip
+    made = [usual | row for row in rows]
     for row in made:
         row.setdefault("title_key", "".join(row["title"].split()).casefold())
     return pd.DataFrame(made, columns=columns)

@@ -126,8 +126,12 @@ FIGURE_CLAUSES = tuple(name for name, rule in MEASURE.items() if rule.sheet == "
 CAPPED = ("十.1", "七.3a", "七.3b")
 NEEDS_OBJECT = ("二.4", "十一.3")
 CONFIRMED_BY_OFFICE = ("四.1b", "四.2b", "八.1", "八.2", "八.3")
+SHARED = ("一.4", "二.2", "二.3a", "二.3b", "三.1a", "三.2", "五.1d")
+REPLACED_BY_OFFICE = ("一.8a", "一.8b", "十.1", "十一.1")
+IDENTITY = {"专项工作": "对象", "宣传信息": "媒体或刊物", "调研参政": "采用或批示单位"}
 READINGS = (
     "words-600", "adopted-articles", "proposal-leads", "info-stacking", "guest-visits",
     "trade-events", "assigned-tasks", "highlight-stacking", "database-overlap",
-    "attendance-blank", "evidence-partial", "deadline-day",
+    "attendance-blank", "evidence-partial", "standing-work", "adopted-leads",
+    "innovation-highlights", "instructions-twice", "reprints", "deadline-day",
 )  # fmt: skip

@@ -60,6 +60,14 @@ def measured(rule: Rule, readings: frozenset[str]) -> str:
     return rule.measure
 
 
+YIELDS = (
+    ("adopted-articles", "四.1a", ("四.1b",)),
+    ("adopted-leads", "四.2a", ("四.2b",)),
+    ("innovation-highlights", "九.3", ("九.1", "九.2")),
+    ("instructions-twice", "三.1d", ("八.3",)),
+)
+
+
 def best_only(entries: list[Entry], clauses: tuple[str, ...]) -> None:
     """Of all claims of these clauses with one title only the best paid earns."""
     kept: dict[str, Entry] = {}
@@ -75,7 +83,7 @@ def best_only(entries: list[Entry], clauses: tuple[str, ...]) -> None:
 
 
 def attendance(unit: str, register: Register) -> Fraction | None:
-    """The office's own attendance figures, added up; None where it has none that can be used."""
+    """The office's own figures for 十.1, added up; None where it has none that can be used."""
     base = done = 0
     for record in register.records:
         if meaning(record.unit) == unit and meaning(record.clause) == "十.1":
@@ -95,19 +103,24 @@ def earn(
         if measured(rule, readings) in ("each", "words"):
             value = meaning(entry.claim.words) if rule.measure == "words" else 1
             entry.points = step(rule, value, readings)
-    if "adopted-articles" in readings:
-        adopted = {same(meaning(e.claim.title)) for e in accepted if e.clause == "四.1b"}
-        for entry in accepted:
-            if entry.clause == "四.1a" and same(meaning(entry.claim.title)) in adopted:
-                entry.points = Fraction(0)
+    for reading, loser, winners in YIELDS:
+        if reading in readings:
+            won = {same(meaning(e.claim.title)) for e in accepted if e.clause in winners}
+            for entry in accepted:
+                if entry.clause == loser and same(meaning(entry.claim.title)) in won:
+                    entry.points, entry.yields = Fraction(0), True
+    if "reprints" in readings:
+        best_only(accepted, ("一.7",))
     if "info-stacking" in readings:
         best_only(accepted, ("八.1", "八.2", "八.3"))
     if "highlight-stacking" in readings:
         best_only(accepted, ("九.1", "九.2"))
     points = {}
     for rule in MEASURE.values():
-        mine = [entry for entry in accepted if entry.clause == rule.id]
+        mine = [entry for entry in accepted if entry.clause == rule.id and not entry.yields]
         points[rule.id] = clause_points(unit, rule, mine, register, readings)
+        if not mine and rule.id == "十.1" and attendance(unit, register) is None:
+            points[rule.id] = min(points[rule.id], still_costs(entries, rule, readings))
     if "database-overlap" in readings and min(points[c] for c in ("五.2b", "五.2c", "五.2d")) > 0:
         points["七.5"] = Fraction(0)
     for ruling in register.rulings:
@@ -115,6 +128,17 @@ def earn(
         if meaning(ruling.unit) == unit and ruling.word == "改分" and usable:
             points[str(meaning(ruling.clause))] = Fraction(str(meaning(ruling.points)))
     return points
+
+
+def still_costs(entries: list[Entry], rule: Rule, readings: frozenset[str]) -> Fraction:
+    """What usable figures of a refused claim cost: a refusal never raises points."""
+    for entry in entries:
+        if meaning(entry.claim.clause) == rule.id and not entry.why & {
+            "clause", "base", "done", "over", "repeat",
+        }:  # fmt: skip
+            base, done = meaning(entry.claim.base), meaning(entry.claim.done)
+            return min(step(rule, Fraction(done, base), readings), Fraction(0))
+    return Fraction(0)
 
 
 def clause_points(

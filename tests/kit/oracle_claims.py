@@ -11,12 +11,14 @@ from tests.kit.measure import (
     DEADLINE,
     FIGURE_CLAUSES,
     FIRST_DAY,
+    IDENTITY,
     MEASURE,
     NEEDS_OBJECT,
+    SHARED,
 )  # fmt: skip
 from tests.kit.returns import Claim, Placed, Register, Ruling, Span, meaning
 
-LIFTED = {"title", "date", "evidence"}
+LIFTED = {"title", "date", "evidence", "over"}
 """What the panel may overlook."""
 
 
@@ -40,6 +42,7 @@ class Entry:
     placed: Placed
     counted: bool = True
     points: Fraction | None = None
+    yields: bool = False
     why: set[str] = field(default_factory=set)
     warned: set[str] = field(default_factory=set)
 
@@ -82,7 +85,12 @@ def refusals(claim: Claim, readings: frozenset[str]) -> set[str]:
         why.add("title")
     day = meaning(claim.date)
     first, last = (day.first, day.last) if isinstance(day, Span) else (day, day)
-    if not isinstance(first, date) or first < FIRST_DAY or not in_time(last, readings):
+    if isinstance(first, date) and rule.sheet == "指标任务":
+        late = last > date(FIRST_DAY.year, 12, 31)
+    else:
+        late = not isinstance(first, date) or not in_time(last, readings)
+    old = "standing-work" in readings and rule.id in ("一.2b", "二.5b", "七.1")
+    if late or (first < FIRST_DAY and not old):
         why.add("date")
     missing = lacking(claim)
     if missing and ("evidence-partial" not in readings or len(missing) == len(rule.evidence)):
@@ -94,10 +102,16 @@ def refusals(claim: Claim, readings: frozenset[str]) -> set[str]:
         why |= {"base"} - ({"base"} if whole(base, 1) else set())
         why |= {"done"} - ({"done"} if whole(done, 0) else set())
         if not why & {"base", "done"} and rule.id in CAPPED and done > base:
-            why.add("done")
+            why.add("over")
     if rule.id in NEEDS_OBJECT and not same(meaning(claim.object)):
         why.add("object")
     return why
+
+
+def apart(claim: Claim) -> str:
+    """What tells claims of one title and date apart: 对象, 媒体或刊物, 采用或批示单位."""
+    header = IDENTITY.get(claim.sheet)
+    return same(meaning(claim.values().get(header))) if header else ""
 
 
 def lacking(claim: Claim) -> list[str]:
@@ -122,19 +136,23 @@ def ruling_for(entry: Entry, rulings: list[Ruling]) -> Ruling | None:
 
 def judge(entries: list[Entry], register: Register, readings: frozenset[str]) -> None:
     """Decide about the claims of one unit, in their order."""
-    seen: set[tuple[object, ...]] = set()
+    seen: dict[tuple[object, ...], list[str]] = {}
     for entry in entries:
         why = refusals(entry.claim, readings)
         ruling = ruling_for(entry, register.rulings)
         if ruling and ruling.word == "认定" and "clause" not in why:
             why -= LIFTED
-        if not why and entry.key in seen:
-            why = {"repeat"}
+        if not why:
+            earlier, own = seen.setdefault(entry.key, []), apart(entry.claim)
+            if any(not own or not other or own == other for other in earlier):
+                why = {"repeat"}
+            else:
+                # A claim that the panel alone refuses still makes a later one a repetition.
+                earlier.append(own)
         if ruling and ruling.word == "不认定":
             why.add("ruling")
         entry.why, entry.counted = why, not why
         if entry.counted:
-            seen.add(entry.key)
             if isinstance(meaning(entry.claim.date), Span):
                 entry.warned.add("range")
             if lacking(entry.claim) and "evidence-partial" in readings and not ruling:
@@ -146,7 +164,7 @@ def warn_alike(ledger: list[Entry]) -> None:
     for entry in ledger:
         for other in ledger:
             if entry.counted and other.counted and entry.unit != other.unit and (
-                entry.clause not in FIGURE_CLAUSES and entry.key == other.key
+                entry.clause not in (*FIGURE_CLAUSES, *SHARED) and entry.key == other.key
             ):  # fmt: skip
                 entry.warned.add("alike")
 

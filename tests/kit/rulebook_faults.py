@@ -70,7 +70,7 @@ def swap(file: str, one: str, two: str) -> Edit:
 
 
 def reading(patch: str, clauses: str, value: str, name: str = "new") -> Edit:
-    return append("readings.csv", f"{name},{clauses},一,问,甲,乙,{patch},{value}")
+    return append("readings.csv", f"{name},名{name},{clauses},一,问,甲,乙,{patch},{value}")
 
 
 def rename(file: str, old: str, new: str) -> Edit:
@@ -353,7 +353,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "佐证",
     ),
     "a sheet without a clause": (
-        append(S, "空表,条款,clause,10,选", "空表,名称,title,10,填", "空表,日期,date,10,填"),
+        append(S, "空表,条款,clause,10,,选", "空表,名称,title,10,,填", "空表,日期,date,10,,填"),
         C,
         None,
         "空表",
@@ -479,7 +479,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "一.2b",
         "label",
     ),
-    "no source": (replace(C, "次,,,,,一（一）6", "次,,,,,"), C, 8, "一.6", "source"),
+    "no source": (replace(C, "次,,,,,,一（一）6", "次,,,,,,"), C, 8, "一.6", "source"),
     "no noun": (
         replace(C, "通知;方案;现场照片;总结,期,", "通知;方案;现场照片;总结,,"),
         C,
@@ -672,14 +672,14 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "-",
     ),
     "both senses the same": (
-        append(Q, "new,六.1,一,问,甲,甲,measure,each"),
+        append(Q, "new,名,六.1,一,问,甲,甲,measure,each"),
         Q,
         LAST_READING,
         "new",
         "一样",
     ),
     "no question": (
-        append(Q, "new,六.1,一,,甲,乙,measure,each"),
+        append(Q, "new,名,六.1,一,,甲,乙,measure,each"),
         Q,
         LAST_READING,
         "new",

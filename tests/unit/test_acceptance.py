@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from pandas import DataFrame
 
-from pipeline.judging.acceptance import Acceptance, Senses, accept
+from pipeline.judging.acceptance import Acceptance, accept, counted
 from pipeline.judging.checks import UNLIFTABLE, failures
 from pipeline.judging.statuses import settle
 from pipeline.reading.raw import RawReturn
 from tests.kit.made import Made, Maker, rulings
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"
-USUAL = Senses(inclusive=False, partial=False)
+USUAL: tuple[str, ...] = ()
 Ruling = dict[str, Any]
 
 
@@ -26,18 +26,21 @@ class Panel:
         self,
         *claims: Made | RawReturn,
         ruled: tuple[Ruling, ...] = (),
-        senses: Senses = USUAL,
+        senses: tuple[str, ...] = USUAL,
         out: tuple[str, ...] = (),
     ) -> Acceptance:
         returns = [r for r in claims if isinstance(r, RawReturn)]
         made = [c for c in claims if not isinstance(c, RawReturn)]
         batch = self.batch = self.maker.batch(*(returns or [self.maker.sent(U1, *made)]))
         book = self.maker.rulebook
+        force = book.under(senses)
         settled = settle(
-            batch.returns, book, {}, dict.fromkeys(out, "造假"), inclusive=senses.inclusive
+            batch.returns, book, {}, dict.fromkeys(out, "造假"), inclusive=force.inclusive
         )
         broken = failures(batch.claims, book)
-        return accept(batch, broken, settled, rulings(*ruled), book, senses)
+        found = accept(batch, broken, settled, rulings(*ruled), force)
+        found.claims = found.claims[found.claims["unit"] >= 0]
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -58,28 +61,20 @@ def accepted(found: Acceptance) -> list[bool]:
     return flags
 
 
-def test_the_senses_say_which_checks_refuse_nothing() -> None:
-    assert Senses(False, False).ignored == ("date-late-inclusive", "evidence-none")
-    assert Senses(True, False).ignored == ("date-late", "evidence-none")
-    assert Senses(False, True).ignored == ("date-late-inclusive", "evidence-missing")
-
-
 def test_a_claim_in_order_is_accepted(panel: Panel) -> None:
     maker = panel.maker
     found = panel(maker.claim("一.7", title=" Ａ 报道"), maker.claim("五.1a", base=4, done=5))
     assert flags(found).to_numpy().tolist() == [[True] * 3] * 2
     row = found.claims.iloc[0]
-    assert (row["unit"], row["clause"]) == (0, maker.rulebook.clause_ids.index("一.7"))
-    assert row["key"] == "a报道"
-    assert (row["repeats"], row["ruling"]) == (-1, -1)
-    assert found.claims["clause"].dtype == "int64"
-    scored = found.standing(panel.batch, "accepted")
-    assert scored.columns.tolist() == [
-        "unit", "clause", "title_key", "words", "base_exact", "done_exact", "object_key",
-    ]  # fmt: skip
+    assert row["unit"] == 0
+    assert (row["repeats"], row["beside"], row["ruling"]) == (-1, -1, -1)
+    scored = counted(panel.batch, found, "accepted")
+    at = maker.rulebook.clause_codes
+    assert scored["clause"].tolist() == [at["一.7"], at["五.1a"]]
     assert scored.loc[0, ["title_key", "words", "object_key"]].tolist() == ["a报道", 700.0, ""]
     assert scored.loc[1, ["base_exact", "done_exact"]].tolist() == [4, 5]
-    assert (found.overrides, found.overruled, found.unmatched) == ({}, {}, {})
+    told = found.rulings
+    assert (told.overrides, told.overruled, told.unmatched) == ({}, {}, {})
 
 
 def test_only_claims_of_returns_that_are_used_are_decided(panel: Panel) -> None:
@@ -140,7 +135,7 @@ def test_without_used_returns_there_is_nothing_to_decide(panel: Panel) -> None:
         ("五.1a", {"base": 0}, True),
         ("五.1a", {"done": None}, True),
         ("五.1a", {"done": -1}, True),
-        ("十.1", {"done": 11}, True),
+        ("十.1", {"done": 11}, False),
         ("二.4", {"object": None}, True),
     ],
 )
@@ -149,23 +144,18 @@ def test_a_ruling_lifts_a_refusal_unless_the_claim_cannot_be_scored(
 ) -> None:
     claim = panel.maker.claim(clause, **cells)
     alone = panel(claim)
-    assert flags(alone).iloc[0].tolist() == [not fatal, False, False]
+    claimed = not fatal and cells.get("done") != 11
+    assert flags(alone).iloc[0].tolist() == [claimed, False, False]
     known = "clause" not in cells
     ruled = panel(claim, ruled=(rule("认定", clause, unit=U1),))
-    assert flags(ruled).iloc[0].tolist() == [not fatal, False, not fatal]
+    assert flags(ruled).iloc[0].tolist() == [claimed, False, not fatal]
     assert ruled.claims["ruling"].tolist() == [
         0 if known or cells["clause"] == "二.3a" else -1
     ] or (cells.get("clause") == "二.3a")
 
 
 def test_every_refusal_that_no_ruling_lifts_is_named() -> None:
-    assert len(UNLIFTABLE) == 11
-
-
-def test_claims_without_a_usable_clause_have_none(panel: Panel) -> None:
-    found = panel(panel.maker.claim("一.4", clause="x"))
-    assert found.claims["clause"].tolist() == [-1]
-    assert found.claims["repeats"].tolist() == [-1]
+    assert len(UNLIFTABLE) == 10
 
 
 def test_a_ruling_refuses_an_accepted_claim(panel: Panel) -> None:
@@ -178,16 +168,18 @@ def test_a_ruling_refuses_an_accepted_claim(panel: Panel) -> None:
     ("senses", "day", "ok"),
     [
         (USUAL, "2015-12-30", False),
-        (Senses(inclusive=True, partial=False), "2015-12-30", True),
-        (Senses(inclusive=True, partial=False), "2015-12-31", False),
+        (("deadline-day",), "2015-12-30", True),
+        (("deadline-day",), "2015-12-31", False),
     ],
 )
-def test_the_deadline_in_both_senses(panel: Panel, senses: Senses, day: str, ok: bool) -> None:
+def test_the_deadline_in_both_senses(
+    panel: Panel, senses: tuple[str, ...], day: str, ok: bool
+) -> None:
     assert accepted(panel(panel.maker.claim("一.4", date=day), senses=senses)) == [ok]
 
 
 def test_partial_evidence_in_both_senses(panel: Panel) -> None:
-    maker, partial = panel.maker, Senses(inclusive=False, partial=True)
+    maker, partial = panel.maker, ("evidence-partial",)
     some = maker.claim("一.4", title="甲", 通知=None, 方案=None)
     none = maker.claim("一.4", title="乙", 通知=None, 方案=None, 现场照片="无", 总结="/")
     assert accepted(panel(some, none)) == [False, False]
@@ -230,13 +222,137 @@ def test_a_refused_claim_is_not_repeated(panel: Panel) -> None:
     assert accepted(found) == [False, True, False]
 
 
-def test_a_claim_that_a_ruling_refused_is_not_repeated(panel: Panel) -> None:
+def test_a_claim_that_only_a_ruling_refused_is_still_repeated(panel: Panel) -> None:
     maker = panel.maker
     two = [maker.claim("一.4", title="甲"), maker.claim("一.4", title="甲")]
-    found = panel(*two, ruled=(rule("不认定", title="甲"),))
+    of_one = on_row(panel, "不认定", 5, "一.4", title="甲", title_key="甲")
+    found = panel(*two, ruled=(of_one,))
     assert accepted(found) == [False, False]
-    assert found.claims["repeats"].tolist() == [-1, -1]
+    assert found.claims["repeats"].tolist() == [-1, 0]
+    assert found.claims["ruling"].tolist() == [0, -1]
     assert found.claims["checked"].tolist() == [True, False]
+
+
+def on_row(panel: Panel, word: str, row: int, clause: str, **more: Any) -> Ruling:
+    """A ruling on one row of the first unit's return."""
+    sheet = panel.maker.rulebook.clause[clause].sheet
+    place = {"of_file": f"{U1}.xlsx", "of_sheet": sheet, "of_row": float(row)}
+    return rule(word, clause, **place, **more)
+
+
+def test_a_ruling_on_a_row_is_of_that_row(panel: Panel) -> None:
+    maker = panel.maker
+    two = [maker.claim("二.1a", title="考察", date=day) for day in ("2015-4-3", "2015-9-13")]
+    named = {"title": "考察", "title_key": "考察"}
+    april = on_row(panel, "不认定", 5, "二.1a", **named)
+    assert accepted(panel(*two, ruled=(april,))) == [False, True]
+    every = rule("认定", "二.1a", **named)
+    for ruled in ((april, every), (every, april)):
+        assert accepted(panel(*two, ruled=ruled)) == [False, True]
+    moved = on_row(panel, "不认定", 5, "二.1a", title="别的", title_key="别的")
+    found = panel(*two, ruled=(moved,))
+    assert accepted(found) == [True, True]
+    assert "没有申报 二.1a：别的（活动培训 第 5 行）" in found.rulings.unmatched[0]
+
+
+def test_judges_who_disagree_decide_nothing(panel: Panel) -> None:
+    maker = panel.maker
+    yes, no = (rule(word, judge=judge, file=f"{judge}.xlsx")
+               for word, judge in (("认定", "甲"), ("不认定", "乙")))  # fmt: skip
+    for ruled in ((yes, no), (no, yes)):
+        found = panel(maker.claim("一.4"), maker.claim("一.4", title="缺", 通知=None), ruled=ruled)
+        assert accepted(found) == [True, False]
+        assert found.rulings.disputed == {0: [1], 1: [0]}
+        assert found.claims["ruling"].tolist() == [-1, -1]
+
+
+def test_a_less_specific_ruling_holds_where_judges_disagree(panel: Panel) -> None:
+    named = {"title": "一.4 一事", "title_key": "一.4一事"}
+    ruled = (rule("认定", judge="甲", **named), rule("不认定", judge="乙", **named), rule("不认定"))
+    found = panel(panel.maker.claim("一.4"), ruled=ruled)
+    assert accepted(found) == [False]
+    assert found.claims["ruling"].tolist() == [2]
+
+
+def test_judges_who_agree_and_workbooks_of_one_judge_that_do_not(panel: Panel) -> None:
+    claim = panel.maker.claim("一.4")
+    agreed = panel(claim, ruled=(rule("不认定", judge="甲"), rule("不认定", judge="乙")))
+    assert accepted(agreed) == [False]
+    assert agreed.rulings.disputed == {}
+    two = panel(claim, ruled=(rule("不认定", file="一.xlsx"), rule("认定", file="二.xlsx")))
+    assert two.rulings.disputed == {0: [1], 1: [0]}
+
+
+def test_points_set_differently_by_two_judges_are_not_set(panel: Panel) -> None:
+    claim = panel.maker.claim("一.4")
+    ruled = (rule("改分", points=1, judge="甲"), rule("改分", points=2, judge="乙"),
+             rule("认定", judge="乙"))  # fmt: skip
+    found = panel(claim, ruled=ruled)
+    assert found.rulings.overrides == {}
+    assert found.rulings.disputed == {0: [1], 1: [0]}
+    assert found.claims["ruling"].tolist() == [2]
+
+
+def test_points_beside_a_name_are_of_the_clause_where_it_is_the_only_claim(panel: Panel) -> None:
+    maker = panel.maker
+    named = {"title": "甲", "title_key": "甲", "points": 4}
+    at = maker.rulebook.clause_codes["一.4"]
+    alone = panel(maker.claim("一.4", title="甲"), ruled=(rule("改分", **named),))
+    assert alone.rulings.overrides == {(0, at): (4.0, 0)}
+    ruled = rule("改分", **named), on_row(panel, "改分", 5, "一.4", **named)
+    two = panel(maker.claim("一.4", title="甲"), maker.claim("一.4", title="乙"), ruled=ruled)
+    assert two.rulings.overrides == {}
+    assert two.rulings.misplaced == dict.fromkeys((0, 1), "本单位这一条申报了 2 项")
+    other = panel(maker.claim("一.4", title="乙"), ruled=(rule("改分", **named),))
+    assert "最接近的申报是“乙”（活动培训 第 5 行）" in other.rulings.misplaced[0]
+
+
+@pytest.mark.parametrize(
+    ("clause", "role"), [("十一.3", "对象"), ("一.7", "媒体或刊物"), ("三.1d", "采用或批示单位")]
+)
+def test_what_tells_claims_of_one_title_and_date_apart(
+    panel: Panel, clause: str, role: str
+) -> None:
+    maker = panel.maker
+
+    def of(*named: str | None) -> Acceptance:
+        return panel(*(maker.claim(clause, **{role: name}) for name in named))
+
+    found = of("甲报", "乙报", "甲 报", "乙报")
+    assert found.claims["repeats"].tolist() == [-1, -1, 0, 1]
+    assert found.claims["beside"].tolist() == [-1, 0, -1, -1]
+    assert accepted(found) == [True, True, False, False]
+    if role != "对象":
+        found = of("甲报", None, "无", "乙报")
+        assert found.claims["repeats"].tolist() == [-1, 0, 0, -1]
+        found = of(None, "甲报", "乙报")
+        assert found.claims["repeats"].tolist() == [-1, 0, 0]
+
+
+def test_a_refusal_never_raises_points(panel: Panel) -> None:
+    """十.1 at 30 of 50 without its evidence: its figures stay, to be scored where they cost."""
+    maker = panel.maker
+    code = maker.rulebook.clause_codes["十.1"]
+
+    def kept(*made: Made, ruled: tuple[Ruling, ...] = ()) -> dict[tuple[int, int], Any]:
+        found = panel(*made, ruled=ruled)
+        found.claims = found.claims.reindex(panel.batch.claims.index)
+        return found.fallback(panel.batch, maker.rulebook, "accepted")
+
+    spoilt = maker.claim("十.1", base=50, done=30, 证明材料=None)
+    assert kept(spoilt) == {(0, code): (50, 30)}
+    fine = maker.claim("十.1", base=50, done=30)
+    assert kept(fine) == {}
+    assert kept(fine, ruled=(rule("不认定", "十.1"),)) == {(0, code): (50, 30)}
+    assert kept(maker.claim("十.1", base=50, done=60)) == {}
+    assert kept(maker.claim("十.1", base=None, done=30)) == {}
+
+
+def test_works_of_earlier_years_under_the_reading_that_counts_them(panel: Panel) -> None:
+    maker = panel.maker
+    old = [maker.claim(clause, date="2013-5-1") for clause in ("七.1", "七.2")]
+    assert accepted(panel(*old)) == [False, False]
+    assert accepted(panel(*old, senses=("standing-work",))) == [True, False]
 
 
 def test_a_claim_that_a_ruling_accepted_is_repeated_and_none_lifts_that(panel: Panel) -> None:
@@ -277,7 +393,7 @@ def test_a_ruling_with_a_name_goes_before_one_without(panel: Panel) -> None:
         assert accepted(found) == [True, False]
         positions = [0, 1] if ruled[0]["title"] else [1, 0]
         assert found.claims["ruling"].tolist() == positions
-        assert (found.overruled, found.unmatched) == ({}, {})
+        assert (found.rulings.overruled, found.rulings.unmatched) == ({}, {})
 
 
 def test_rulings_find_their_claims_behind_others_and_behind_returns_that_are_not_used(
@@ -292,7 +408,7 @@ def test_rulings_find_their_claims_behind_others_and_behind_returns_that_are_not
     )  # fmt: skip
     assert found.claims["ruling"].tolist() == [-1, 0, 1, -1]
     assert accepted(found) == [True, False, True, True]
-    assert found.unmatched == {}
+    assert found.rulings.unmatched == {}
 
 
 def test_of_two_equal_rulings_the_later_counts(panel: Panel) -> None:
@@ -300,8 +416,8 @@ def test_of_two_equal_rulings_the_later_counts(panel: Panel) -> None:
     found = panel(panel.maker.claim("一.4"), ruled=ruled)
     assert accepted(found) == [False]
     assert found.claims["ruling"].tolist() == [2]
-    assert found.overruled == {0: 1, 1: 2}
-    assert found.unmatched == {}
+    assert found.rulings.overruled == {0: 1, 1: 2}
+    assert found.rulings.unmatched == {}
 
 
 def test_rulings_on_another_clause_title_or_unit_are_not_equal(panel: Panel) -> None:
@@ -320,7 +436,7 @@ def test_rulings_on_another_clause_title_or_unit_are_not_equal(panel: Panel) -> 
     )  # fmt: skip
     assert found.claims["ruling"].tolist() == [0, 3, -1, 1, 2, -1]
     assert accepted(found) == [False, False, True, False, False, True]
-    assert found.overruled == {}
+    assert found.rulings.overruled == {}
 
 
 def test_points_are_set_for_the_clause_also_where_nothing_was_claimed(panel: Panel) -> None:
@@ -328,19 +444,19 @@ def test_points_are_set_for_the_clause_also_where_nothing_was_claimed(panel: Pan
     at = maker.rulebook.clause_ids.index
     ruled = (rule("改分", "一.4", points=1.5), rule("改分", "九.1", points=-3))
     found = panel(maker.claim("一.4"), ruled=ruled)
-    assert found.overrides == {(0, at("一.4")): (1.5, 0), (0, at("九.1")): (-3.0, 1)}
-    assert isinstance(found.overrides[0, at("九.1")][0], float)
+    assert found.rulings.overrides == {(0, at("一.4")): (1.5, 0), (0, at("九.1")): (-3.0, 1)}
+    assert isinstance(found.rulings.overrides[0, at("九.1")][0], float)
     assert found.claims["ruling"].tolist() == [-1]
     assert accepted(found) == [True]
-    assert (found.overruled, found.unmatched) == ({}, {})
+    assert (found.rulings.overruled, found.rulings.unmatched) == ({}, {})
 
 
 def test_of_two_equal_settings_the_later_counts(panel: Panel) -> None:
     ruled = (rule("改分", points=1), rule("认定"), rule("改分", points=2), rule("不认定"))
     found = panel(panel.maker.claim("一.4"), ruled=ruled)
     at = panel.maker.rulebook.clause_ids.index("一.4")
-    assert found.overrides == {(0, at): (2.0, 2)}
-    assert found.overruled == {0: 2, 1: 3}
+    assert found.rulings.overrides == {(0, at): (2.0, 2)}
+    assert found.rulings.overruled == {0: 2, 1: 3}
     assert accepted(found) == [False]
 
 
@@ -356,13 +472,13 @@ def test_a_ruling_that_matches_nothing_says_why(panel: Panel) -> None:
     )
     found = panel(maker.sent(U1, maker.claim("一.4", title="甲")), maker.sent(U3, date="2016-1-1"),
                   ruled=ruled)  # fmt: skip
-    assert found.unmatched == {
+    assert found.rulings.unmatched == {
         0: f"{U1}没有申报 一.3",
-        1: f"{U1}没有申报 一.4：没有这个",
+        1: f"{U1}没有申报 一.4：没有这个；最接近的申报是“甲”（活动培训 第 5 行）",
         2: f"{U2}的状态是未报送",
         3: f"{U3}的状态是逾期",
     }
-    assert found.overrides == {}
+    assert found.rulings.overrides == {}
     assert found.claims["ruling"].tolist() == [4]
 
 
@@ -373,4 +489,4 @@ def test_a_ruling_may_name_claims_that_have_no_title(panel: Panel) -> None:
     found = panel(blank, named, ruled=(untitled,))
     assert found.claims["ruling"].tolist() == [0, -1]
     assert accepted(found) == [True, True]
-    assert found.unmatched == {}
+    assert found.rulings.unmatched == {}

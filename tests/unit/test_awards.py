@@ -90,9 +90,19 @@ def test_without_places_no_award_is_proposed(rulebook: Rulebook) -> None:
     assert proposed(rulebook, [9, 8], {"别的奖": 2}, [10, 20]) == (["", ""], ["", ""])
 
 
-def test_the_first_award_of_one_kind_that_a_unit_gets_stands(rulebook: Rulebook) -> None:
-    first = rulebook.awards[0]
-    second = first.model_copy(update={"name": "优秀单位"})
+@pytest.mark.parametrize(
+    ("totals", "words"),
+    [
+        ([9, 8, 7, 6], ["一等", "二等", "二等", ""]),
+        ([9, 9, 7, 6], [TIE, TIE, "二等", ""]),
+        ([9, 8, 8, 8], ["一等", TIE, TIE, TIE]),
+        ([9, 9, 9, 6], [TIE, TIE, TIE, ""]),
+    ],
+)
+def test_awards_of_one_basis_follow_each_other(
+    rulebook: Rulebook, totals: list[float], words: list[str]
+) -> None:
+    first, second = (rulebook.awards[0].model_copy(update={"name": n}) for n in ("一等", "二等"))
     book = changed(rulebook, awards=(first, second, *rulebook.awards[1:]))
-    found, _ = proposed(book, [9, 8, 7], {TOTAL: 1, "优秀单位": 2})
-    assert found == [TOTAL, "优秀单位", ""]
+    found, _ = proposed(book, totals, {"一等": 1, "二等": 2})
+    assert found == words
