@@ -106,7 +106,7 @@ def test_the_order_of_columns_is_free(book: Path) -> None:
         reading("measure", "六.1", "each"),
         reading("bands", "八.1", "1:2"),
         reading("bands", "四.1a", "1:3"),
-        reading("exclusive", "三.1d;四.1b", ""),
+        reading("exclusive", "三.1c;四.1b", ""),
         reading("overlap", "七.5;六.2", "七.5"),
         replace(C, "专题学习活动（2次以上）,活动培训,count,2:3", "学习,活动培训,count,0:-1|2:3"),
     ],

@@ -45,7 +45,7 @@ def test_accepted_by_the_panel(tmp_path: Path) -> None:
 
 
 def test_what_the_panel_cannot_lift(tmp_path: Path) -> None:
-    """Unusable clause, 字数, 基数, 完成数, 对象, and repetition stay refused."""
+    """Unusable clause, 字数, 基数, 对象, repetition; 完成数 above its 基数 can be lifted."""
     claims = [
         Claim("三.2", "错表", sheet="活动培训"),
         Claim("一.7", "无字数"),
@@ -60,11 +60,11 @@ def test_what_the_panel_cannot_lift(tmp_path: Path) -> None:
     clauses = ["三.2", "一.7", "五.1a", "五.1b", "十.1", "二.4", "一.4"]
     register = Register(rulings=[Ruling(U1, clause) for clause in clauses])
     _, truth, _ = scored(tmp_path, register, Return(U1, claims))
-    assert [e.claim.title for e in truth.ledger if e.counted] == ["重复"]
+    assert [e.claim.title for e in truth.ledger if e.counted] == ["重复", "超过"]
 
 
 def test_accepting_one_makes_the_next_a_repeat(tmp_path: Path) -> None:
-    """Repetition is judged after the rulings."""
+    """Repetition is judged after the rulings; what the panel alone refuses is still repeated."""
     faulty = Claim("一.4", "课堂", evidence={})
     figures = [
         Claim("五.1a", "先报", base=100, done=100),
@@ -73,8 +73,8 @@ def test_accepting_one_makes_the_next_a_repeat(tmp_path: Path) -> None:
     claims = [faulty, Claim("一.4", "课堂"), *figures]
     rulings = [Ruling(U1, "一.4", "课堂"), Ruling(U1, "五.1a", "先报", "不认定")]
     book, truth, _ = scored(tmp_path, Register(rulings=rulings), Return(U1, claims))
-    assert outcomes(truth) == [True, False, False, True]
-    assert points(book, U1, "五.1a") == 3
+    assert outcomes(truth) == [True, False, False, False]
+    assert points(book, U1, "五.1a") == 0
 
 
 def test_points_of_the_panel(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ def clause(measure: str, bands: str, noun: str = "次") -> Clause:
         {
             "id": "甲.1", "section": "甲 部分", "label": "事项", "sheet": "表", "measure": measure,
             "bands": bands, "evidence": "通知;总结", "noun": noun,
-            "base": "上年数", "done": "本年数", "capped": "", "office": "", "shared": "", "source": "一",
+            "base": "上年数", "done": "本年数", "capped": "", "office": "", "shared": "",
+            "source": "一",
         }
     )  # fmt: skip
 

@@ -70,6 +70,7 @@ def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:
 
 def headline(outcome: Outcome) -> str:
     """Stage, date and readings in one line, for every sheet."""
-    count, taken = len(outcome.alternative), "、".join(outcome.alternative)
-    senses = f"{count} 项按另一种理解（{taken}）" if count else "全部按默认理解"
+    taken = [r.name for r in outcome.rulebook.readings if r.id in outcome.alternative]
+    named = "、".join(taken[:4]) + ("等" if len(taken) > 4 else "")  # a footer holds 255 signs
+    senses = f"{len(taken)} 项按另一种理解（{named}）" if taken else "全部按默认理解"
     return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"

@@ -69,10 +69,6 @@ def _header_fault(column: Column, used: dict[str, str]) -> str:
 def _sheet_faults(name: str, columns: list[Column]) -> Iterator[str]:
     roles: list[str] = [column.role for column in columns]
     marked = [column for column in columns if column.identity]
-    if len(marked) > 1:
-        yield "只能有一列用来区分同名同日的申报（identity）"
-    if any(column.role not in ("object", "info") for column in marked):
-        yield "用来区分同名同日申报的（identity）应是 object 或 info 列"
     if fold(name) in map(fold, _RESERVED):
         yield "表名与模板自带的表相同"
     if len(name) > _LONGEST_SHEET_NAME or _NOT_IN_SHEET_NAMES.search(name):
@@ -85,6 +81,10 @@ def _sheet_faults(name: str, columns: list[Column]) -> Iterator[str]:
             yield f"{role} 列重复"
     if ("base" in roles) != ("done" in roles):
         yield "base 与 done 两列应同时有"
+    if len(marked) > 1:
+        yield "只能有一列用来区分同名同日的申报（identity）"
+    if any(column.role not in ("object", "info") for column in marked):
+        yield "用来区分同名同日申报的（identity）应是 object 或 info 列"
 
 
 # Clauses -------------------------------------------------------------------------------------

@@ -108,7 +108,8 @@ def earn(
             won = {same(meaning(e.claim.title)) for e in accepted if e.clause in winners}
             for entry in accepted:
                 if entry.clause == loser and same(meaning(entry.claim.title)) in won:
-                    entry.points, entry.yields = Fraction(0), True
+                    entry.yields = True
+                    entry.points = None if entry.points is None else Fraction(0)
     if "reprints" in readings:
         best_only(accepted, ("一.7",))
     if "info-stacking" in readings:
