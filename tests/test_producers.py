@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assess import Assessment, Inputs
+from pipeline.assess import Inputs, assess
 from pipeline.outcome import COUNTED, ERROR, Outcome
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import wanted_from
@@ -22,7 +22,7 @@ def assessed(rulebook: Rulebook, path: Path) -> Outcome:
     entry = Entry(path, path.name, "return")
     found = read_return(path, path.name, wanted_from(rulebook))
     inputs = Inputs(rulebook, [entry], [found], (), (), datetime(2016, 1, 8, 9))
-    return Assessment(inputs).outcome()
+    return assess(inputs)
 
 
 @pytest.fixture(scope="module")
