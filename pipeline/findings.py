@@ -225,7 +225,7 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "date-late-figures": _error(
         "{header} {detail} 已过考核年度",
-        "请填写数据统计到哪一天，最迟 {end}（含）",
+        "请填写数据统计到哪一天，最迟 {limit}（含）",
         "只计考核年度内的数据",
     ),
     "date-figures": _warning(

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.findings import CATALOGUE, Finding, Findings, fill
 from pipeline.intake import NUMBERS, Batch, evidence_flag
 from pipeline.judging.acceptance import Acceptance, Cell
-from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY
+from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
 from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text
@@ -169,11 +169,12 @@ class ClaimFindings:
                 "example": example_date(row["date_text"], book),
             }
         early = row["day"].date() < book.first_day
+        counted = book.sheet[row["sheet"]].prefilled
+        latest = year_end(book) if counted else last_day(book)
         return {
             "header": header,
             "detail": _day(row["day"] if early else row["last"]),
-            "limit": chinese_date(book.first_day if early else last_day(book)),
-            "end": chinese_date(date(book.year, 12, 31)),
+            "limit": chinese_date(book.first_day if early else latest),
         }
 
     def _repetitions(self) -> None:
