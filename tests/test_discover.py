@@ -88,9 +88,9 @@ def test_fifo_is_special(tmp_path: Path) -> None:
 @posix
 @pytest.mark.skipif(sys.platform == "darwin", reason="names must be UTF-8 there")
 def test_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / os.fsdecode(b"\xce\xe8\xd1\xf4.xlsx")).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"\xff\xe8\xd1.xlsx")).write_bytes(b"x")
     (entry,) = discover(tmp_path)
-    assert entry.name == r"\xce\xe8\xd1\xf4.xlsx"
+    assert entry.name == r"\xff\xe8\xd1.xlsx"
     assert entry.path.read_bytes() == b"x"
 
 
@@ -127,3 +127,13 @@ def test_folders_deeper_than_calls_may_be(tmp_path: Path) -> None:
 def test_missing_folder_raises(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         discover(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such file names")
+def test_a_name_in_the_chinese_of_old_windows(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    for name in ("报送.xlsx", "两份.xlsx"):
+        Path(os.fsdecode(folder + b"/" + name.encode("gb18030"))).write_bytes(b"x")
+    (tmp_path / "两份.xlsx").write_bytes(b"y")
+    names = [entry.name for entry in discover(tmp_path)]
+    assert sorted(names) == sorted({"报送.xlsx", "两份.xlsx", "\\xc1\\xbd\\xb7\\xdd.xlsx"})

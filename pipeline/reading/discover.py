@@ -2,8 +2,10 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +43,14 @@ def discover(folder: Path, exclude: Path | None = None) -> list[Entry]:
     """
     root = folder.resolve()
     skip = exclude.resolve() if exclude else None
-    return sorted(_walk(root, skip), key=lambda entry: entry.name)
+    found = list(_walk(root, skip))
+    names = Counter(entry.name for entry in found)
+    for at, entry in enumerate(found):
+        chinese = _in_chinese(entry.path.relative_to(root).as_posix())
+        if chinese and not names[chinese]:
+            found[at] = replace(entry, name=chinese)
+            names[chinese] += 1
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def _walk(root: Path, skip: Path | None) -> Iterator[Entry]:
@@ -87,6 +96,19 @@ def _kind(item: os.DirEntry[str]) -> Kind | None:
     if item.name.startswith("~$"):
         return "lock"
     return "return" if like_a_return else "other"
+
+
+def _in_chinese(name: str) -> str:
+    """A name whose bytes are the Chinese of old Windows, as an old archive leaves them; else ''."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        with suppress(UnicodeDecodeError):
+            return "/".join(
+                part if _shown(part) == part else os.fsencode(part).decode("gb18030")
+                for part in name.split("/")
+            )
+    return ""
 
 
 def _shown(name: str) -> str:
