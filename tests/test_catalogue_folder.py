@@ -31,7 +31,7 @@ from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, wr
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")
 USED = (catalogue_cells, catalogue_formats, catalogue_hostile, catalogue_live, catalogue_structure)
-BAD_NAME = b"\xce\xe8\xd1\xf4.xlsx"
+BAD_NAME = b"\xff\xe8\xd1\xf4.xlsx"
 DAY = date(2015, 12, 20)
 
 
