@@ -113,7 +113,8 @@ def xml_parts(path: Path) -> Iterator[tuple[str, str, ElementTree.Element]]:
 def test_there_is_something_to_look_at(written: Written) -> None:
     names = [path.name for path in written.workbooks]
     assert names.count("ranking.xlsx") == names.count("review.xlsx") == 1
-    assert len(list((written.folder / "feedback").glob("*.xlsx"))) == len(FILES)
+    copies = list((written.folder / "feedback").glob("*.xlsx"))
+    assert len(copies) == len(FILES) + 1  # the return of an unknown unit gets one too
     for path in written.workbooks:
         assert any(TRAP in text for _, text, _ in xml_parts(path)), path
 
