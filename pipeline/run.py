@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
+NOTICE = "notice.docx"
 REGISTER = "register.xlsx"
 
 
@@ -301,6 +302,7 @@ class Run:
             OutputError: they cannot be written.
         """
         from pipeline import history
+        from pipeline.ranking.notice import write_notice
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
         from pipeline.summary.page import write_summary
@@ -318,6 +320,7 @@ class Run:
                 outcome = self._write_feedback(outcome, folder)
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
+            write_notice(outcome, folder / NOTICE)
             write_summary(outcome, folder / SUMMARY)
             history.save(record, folder)
         return outcome

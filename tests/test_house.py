@@ -45,6 +45,7 @@ DOORS = {("outputs", "scoring"): {"NO_CHANGE", "PLACES"}}
 
 LIBRARIES = {
     "distributed": {"reading.reader"},
+    "docxtpl": {"ranking.notice"},
     "jinja2": {"summary.templates"},
     "markupsafe": {"summary.*"},
     "msoffcrypto": {"reading.formats"},
@@ -65,6 +66,7 @@ LIBRARIES = {
         "ooxml",
         "feedback.*",
         "forms.register",
+        "ranking.notice",
     },
 }
 """Library → the rooms or stretches that may import it. Any other must be Python's own."""

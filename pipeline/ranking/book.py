@@ -25,6 +25,8 @@ FONT = "微软雅黑"
 INK, MUTED, BRAND, BAND, LINE = "#1F2933", "#6B7785", "#2F5D7C", "#E8EFF4", "#BCC7D1"
 
 _CELL = {"border": 1, "border_color": LINE, "valign": "vcenter"}
+_OFFICIAL = {"font_name": "仿宋_GB2312", "font_size": 16, "text_wrap": True, "valign": "top"}
+"""Text as official documents have it (GB/T 9704)."""
 STYLES: dict[str, dict[str, Any]] = {
     "cover": {"bold": True, "font_size": 20, "font_color": INK, "valign": "vcenter"},
     "title": {"bold": True, "font_size": 15, "font_color": INK, "valign": "vcenter"},
@@ -33,6 +35,18 @@ STYLES: dict[str, dict[str, Any]] = {
     "plain": {"valign": "vcenter"},
     "strong": {"valign": "vcenter", "bold": True, "font_size": 12},
     "anchor": {"font_color": "#0B4DA2", "underline": 1, "valign": "vcenter"},
+    "official": _OFFICIAL,
+    "official title": {
+        "font_name": "方正小标宋简体",
+        "font_size": 22,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
+    "official cell": _OFFICIAL
+    | {"border": 1, "align": "center", "valign": "vcenter", "font_size": 14},
+    "official date": _OFFICIAL | {"align": "right"},
+    "unseen": {"num_format": ";;;"},
     "rest": {"text_wrap": True, "font_size": 9, "font_color": MUTED, "valign": "vcenter"},
     "prose": {"text_wrap": True, "valign": "top"},
     "header": _CELL | {"bold": True, "bg_color": BAND, "align": "center", "text_wrap": True},
@@ -66,6 +80,7 @@ class Column:
         style: a name of `STYLES`.
         formula: without `=`; `{row}` is the row's number. Rows without a value get none.
         hidden: whether only formulas look at it.
+        folded: whether it stands in a group that opens with a click on the plus above.
         links: for each cell the place in this workbook that it leads to, or ''.
     """
 
@@ -75,6 +90,7 @@ class Column:
     style: str = "text"
     formula: str = ""
     hidden: bool = False
+    folded: bool = False
     links: Sequence[str] = ()
 
     @property
@@ -149,6 +165,10 @@ class Book:
         """The names of the sheets so far."""
         return [sheet.get_name() for sheet in self._workbook.worksheets()]
 
+    def named(self, name: str) -> Worksheet:
+        """The sheet of this name."""
+        return self._workbook.get_worksheet_by_name(name)
+
     def chart(self, kind: str, subtype: str = "") -> Any:
         """A chart to be put on a sheet."""
         return self._workbook.add_chart({"type": kind} | ({"subtype": subtype} if subtype else {}))
@@ -190,7 +210,13 @@ class Book:
             least: height of the lowest rows, in points.
         """
         for index, column in enumerate(columns):
-            sheet.set_column(index, index, column.width, None, {"hidden": column.hidden})
+            after = index > 0 and columns[index - 1].folded and not column.folded
+            look = {
+                "hidden": column.hidden or column.folded,
+                "level": int(column.folded),
+                "collapsed": after,
+            }
+            sheet.set_column(index, index, column.width, None, look)
         last = self.rows(sheet, row, columns, least=least)
         sheet.freeze_panes(row + 1, freeze)
         sheet.repeat_rows(row)
@@ -248,6 +274,10 @@ class Book:
             sheet.write_rich_string(row, index, value[:1], style, value[1:], style)
         else:
             sheet.write_string(row, index, value, style)
+
+    def keep_from_paper(self, sheet: Worksheet, columns: int) -> None:
+        """Print the head of a long sheet only; who wants all of it clears the print area."""
+        sheet.print_area(0, 0, 3, columns - 1)
 
     def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
         """Give a table's rows another look where the cell under `header` passes a test.

@@ -7,7 +7,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BRAND, Book, Span
 from pipeline.ranking.cells import clean, height_of, plain
-from pipeline.wording import chinese_date
+from pipeline.wording import chinese_date, number
 
 COVER = "首页"
 _GLANCE = 10
@@ -83,7 +83,8 @@ class Cover:
 
     def _glance(self, ranking: Span) -> None:
         """The first places; the figures come from 排名."""
-        units = self.outcome.units[self.outcome.units["status"] == NORMAL]
+        outcome = self.outcome
+        units = outcome.units[outcome.units["status"] == NORMAL]
         if units.empty:
             self._heading("名次")
             self._prose("没有参加排名的单位。")
@@ -105,6 +106,13 @@ class Cover:
             sheet.write_string(self.row, 4, places(unit["best"], unit["worst"]), style("mid"))
             sheet.set_row(self.row, 21)
         self.row += 1
+        totals = outcome.units.loc[outcome.units["status"] == NORMAL, "total"]
+        mean, highest, lowest = (
+            number(round(float(value), 2)) for value in (totals.mean(), totals.max(), totals.min())
+        )
+        self._prose(
+            f"排名的 {len(totals)} 个单位：平均 {mean} 分，最高 {highest} 分，最低 {lowest} 分"
+        )
 
     def _readings(self) -> None:
         outcome = self.outcome

@@ -4,10 +4,12 @@ import math
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
 from pipeline.ranking.book import BRAND, FONT, Book, Span
 from pipeline.ranking.scores import by_key_work, ranked
+from pipeline.wording import number
 
 CHARTS = "图表"
 CHART_UNITS = 30
@@ -18,6 +20,8 @@ _LIGHT = ("#A9C2E3", "#F0CFA0", "#B9DBC4", "#D3C6E2", "#EDBBBD", "#CBD2D9")
 _LABELLED = 0.025
 """Share of the highest total from which a part has room for its numeral."""
 _ROW_PIXELS, _WIDTH = 20, 1050
+_BEHIND = 3
+"""Column of cells behind the picture."""
 _FONT = {"name": FONT, "size": 9}
 
 
@@ -31,6 +35,7 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     sheet.set_column(0, 15, 9)
     height = 190 + 34 * shown
     stacked = _stacked(book, outcome, ranking)
+    _totals(stacked, book, outcome, sheet)
     stacked.set_title(_title(f"各单位分部分得分{head}"))
     stacked.set_size({"width": _WIDTH, "height": height})
     sheet.insert_chart(2, 0, stacked)
@@ -67,8 +72,23 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span) -> Any:
     highest = float(sections.clip(lower=0).sum(axis=1).max())
     unit = step(highest)
     _axes(chart, {"min": unit * math.floor(lowest / unit), "major_unit": unit})
-    chart.set_legend({"position": "bottom", "font": _FONT})
     return chart
+
+
+def _totals(chart: Any, book: Book, outcome: Outcome, sheet: Worksheet) -> None:
+    """The total behind each bar: points below zero lie left of it, so its length is no total."""
+    units = ranked(outcome)[:CHART_UNITS]
+    first, column = 2, _BEHIND
+    for row in range(first, first + len(units)):
+        sheet.write_number(row, column, 0, book.style("unseen"))
+    place = [sheet.get_name(), first, column, first + len(units) - 1, column]
+    labels = [{"value": f"合计 {number(total)}"} for total in units["total"]]
+    font = _FONT | {"bold": True}
+    look = {"value": True, "custom": labels, "position": "inside_base", "font": font}
+    chart.add_series(
+        {"name": "合计（条后的数）", "values": place, "fill": {"none": True}, "data_labels": look}
+    )
+    chart.set_legend({"position": "bottom", "font": _FONT})
 
 
 def _key_work(book: Book, outcome: Outcome, key_work: Span) -> Any:

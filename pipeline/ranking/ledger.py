@@ -65,7 +65,10 @@ def write_parts(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
     return parts
 
 
-_HOW = "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见 ranking.xlsx 的“得分明细”"
+_HOW = (
+    "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见 ranking.xlsx 的“得分明细”。"
+    "打印时只印表头，要印全表请先取消打印区域"
+)
 
 
 def _counts(claims: pd.DataFrame) -> str:
@@ -105,5 +108,6 @@ def _sheets(book: Book, outcome: Outcome, claims: pd.DataFrame, note: str) -> li
     title = f"{outcome.rulebook.title}　{LEDGER}"
     spans = book.tables(LEDGER, title, [book.line, note], columns, freeze=3)
     for span in spans:
+        book.keep_from_paper(book.named(span.sheet), len(columns))
         book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     return spans

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.outcome import ERROR, NORMAL, NOTE, Outcome
+from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.ranking.book import MUTED, Book, Column, Span
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
@@ -15,7 +15,10 @@ _DEFAULT = "默认"
 
 def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     """问题清单: what is wrong, where, and how to mend it."""
-    table = outcome.findings
+    levels = {level: at for at, level in enumerate((ERROR, WARNING, NOTE))}
+    table = outcome.findings.sort_values(
+        "level", key=lambda column: column.map(levels).astype("int64"), kind="stable"
+    )
     columns = [
         Column("级别", 7, table["level"], "mid"),
         Column("发给", 7, table["addressee"], "mid"),

@@ -13,6 +13,7 @@ from pipeline.ranking.cells import rounded
 from pipeline.ranking.details import details_span
 
 RANKING, KEY_WORK = "排名", "重点工作"
+_FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
 _HEADER = 2
 """Row of the headers, from 0: below title and stage."""
 
@@ -41,7 +42,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     left, right, row_of = (xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7))
     columns = [
         Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
-        Column("单位", 24, units["unit"], "name"),
+        Column("单位", 20, units["unit"], "name"),
         Column("总分", 9, rounded(units["total"]), "total",
                f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"),
     ]  # fmt: skip
@@ -50,23 +51,23 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
         block = details.block(ids[0], ids[-1])
         cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
         formula = f"ROUND(SUM({cells}),{PLACES})"
-        columns.append(Column(name, 8.5, rounded(sections[name]), "zero", formula))
+        columns.append(Column(name, 7, rounded(sections[name]), "zero", formula))
     position = pd.Series(range(1, len(units) + 1), dtype="Int64")
     columns += [
         Column("状态", 9, units["status"], "mid"),
         Column("奖项建议", 14, units["award"], "mid"),
-        Column("自报", 7.5, rounded(units["claimed"]), "centre"),
-        Column("初评", 7.5, rounded(units["checked"]), "centre"),
-        Column("核定变动", 7.5, rounded(units["change"]), "signed"),
-        Column("最好名次", 6.5, units["best"], "centre"),
-        Column("最差名次", 6.5, units["worst"], "centre"),
+        Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
+        Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
+        Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
+        Column("最好名次", 6.5, units["best"], "centre", folded=True),
+        Column("最差名次", 6.5, units["worst"], "centre", folded=True),
         Column("明细行", 6.5, position.where(position <= normal), "centre",
                f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True),
     ]  # fmt: skip
-    sheet = book.sheet(
-        RANKING, f"{outcome.rulebook.title}　排名（{outcome.stage}）", [book.line], BRAND
-    )
+    title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
+    sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
     span = book.table(sheet, columns, _HEADER, freeze=3, least=26)
+    sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index("奖项建议"))
     # Both show on a grey print.
     book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
     book.mark(span, "名次", '{cell}=""', font_color=MUTED)

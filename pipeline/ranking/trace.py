@@ -123,5 +123,9 @@ def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
         Column("口径", 30, table["reading"], "small"),
         Column("核定", 26, table["ruling"]),
     ]
-    notes = [book.line, "每个单位每条得分的来历；没有申报也没有得分的条款不列"]
-    return book.tables(TRACE, f"{outcome.rulebook.title}　{TRACE}", notes, columns, freeze=3)
+    how = "每个单位每条得分的来历；没有申报也没有得分的条款不列。"
+    notes = [book.line, f"{how}打印时只印表头，要印全表请先取消打印区域"]
+    spans = book.tables(TRACE, f"{outcome.rulebook.title}　{TRACE}", notes, columns, freeze=3)
+    for span in spans:
+        book.keep_from_paper(book.named(span.sheet), len(columns))
+    return spans

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import details, graphs, ledger, lists, scores, trace, unit_sheets
+from pipeline.ranking import details, graphs, ledger, lists, notice, scores, trace, unit_sheets
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cover import Cover
 
@@ -26,6 +26,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     )
     cover = Cover(book, outcome)
     ranking, contents = _scores(book, outcome)
+    notice.add_notice(book, outcome)
+    contents.append((notice.NOTICE, "给会议的代拟稿，一页 A4；notice.docx 是同样的文字"))
     spans = ledger.add_ledger(book, outcome)
     contents.append((ledger.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
     lists.add_findings(book, outcome)

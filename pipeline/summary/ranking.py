@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pipeline.outcome import DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, REPLACED, TIE, Outcome
 from pipeline.summary.charts import Span, span
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
@@ -115,7 +115,9 @@ def unranked_units(outcome: Outcome) -> list[dict[str, str]]:
     """Units without a place: name, status and why; at most `ROWS`."""
     others = outcome.units[outcome.units["status"] != NORMAL].head(ROWS)
     notes: dict[str, list[str]] = {}
-    for unit, note in records(outcome.files, "unit", "note"):
+    # What became of a file that another replaced is no reason for its unit.
+    used = outcome.files[outcome.files["status"] != REPLACED]
+    for unit, note in records(used, "unit", "note"):
         if note:
             notes.setdefault(unit, []).append(note)
     return [

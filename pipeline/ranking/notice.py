@@ -1,0 +1,156 @@
+"""通报: the notice to be signed, as a sheet and as a Word document in the same words."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docxtpl import DocxTemplate
+
+from pipeline.outcome import NORMAL, REPLACED, TIE, Outcome
+from pipeline.ranking.book import Book
+from pipeline.ranking.cells import clean, height_of
+from pipeline.wording import chinese_date, number
+
+NOTICE = "通报"
+TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "notice.docx"
+_WIDTHS = (8, 34, 12, 34)
+_HEADERS = ("名次", "单位", "总分", "奖项建议")
+_SIGNATURES = "评审组组长：　　　　　　审核：　　　　　　签发：　　　　　　"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the notice says.
+
+    Attributes:
+        draft: the line above the title.
+        title, opening, readings, closing: one paragraph each.
+        places: (place, unit, total, awards) of the ranked units, best first.
+        awards: a sentence for each award with places.
+        others: a sentence for each unit that is not ranked, with the reason.
+        when: the date below, with 年月日.
+    """
+
+    draft: str
+    title: str
+    opening: str
+    places: list[tuple[str, str, str, str]]
+    awards: list[str]
+    others: list[str]
+    readings: str
+    when: str
+
+
+def notice_of(outcome: Outcome) -> Notice:
+    """The notice on an outcome: a draft, for nothing is decided before the meeting."""
+    title, units = outcome.rulebook.title, outcome.units
+    ranked = units[units["status"] == NORMAL]
+    opening = (
+        f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(units)} 个单位，"
+        f"参加排名 {len(ranked)} 个。现将结果通报如下："
+    )
+    places = [
+        (number(row["place"]), clean(row["unit"]), number(row["total"]), _awards(row))
+        for row in ranked.to_dict("records")
+    ]
+    taken = len(outcome.alternative)
+    return Notice(
+        draft=f"代拟稿（{outcome.stage}结果，待会议审定）",
+        title=f"关于{title}结果的通报",
+        opening=opening,
+        places=places,
+        awards=_proposals(outcome),
+        others=_not_ranked(outcome),
+        readings=f"口径：{f'{taken} 项按另一种理解' if taken else '全部按默认理解'}，"
+        "各项内容见排名工作簿的“口径说明”。",
+        when=chinese_date(outcome.when.date()),
+    )
+
+
+def _awards(unit: dict[str, object]) -> str:
+    return "、".join(str(unit[key]) for key in ("award", "key_award") if unit[key])
+
+
+def _proposals(outcome: Outcome) -> list[str]:
+    lines = []
+    for award in outcome.rulebook.awards:
+        if award.name in outcome.awards:
+            column = outcome.units["award" if award.basis == "total" else "key_award"]
+            names = "、".join(outcome.units.loc[column == award.name, "unit"]) or "无"
+            tied = "、".join(outcome.units.loc[column == TIE, "unit"])
+            more = f"；并列待定：{tied}" if tied else ""
+            lines.append(f"{award.name}（名额 {outcome.awards[award.name]} 个）：{names}{more}。")
+    return lines or ["奖项：名额尚未确定，请会议决定。"]
+
+
+def _not_ranked(outcome: Outcome) -> list[str]:
+    """Each unit that is not ranked, with its status and the reason."""
+    used = outcome.files[outcome.files["status"] != REPLACED]
+    lines = []
+    for unit in outcome.units[outcome.units["status"] != NORMAL].to_dict("records"):
+        notes = used.loc[used["unit"] == unit["unit"], "note"]
+        why = "；".join(note for note in dict.fromkeys(notes) if note)
+        lines.append(clean(f"{unit['unit']}：{unit['status']}{f'（{why}）' if why else ''}。"))
+    return lines
+
+
+def add_notice(book: Book, outcome: Outcome) -> None:
+    """通报 on a page of A4, upright."""
+    notice = notice_of(outcome)
+    sheet = book.sheet(NOTICE)
+    sheet.set_portrait()
+    sheet.set_margins(left=1.1, right=1.0, top=1.4, bottom=1.3)
+    sheet.fit_to_pages(1, 1)
+    sheet.set_footer("&C— &P —")
+    for index, width in enumerate(_WIDTHS):
+        sheet.set_column(index, index, width)
+    row = 0
+
+    def line(text: str, style: str, high: float = 0) -> None:
+        nonlocal row
+        # The letters are 16 points high where the width is counted in letters of 10.
+        height = high or 1.5 * height_of([(text, sum(_WIDTHS) / 1.65)])
+        sheet.merge_range(row, 0, row, len(_WIDTHS) - 1, "", book.style(style))
+        sheet.write_string(row, 0, text, book.style(style))
+        sheet.set_row(row, height)
+        row += 1
+
+    line(notice.draft, "official")
+    line(notice.title, "official title", 72)
+    line(f"　　{notice.opening}", "official")
+    for cells in (_HEADERS, *notice.places):
+        for index, text in enumerate(cells):
+            sheet.write_string(row, index, text, book.style("official cell"))
+        sheet.set_row(row, 28)
+        row += 1
+    for text in (*notice.awards, *_heading(notice.others), notice.readings):
+        line(f"　　{text}", "official")
+    line(_SIGNATURES, "official", 48)
+    line(notice.when, "official date")
+    sheet.print_area(0, 0, row - 1, len(_WIDTHS) - 1)
+
+
+def _heading(others: list[str]) -> list[str]:
+    return [f"未参加排名：{' '.join(others)}"] if others else []
+
+
+def write_notice(outcome: Outcome, path: Path) -> list[Path]:
+    """Write the notice as a Word document; return the files written.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    notice = notice_of(outcome)
+    document = DocxTemplate(TEMPLATE)
+    facts = vars(notice) | {"others": _heading(notice.others), "signatures": _SIGNATURES}
+    document.render(facts, autoescape=True)
+    made = io.BytesIO()
+    document.save(made)
+    # The time of the run stands in the text; none goes into the file around it.
+    with ZipFile(made) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            part.compress_type = ZIP_DEFLATED
+            target.writestr(part, source.read(name))
+    return [path]
