@@ -1,8 +1,10 @@
 """通报: the notice to be signed, as a sheet and as a Word document in the same words."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docxtpl import DocxTemplate
@@ -54,7 +56,11 @@ def notice_of(outcome: Outcome) -> Notice:
         (number(row["place"]), clean(row["unit"]), number(row["total"]), _awards(row))
         for row in ranked.to_dict("records")
     ]
-    taken = len(outcome.alternative)
+    taken = "；".join(
+        f"{reading.question}：{reading.alternative}"
+        for reading in outcome.rulebook.readings
+        if reading.id in outcome.alternative
+    )
     return Notice(
         draft=f"代拟稿（{outcome.stage}结果，待会议审定）",
         title=f"关于{title}结果的通报",
@@ -62,13 +68,12 @@ def notice_of(outcome: Outcome) -> Notice:
         places=places,
         awards=_proposals(outcome),
         others=_not_ranked(outcome),
-        readings=f"口径：{f'{taken} 项按另一种理解' if taken else '全部按默认理解'}，"
-        "各项内容见排名工作簿的“口径说明”。",
+        readings=f"口径：{taken or '全部按默认理解'}。",
         when=chinese_date(outcome.when.date()),
     )
 
 
-def _awards(unit: dict[str, object]) -> str:
+def _awards(unit: Mapping[Any, Any]) -> str:
     return "、".join(str(unit[key]) for key in ("award", "key_award") if unit[key])
 
 
@@ -102,7 +107,8 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     sheet.set_portrait()
     sheet.set_margins(left=1.1, right=1.0, top=1.4, bottom=1.3)
     sheet.fit_to_pages(1, 1)
-    sheet.set_footer("&C— &P —")
+    line_below = book.line.replace("&", "&&")
+    sheet.set_footer(f"&L&8{line_below}&C— &P —")
     for index, width in enumerate(_WIDTHS):
         sheet.set_column(index, index, width)
     row = 0
