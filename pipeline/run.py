@@ -332,7 +332,7 @@ class Run:
             OutputError: they cannot be written.
         """
         outcome = self.with_facts(outcome)
-        with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, "ledger")) as folder:
+        with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, NOTICE, "ledger")) as folder:
             outcome = self._write_feedback(outcome, folder)
         return outcome, self._output() / FEEDBACK
 
