@@ -2,6 +2,7 @@
 
 import argparse
 import atexit
+import errno
 import gc
 import io
 import os
@@ -39,14 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         status = _command(argv)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed, or there is no console
+            sys.stdout.flush()
     except UserError as error:
         return _impossible(str(error))
     except KeyboardInterrupt:
         return _impossible("已中断；原有结果没有改动")
-    except BrokenPipeError:
-        # Whoever read our lines has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Whoever read our lines has gone (Windows calls that EINVAL): nobody is left to tell.
+        if error.errno != (errno.EINVAL if sys.platform == "win32" else errno.EPIPE):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return IMPOSSIBLE
     return status
 
@@ -139,6 +143,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _template(options: argparse.Namespace) -> int:
     from pipeline.forms.register import build_register, is_filled
     from pipeline.forms.template import build_template
+    from pipeline.publish import write_whole
     from pipeline.rulebook import load_rulebook
 
     rulebook = load_rulebook(_rulebook(options))
@@ -150,11 +155,7 @@ def _template(options: argparse.Namespace) -> int:
     else:
         targets[register] = build_register(rulebook)
     for path, content in targets.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        except OSError as error:
-            raise UserError(f"写不进 {path}：{error.strerror}") from error
+        write_whole(path, content)
         print(f"已生成 {path}")
     return DONE
 

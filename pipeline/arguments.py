@@ -9,10 +9,22 @@ IMPOSSIBLE = 2
 
 
 class _Parser(argparse.ArgumentParser):
+    def format_help(self) -> str:
+        text = super().format_help()
+        for english, chinese in _HEADINGS.items():
+            text = text.replace(english, chinese)
+        return text
+
     def error(self, message: str) -> NoReturn:
         self.exit(IMPOSSIBLE, f"命令写法有误：{_in_chinese(message)}；加 --help 看用法\n")
 
 
+_HEADINGS = {
+    "usage: ": "用法：",
+    "positional arguments:": "要写的内容：",
+    "options:": "可选的：",
+    "show this help message and exit": "显示这份说明",
+}
 _MESSAGES = {
     "the following arguments are required": "缺少",
     "unrecognized arguments": "不认识",

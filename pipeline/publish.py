@@ -148,6 +148,27 @@ def hide(path: Path) -> None:
         ctypes.windll.kernel32.SetFileAttributesW(str(path), 2)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write one file whole or not at all; nothing half made stays behind.
+
+    Raises:
+        OutputError: it cannot be written, for instance because it is open elsewhere.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        why = reason(error)
+        if isinstance(error, PermissionError) and path.exists():
+            by = "邮件程序" if path.suffix == ".eml" else " Excel、WPS "
+            why = f"请先在{by}中关闭这个文件，再运行一次"
+        raise OutputError(f"写不进 {path}：{why}") from error
+
+
 @contextmanager
 def publishing(output: Path, *, keeping: Sequence[str] = ()) -> Iterator[Path]:
     """A folder to write into; when the block ends, its files replace those of the last run.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
 from pipeline.rulebook import FIGURES, Clause, Reading, Rulebook
 from pipeline.rulebook.coverage import SCORED, Coverage, load_coverage
@@ -266,5 +266,5 @@ def write_documents(folder: Path, rulebook_folder: Path, rulebook: Rulebook) -> 
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", newline="\n")
         except OSError as error:
-            raise UserError(f"写不进 {path}：{error.strerror}") from error
+            raise UserError(f"写不进 {path}：{reason(error)}") from error
     return list(pages)

@@ -5,7 +5,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, reason
 from pipeline.rulebook import FACTS, Rulebook, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import read_facts, read_text
@@ -36,7 +36,7 @@ def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
         return target, load_rulebook(target)
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise UserError(f"写不进 {target}：{error.strerror}") from error
+        raise UserError(f"写不进 {target}：{reason(error)}") from error
     except UserError:
         shutil.rmtree(target, ignore_errors=True)
         raise

@@ -14,9 +14,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, reason
 from pipeline.feedback.write import RETURNED, file_name, files_of
 from pipeline.mail.standing import Standing, read_standing
+from pipeline.publish import write_whole
 from pipeline.rulebook import Rulebook
 from pipeline.text import clean
 from pipeline.wording import chinese_date
@@ -181,14 +182,9 @@ def save(draft: Draft) -> None:
     """Write a draft whole or not at all.
 
     Raises:
-        MailError: the folder cannot be written.
+        OutputError: the folder cannot be written, or the draft is open.
     """
-    temporary = draft.path.with_name(f".{draft.path.name}.tmp")
-    try:
-        temporary.write_bytes(draft.message.as_bytes())
-        temporary.replace(draft.path)
-    except OSError as error:
-        raise MailError(f"写不了草稿“{draft.path}”（{error.strerror}）") from error
+    write_whole(draft.path, draft.message.as_bytes())
 
 
 def _read(path: Path) -> bytes:
@@ -197,4 +193,4 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise MailError(f"没有找到“{path}”，请先运行计分") from error
     except OSError as error:
-        raise MailError(f"读不了“{path}”（{error.strerror}）") from error
+        raise MailError(f"读不了“{path}”（{reason(error)}）") from error
