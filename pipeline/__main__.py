@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,8 @@ def _run(
         feedback,
         single,
     )
-    return Run(request, print, progress, executor)
+    # At once: else a reader that has gone is met in the middle of starting a process.
+    return Run(request, partial(print, flush=True), progress, executor)
 
 
 def _score(options: argparse.Namespace) -> int:
