@@ -31,7 +31,7 @@ from pipeline.judging.claim_findings import ClaimFindings
 from pipeline.judging.files import files_table, others_table
 from pipeline.judging.ledger import build_ledger
 from pipeline.judging.register import Register, read_register
-from pipeline.judging.return_findings import ReturnFindings, report_entries
+from pipeline.judging.return_findings import ReturnFindings, report_entries, report_receipts
 from pipeline.judging.statuses import Settled, settle
 from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.reading.discover import Entry
@@ -84,7 +84,7 @@ class Judgement:
         plain = inputs.rulebook
         self.batch: Batch = build_batch(inputs.returns, plain)
         self.register: Register = read_register(inputs.registers, plain, self.office)
-        self.rulebook = plain.under(inputs.alternative)
+        self.rulebook = plain.under(self.register.in_force(inputs.alternative))
         self.figures = figures_of(self.register.records, plain)
         self.targets = targets_of(self.register.records)
         set_targets(self.batch, self.targets)
@@ -164,7 +164,7 @@ def assess(inputs: Inputs) -> Outcome:
     return Outcome(
         rulebook=book,
         alternative=book.taken,
-        stage="核定" if len(applied) else "初评",
+        stage="审定" if len(register.decisions) else "核定" if len(applied) else "初评",
         when=inputs.when,
         facts=[],
         units=units,
@@ -173,13 +173,14 @@ def assess(inputs: Inputs) -> Outcome:
         values=values,
         claims=build_ledger(batch, settled, claims, reasons, register.rulings, book),
         findings=_sorted(judgement.findings, judgement.office, book),
-        files=files_table(batch.returns, settled, book),
+        files=files_table(batch.returns, settled, register.disqualified, book),
         readings=readings_table(book, book.taken, combined),
         awards=register.places,
         rulings=applied,
         records=register.records,
         decisive=decisive_sentences(book, combined, register.places),
         others=others_table(inputs.entries),
+        decisions=register.decisions,
     )
 
 
@@ -196,6 +197,7 @@ def _report(
     on_claims.report_records(register.records, judgement.figures, judgement.targets)
     on_claims.report_unclaimed(register.records, judgement.office)
     report_attachments(on_claims, inputs.entries)
+    report_receipts(judged.settled, judgement.office)
     on_claims.report_rulings(judgement.office)
     on_claims.read_as()
     case = judged.cases["accepted"]

@@ -189,14 +189,31 @@ CATALOGUE: dict[str, Kind] = {
         "没有日期就不知是否按期",
     ),
     "return-late": _error(
-        "报送日期是 {detail}，已逾期，视为自动放弃", "如有异议请与办公室联系", "逾期不予考核"
+        "报送日期是 {detail}，已逾期，视为自动放弃",
+        "最迟 {limit}（含）；如有异议请与办公室联系",
+        "逾期不予考核",
     ),
-    "return-ambiguous": _error(
-        "本单位有几份不同的报送材料，无法判断用哪一份（{detail}）",
-        "请办公室核实后只保留一份",
+    "receipt-late": _error(
+        "办公室登记的收件日期是 {detail}（封面的报送日期是 {written}），已逾期，视为自动放弃",
+        "最迟 {limit}（含）；如有异议请与办公室联系",
+        "是否按期以收件登记为准",
+    ),
+    "return-undated-beside": _error(
+        "本单位有几份不同的报送材料，其中没有能用的报送日期的是 {detail}，无法判断用哪一份",
+        "请补填报送日期，或由办公室登记收件日期并写明文件",
+        "不替单位选择",
+    ),
+    "return-same-date": _error(
+        "本单位有几份不同的报送材料，日期同为 {detail}，无法判断用哪一份",
+        "请与办公室联系，由办公室登记收件日期并写明文件，或只保留一份",
         "不替单位选择",
     ),
     "return-replaced": _note("已被 {detail} 替代，本文件不计", "无需处理", "以期限内最后一份为准"),
+    "return-replaced-late": _note(
+        "报送日期 {day} 已逾期，不采用；以 {detail} 为准",
+        "逾期的补正能否采用，请与办公室联系",
+        "以期限内最后一份为准",
+    ),
     "unit-disqualified": _error(
         "本单位已被取消考核资格（{detail}）", "如有异议请与办公室联系", "弄虚作假的取消资格"
     ),
@@ -392,18 +409,107 @@ CATALOGUE: dict[str, Kind] = {
         "同一对象只能有一个核定",
         OFFICE,
     ),
-    "register-date": _error("日期“{detail}”看不明白：{reason}", "请改正", _NOT_COUNTED, OFFICE),
-    "register-receipts": _error(
-        "收件登记里本单位有不同的收件日期（{detail}）",
+    "receipts-apart": _error(
+        "收件登记里同一份材料的收件日期有的按期、有的逾期（{detail}）",
         "请核实后只保留一个",
         "不替办公室选择",
+        OFFICE,
+    ),
+    "receipt-unfound": _error(
+        "收件登记 {detail} 的材料没有找到",
+        "请核对单位和日期，把材料放进报送文件夹，或写明文件",
+        "收到的材料不能没有",
+        OFFICE,
+    ),
+    "receipt-file": _error(
+        "收件登记写的文件“{detail}”不是本单位的报送材料",
+        "请核对文件名和单位",
+        "收到的材料不能没有",
+        OFFICE,
+    ),
+    "receipt-shared": _error(
+        "收件登记（{detail}）可能是几份报送材料中的任何一份",
+        "请写明文件",
+        "不替办公室选择",
+        OFFICE,
+    ),
+    "receipts-several": _warning(
+        "同一份材料登记了几个收件日期（{detail}），以最后一个为准",
+        "请核对",
+        "以最后收到的为准",
+        OFFICE,
+    ),
+    "receipt-none": _warning(
+        "这份材料没有登记收件日期，按封面的报送日期 {day} 计",
+        "请补登收件日期并写明文件",
+        "登记了别的材料，可能漏登",
+        OFFICE,
+    ),
+    "register-receipt-date": _error(
+        "收件日期“{detail}”看不明白：{reason}，按没有登记处理",
+        "请写成年月日",
+        "写不清楚的不作猜测",
+        OFFICE,
+    ),
+    "register-record-date": _warning(
+        "日期“{detail}”看不明白：{reason}，这一行照样采用",
+        "请写成年月日",
+        "没有日期的记录照样采用",
+        OFFICE,
+    ),
+    "register-outside": _error(
+        "日期 {detail} 不在考核期内，这一行没有采用",
+        "请核对是否往年的记录；考核期自 {first} 至 {last}",
+        "往年的记录不能算在本年",
+        OFFICE,
+    ),
+    "register-unrecorded": _error(
+        "条款“{detail}”不用平时考查的记录，这一行没有采用",
+        "请核对条款；要改这一条的得分，请写在评审核定里",
+        "没有用处的记录不应无声无息",
         OFFICE,
     ),
     "register-copies": _warning(
         "份数是“{detail}”，应为 {limit} 份", "请补齐", "材料一式数份", OFFICE
     ),
-    "register-figures": _error(
-        "{detail}，这一行没有采用", "请改正基数和完成数（整数）", "数据有误不能计算", OFFICE
+    "register-base": _error(
+        "基数“{detail}”不是大于 0 的整数，这一行没有采用",
+        "请改正基数（整数）",
+        "没有基数不能计算",
+        OFFICE,
+    ),
+    "register-done": _error(
+        "完成数“{detail}”不是 0 或正整数，这一行没有采用",
+        "请改正完成数（整数）",
+        "数据有误不能计算",
+        OFFICE,
+    ),
+    "register-over": _error(
+        "完成数 {detail} 大于基数 {limit}，这一行没有采用",
+        "请核对两个数",
+        "不可能超过全数",
+        OFFICE,
+    ),
+    "register-line": _error(
+        "行号“{detail}”不是大于 0 的整数，这条核定没有用上",
+        "请照抄评审表里的行号，或清空源文件、工作表、行号",
+        "不知道是哪一行",
+        OFFICE,
+    ),
+    "register-reading": _error(
+        "口径“{detail}”不在计分规则里，没有采用",
+        "请照抄口径说明里的编号或名称",
+        "不知道是哪个口径",
+        OFFICE,
+    ),
+    "register-taken": _error(
+        "采用“{detail}”应为：默认、另一种", "请从下拉列表选择", "不作猜测", OFFICE
+    ),
+    "register-place": _error(
+        "名次“{detail}”不是大于 0 的整数，这一行没有采用",
+        "请填写整数，或留空",
+        "名次是第几就写几",
+        OFFICE,
     ),
     "register-award": _error("奖项“{detail}”不在计分规则里", "请改正", "不知道是哪个奖项", OFFICE),
     "register-places": _error(

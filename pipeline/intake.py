@@ -40,7 +40,8 @@ class Batch:
         returns: index = position in `raw`. Columns: `file`, `sha256`, `readable`, `unit` (full name
             or None), `unit_text`, `year` (int or None), `year_text`, `stamp_year` (of the template;
             int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
-            `date_reason`.
+            `date_reason`, `person`, `phone`, `made_from` (SHA-256 of the file that a mended copy
+            was made from, or '').
         claims: index 0…, ordered by return, sheet, row; texts that come again and again are
             categories. Columns: `ret`, `sheet`, `row`, `clause` (id or None), `code` (its
             position in the rulebook, or -1), `clause_text`, `title`, `title_key`, `title_id` (a
@@ -115,6 +116,9 @@ def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
             "unit_text": [as_text(value) for value in units],
             "year": pd.Series(read_each(read_year, years), dtype=object),
             "year_text": [as_text(value) for value in years],
+            "person": [as_text(value) for value in cover(layout.COVER_PERSON)],
+            "phone": [as_text(value) for value in cover(layout.COVER_PHONE)],
+            "made_from": [r.source for r in raw],
             "stamp_year": pd.Series([layout.stamp_year(r.stamp) for r in raw], dtype=object),
             "day": _days([day.day for day in days]),
             "last": _days([day.last or day.day for day in days]),

@@ -5,7 +5,8 @@ Sheets and columns of claims come from the rulebook; here stands what is the sam
 
 COVER = "封面"
 COVER_UNIT, COVER_YEAR, COVER_DATE = "单位名称", "填报年度", "报送日期"
-COVER_LABELS = (COVER_UNIT, COVER_YEAR, COVER_DATE, "填报人", "联系电话", "负责人")
+COVER_PERSON, COVER_PHONE = "填报人", "联系电话"
+COVER_LABELS = (COVER_UNIT, COVER_YEAR, COVER_DATE, COVER_PERSON, COVER_PHONE, "负责人")
 
 GUIDE = "填报说明"
 SELF_CHECK = "自查"
@@ -21,20 +22,41 @@ SOURCE_LABEL = "源文件"
 READY_ROWS = 300
 """Rows with validation and formats on a claim sheet."""
 
-RECEIPTS = "收件登记"
-RULINGS = "评审核定"
-RECORDS = "平时考查"
-DISQUALIFIED = "取消资格"
-PLACES = "奖项名额"
+RECEIPTS, RULINGS, RECORDS = "收件登记", "评审核定", "平时考查"
+DISQUALIFIED, PLACES = "取消资格", "奖项名额"
+SENSES, DECISIONS = "口径决定", "会议决定"
+
+
+class Head:
+    """Headers of the office's workbooks, and of what the program writes in the same words."""
+
+    UNIT, CLAUSE, TITLE, DATE, NOTE = "单位", "条款", "名称", "日期", "备注"
+    RECEIVED, COPIES, HANDLER, FILE = "收件日期", "份数", "经手人", "文件"
+    WORD, POINTS, REASON, JUDGE = "结论", "核定分", "理由", "评审人"
+    SOURCE, SHEET, LINE = "源文件", "工作表", "行号"
+    BASE, DONE = "基数", "完成数"
+    CAUSE, BASIS = "原因", "依据"
+    AWARD, SEATS, PLACE = "奖项", "名额", "名次"
+    READING, TAKEN = "口径", "采用"
+
+
 REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
-    RECEIPTS: ("单位", "收件日期", "份数", "经手人", "备注"),
-    RULINGS: ("单位", "条款", "名称", "结论", "核定分", "理由", "评审人"),
-    RECORDS: ("单位", "条款", "名称", "日期", "基数", "完成数", "备注"),
-    DISQUALIFIED: ("单位", "原因", "依据", "日期"),
-    PLACES: ("奖项", "名额"),
-}
-RULING_PLACE = ("源文件", "工作表", "行号")
-"""Columns of a ruling on one row, as the panel's worksheet has them."""
+    RECEIPTS: (Head.UNIT, Head.RECEIVED, Head.COPIES, Head.HANDLER, Head.FILE, Head.NOTE),
+    RULINGS: (
+        Head.UNIT, Head.CLAUSE, Head.TITLE, Head.WORD, Head.POINTS, Head.REASON, Head.JUDGE,
+        Head.SOURCE, Head.SHEET, Head.LINE,
+    ),
+    RECORDS: (
+        Head.UNIT, Head.CLAUSE, Head.TITLE, Head.DATE, Head.BASE, Head.DONE, Head.NOTE,
+    ),
+    DISQUALIFIED: (Head.UNIT, Head.CAUSE, Head.BASIS, Head.DATE),
+    PLACES: (Head.AWARD, Head.SEATS),
+    SENSES: (Head.READING, Head.TAKEN, Head.BASIS, Head.DATE),
+    DECISIONS: (Head.UNIT, Head.AWARD, Head.PLACE, Head.BASIS, Head.DATE, Head.NOTE),
+}  # fmt: skip
+REGISTER_MAY_LACK = frozenset({SENSES, DECISIONS, Head.FILE, Head.SOURCE, Head.SHEET, Head.LINE})
+"""Sheets and columns that a register of an earlier edition does not have."""
+TAKEN_WORDS = TAKEN_DEFAULT, TAKEN_OTHER = "默认", "另一种"
 PANEL_HEADER = "程序结论"
 """A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
 RULING_ACCEPT, RULING_REFUSE, RULING_POINTS = "认定", "不认定", "改分"

@@ -23,7 +23,8 @@ class Outcome:
     Attributes:
         rulebook: the rules in force: as the readings taken leave them.
         alternative: ids of the readings taken in their alternative sense.
-        stage: `初评`, or `核定` where at least one ruling was applied.
+        stage: `初评`; `核定` where at least one ruling was applied; `审定` where the chairmen's
+            meeting decided.
         when: the time of the run (SOURCE_DATE_EPOCH where set), naive local time.
         facts: 运行信息, (项目, 内容) pairs in order.
         units: one row per roster unit, ranked ones first, then roster order. Columns: `unit`,
@@ -48,11 +49,12 @@ class Outcome:
             办公室), `unit`, `file`, `sheet`, `cell` (A1 or ''), `clause` and `title` of the claim
             (or ''), `problem`, `advice`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,
-            `note` (one sentence on what became of it).
+            `note` (one sentence on what became of it), `person`, `phone` (from the cover).
         others: what lies in the folder besides returns. Columns: `file`, `note`.
         readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
             `other`, `impact`.
         awards: award name → places set by the office (empty without a register).
+        decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
             `judge`, `file`, `cell`.
@@ -78,5 +80,6 @@ class Outcome:
     rulings: pd.DataFrame
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)

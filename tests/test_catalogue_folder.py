@@ -184,8 +184,8 @@ def test_of_several_returns_each_ends_somewhere(strewn: Folder) -> None:
         "已被替代", "正常", "待核", "待核", "待核", "待核",
     ]  # fmt: skip
     assert strewn.codes("4-0.xlsx") == ["return-replaced"]
-    assert strewn.codes("5-0.xlsx") == ["return-ambiguous"]
-    assert strewn.codes("6-1.xlsx") == ["return-ambiguous", "return-date-missing"]
+    assert strewn.codes("5-0.xlsx") == ["return-same-date"]
+    assert strewn.codes("6-1.xlsx") == ["return-date-missing"]
 
 
 def test_a_replaced_return_names_the_other_file_in_one_sentence(strewn: Folder) -> None:
@@ -219,6 +219,9 @@ def unreadable_codes(tmp_path: Path) -> list[str]:
     return [found.trouble.code]
 
 
+AFTER = date(2016, 1, 3)
+
+
 def office() -> Register:
     """A register with every fault, over the healthy returns of units 1 to 6."""
     one, two, three, four, _, six = map(unit_of, range(1, 7))
@@ -226,6 +229,9 @@ def office() -> Register:
         receipts=[
             (one, DAY, 4), (two, "月底", 5), (three, date(2015, 12, 1), 5),
             (three, date(2015, 12, 2), 5), ("无此单位", DAY, 5),
+            (unit_of(7), DAY, 5), (unit_of(8), date(2015, 12, 28), 5),
+            (unit_of(9), DAY, 5, "没有"), (unit_of(10), date(2015, 12, 1), 5),
+            (unit_of(10), AFTER, 5), (unit_of(11), date(2015, 12, 28), 5), (unit_of(12), AFTER, 5),
         ],
         rulings=[
             Ruling(one, "一.99"), Ruling(one, "一.4", word="同意"),
@@ -236,11 +242,16 @@ def office() -> Register:
             Ruling(four, "一.4", name=f"第二讲 {four}", word="认定"),
             Ruling(one, "三.2", word="不认定", reason=None),
             Ruling(one, "一.4", word="不认定"), Ruling(one, "一.4", word="认定"),
+            Ruling(one, "一.4", row="末行"),
         ],
         records=[
             Record(one, "十.1", base=0, done=1), Record(two, "十.1", base=10, done=9),
-            Record(one, "八.1", name="别的信息"),
+            Record(one, "八.1", name="别的信息"), Record(three, "十.1", base=1, done=2),
+            Record(one, "八.1", "去年的", date(2014, 5, 1)), Record(one, "八.1", "不详", "月底"),
+            Record(one, "一.4", "没有记录的"), Record(three, "十.1", base=1, done="全部"),
         ],
+        senses=[("没有的口径", "默认"), ("guest-visits", "随便")],
+        decisions=[(one, "先进单位", "头名")],
         disqualified=[six],
         places={"先进单位": "几个", "先进集体": 1, "重点工作先进单位": 1, "重点工作先进单位 ": 2},
     )  # fmt: skip
@@ -260,6 +271,12 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     spoiled.claims[1].evidence = {"通知": "1"}
     spoiled.claims[4].base = "不详"
     write(spoiled, returns, "4.xlsx")
+    for number, days in {8: (DAY, DAY), 9: (DAY,), 10: (DAY,), 11: (DAY, AFTER), 12: (DAY,),
+                         13: (DAY, None)}.items():  # fmt: skip
+        for place, day in enumerate(days):
+            made = healthy(unit_of(number))
+            made.date, made.claims[0].title = day, f"第 {place} 份"
+            write(made, returns, f"{number}-{place}.xlsx")
     register = write_register(office(), base / "register.xlsx")
     return score(returns, base / "out", big_rulebook(base / "rulebook"), register=register)
 
@@ -268,13 +285,20 @@ def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:
     found = ruled.findings[ruled.findings["file"] == "register.xlsx"]
     got = set(found[["code", "sheet", "cell"]].itertuples(index=False, name=None))
     assert got == {
-        ("register-copies", "收件登记", "C2"), ("register-date", "收件登记", "B3"),
-        ("register-receipts", "收件登记", "B4"), ("register-receipts", "收件登记", "B5"),
+        ("register-copies", "收件登记", "C2"), ("register-receipt-date", "收件登记", "B3"),
+        ("receipts-several", "收件登记", "B5"), ("receipt-unfound", "收件登记", "B7"),
+        ("receipt-shared", "收件登记", "B8"), ("receipt-file", "收件登记", "B9"),
+        ("receipts-apart", "收件登记", "B11"),
         ("register-unit", "收件登记", "A6"), ("register-clause", "评审核定", "B2"),
         ("register-word", "评审核定", "D3"), ("register-points", "评审核定", "E4"),
         ("register-points-named", "评审核定", "C5"), ("register-unmatched", "评审核定", "D6"),
         ("register-not-lifted", "评审核定", "D7"), ("register-no-reason", "评审核定", "F9"),
-        ("register-overruled", "评审核定", "D10"), ("register-figures", "平时考查", "E2"),
+        ("register-overruled", "评审核定", "D10"), ("register-base", "平时考查", "E2"),
+        ("register-over", "平时考查", "F5"),
+        ("register-outside", "平时考查", "D6"), ("register-record-date", "平时考查", "D7"),
+        ("register-unrecorded", "平时考查", "B8"), ("register-done", "平时考查", "F9"),
+        ("register-line", "评审核定", "J12"), ("register-reading", "口径决定", "A2"),
+        ("register-taken", "口径决定", "B3"), ("register-place", "会议决定", "C2"),
         ("register-places", "奖项名额", "B2"), ("register-award", "奖项名额", "A3"),
         ("register-repeated", "奖项名额", "A5"),
     }  # fmt: skip

@@ -52,7 +52,7 @@ LIBRARIES = {
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
     "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
-    "pandera": {"judging.checks", "judging.register_checks"},
+    "pandera": {"judging.checks", "judging.register"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables"},
     "python_calamine": {"reading.formats.*", "mail.standing"},
     "smtplib": {"mail.smtp"},

@@ -103,19 +103,18 @@ def test_copies(tmp_path: Path) -> None:
     """Any 份数 but five is warned of; five, however written, is not."""
     copies = [5, 4, Cell("5份", 5), Cell("五份", UNCLEAR), Cell(None, None), 6]
     day = date(2015, 12, 20)
-    receipts: list[tuple[object, object, object]] = [
-        (u, day, c) for u, c in zip(ROSTER, copies, strict=True)
-    ]
-    book, _, _ = scored(tmp_path, Register(receipts=receipts), Return(U1, [Claim("一.4")]))
+    receipts: list[tuple[object, ...]] = [(u, day, c) for u, c in zip(ROSTER, copies, strict=True)]
+    returns = [Return(unit, [Claim("一.4")]) for unit in ROSTER]
+    book, _, _ = scored(tmp_path, Register(receipts=receipts), *returns)
     assert rows_found(book, "收件登记", "警告") >= {3, 7}
     assert not rows_found(book, "收件登记", "警告") & {2, 4}
 
 
 def test_receipts_that_are_wrong(tmp_path: Path) -> None:
-    receipts: list[tuple[object, object, object]] = [
+    receipts: list[tuple[object, ...]] = [
         ("西城区", date(2015, 12, 20), 5),
         (U1, Cell("12月20日", UNCLEAR), 5),
-        (U2, date(2015, 12, 20), 5), (U2, date(2015, 12, 22), 5),
+        (U2, date(2015, 12, 22), 5), (U2, date(2015, 12, 31), 5),
     ]  # fmt: skip
     register = Register(receipts=receipts, disqualified=["东城区"])
     returns = [Return(unit, [Claim("一.4")]) for unit in (U1, U2)]

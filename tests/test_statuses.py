@@ -18,6 +18,7 @@ from tests.kit.returns import (
     Return,
     Submission,
     junk,
+    workbook,
     write,
     write_register,
 )
@@ -264,12 +265,11 @@ def test_receipts_decide_the_date(folder: Folder) -> None:
     folder.add(U3, NONE)
     folder.add(U4, BAD)
     folder.add(U5, date(2015, 12, 20))
-    receipts: list[tuple[object, object, object]] = [
+    receipts: list[tuple[object, ...]] = [
         (U1, date(2015, 12, 30), 5),
         (Cell("临颍县", U2), Cell("2015年12月28日", date(2015, 12, 28)), 5),
         (U3, date(2015, 12, 25), 5),
         (U4, datetime(2015, 12, 29), 5),
-        (U6, date(2015, 12, 20), 5),
     ]
     book = folder.agree(Register(receipts=receipts))
     assert statuses(book) == ["逾期", "正常", "正常", "正常", "正常", "未报送"]
@@ -277,21 +277,200 @@ def test_receipts_decide_the_date(folder: Folder) -> None:
     assert book.file("4.xlsx")["报送日期"] == datetime(2015, 12, 20)
 
 
-def test_receipts_that_do_not_agree(folder: Folder) -> None:
-    """Several dates for a unit, or several returns beside a receipt, are pending."""
-    folder.add(U1)
-    folder.add(U2, date(2015, 12, 20))
-    folder.add(U2, date(2015, 12, 21))
-    folder.add(U3)
-    folder.add(U4)
-    receipts: list[tuple[object, object, object]] = [
-        (U1, date(2015, 12, 20), 5), (U1, date(2015, 12, 21), 5),
-        (U2, date(2015, 12, 21), 5),
-        (U3, date(2015, 12, 20), 5), (U3, Cell("2015.12.20", date(2015, 12, 20)), 5),
+Receipts = list[tuple[object, ...]]
+
+
+def day(number: int, month: int = 12) -> date:
+    return date(2015, month, number)
+
+
+def judged(folder: Folder, receipts: Receipts, unit: str = U1) -> tuple[object, list[object]]:
+    """The unit's status, and status and date of each file sent."""
+    book = run(folder.base / "in", folder.base / "out", Register(receipts=receipts)).book
+    files = [book.file(sent.file) for sent in folder.sent]
+    dates = [f["报送日期"].date() if f["报送日期"] else None for f in files]  # type: ignore[attr-defined]
+    return status(book, unit), [(f["状态"], at) for f, at in zip(files, dates, strict=True)]
+
+
+def told(folder: Folder, receipts: Receipts) -> list[tuple[object, object, object]]:
+    """Level, cell and addressee of what the office is told of its 收件登记."""
+    book = run(folder.base / "in", folder.base / "out", Register(receipts=receipts)).book
+    return [
+        (f["级别"], f["单元格"], f.get("发给"))
+        for f in book["问题清单"]
+        if f["工作表"] == "收件登记"
+    ]
+
+
+def test_the_latest_of_several_receipts_dates_the_only_return(folder: Folder) -> None:
+    """With a warning; on both sides of the deadline nobody but the office can say."""
+    folder.add(U1, day(10))
+    assert judged(folder, [(U1, day(20), 5), (U1, day(21), 5)]) == ("正常", [("正常", day(21))])
+    assert [level for level, *_ in told(folder, [(U1, day(20), 5), (U1, day(21), 5)])] == ["警告"]
+    assert told(folder, [(U1, day(20), 5)]) == []
+    late = day(31)
+    assert judged(folder, [(U1, day(21), 5), (U1, late, 5)]) == ("待核", [("待核", day(10))])
+    assert judged(folder, [(U1, day(30), 5), (U1, late, 5)]) == ("逾期", [("逾期", late)])
+
+
+def test_a_receipt_without_a_return_leaves_the_unit_pending(folder: Folder) -> None:
+    folder.add(U2, day(20))
+    assert judged(folder, [(U1, day(20), 5)])[0] == "待核"
+    ((level, cell, _),) = told(folder, [(U1, day(20), 5)])
+    assert (level, cell) == ("错误", "B2")
+    assert judged(folder, [(U1, Cell("12月20日", UNCLEAR), 5)])[0] == "未报送"
+
+
+@pytest.mark.parametrize(
+    "written", ["子/甲.xlsx", "子/甲", "甲.xlsx", "甲", " 甲 .XLSX", "子\\甲.xlsx", "（甲）"]
+)
+def test_a_receipt_with_its_file_dates_that_file(folder: Folder, written: str) -> None:
+    """By name or path, compared like titles, with or without its extension."""
+    named = Return(U1, [Claim("一.4", "甲")], date=day(2))
+    folder.sent = [
+        write(named, folder.base / "in", "子/甲.xlsx"),
+        write(Return(U1, [Claim("一.4", "乙")], date=day(5)), folder.base / "in", "乙.xlsx"),
+    ]
+    receipts: Receipts = [(U1, day(28), 5, written)]
+    if written == "（甲）":
+        assert judged(folder, receipts)[0] == "待核"
+        return
+    assert judged(folder, receipts) == ("正常", [("正常", day(28)), ("已被替代", day(5))])
+
+
+def test_a_file_of_another_unit_or_two_of_one_name(folder: Folder) -> None:
+    for unit, file in ((U1, "a/表.xlsx"), (U1, "b/表.xlsx"), (U2, "c/别.xlsx"), (U2, "d.xlsx")):
+        made = Return(unit, [Claim("一.4", file)], date=day(len(folder.sent) + 1))
+        folder.sent.append(write(made, folder.base / "in", file))
+    assert judged(folder, [(U1, day(20), 5, "表")])[0] == "待核"
+    assert judged(folder, [(U1, day(20), 5, "b/表")])[0] == "正常"
+    assert judged(folder, [(U1, day(20), 5, "别")])[0] == "待核"
+
+
+def test_receipts_fall_to_the_latest_return_before_them(folder: Folder) -> None:
+    """By falling date; a return left without one keeps its cover's date, with a warning."""
+    for cover in (day(1), day(10), day(20)):
+        folder.add(U1, cover)
+    two: Receipts = [(U1, day(12), 5), (U1, day(22), 5)]
+    assert judged(folder, two) == (
+        "正常", [("已被替代", day(1)), ("已被替代", day(12)), ("正常", day(22))]
+    )  # fmt: skip
+    book = run(folder.base / "in", folder.base / "out", Register(receipts=two)).book
+    assert [f["级别"] for f in book.findings("0.xlsx") if "收件" in str(f["问题"])] == ["警告"]
+    # The later one is given first: what is left for the earlier is older.
+    assert judged(folder, [(U1, day(22), 5), (U1, day(23), 5)])[1] == [
+        ("已被替代", day(1)), ("已被替代", day(22)), ("正常", day(23))
     ]  # fmt: skip
-    book = folder.agree(Register(receipts=receipts))
-    assert statuses(book)[:4] == ["待核", "待核", "正常", "正常"]
-    assert len([row for row in book["申报台账"] if row["单位"] == U2]) == 2
+    assert judged(folder, [(U1, day(30, 11), 5)])[0] == "待核", "before all of them"
+    four: Receipts = [(U1, day(n), 5) for n in (22, 23, 24, 25)]
+    assert judged(folder, four)[0] == "待核", "one more than returns"
+
+
+def test_two_of_one_cover_date_compete_for_a_receipt(folder: Folder) -> None:
+    for cover in (day(10), day(10), day(20)):
+        folder.add(U1, cover)
+    assert judged(folder, [(U1, day(15), 5)])[0] == "待核"
+    assert judged(folder, [(U1, day(25), 5)])[0] == "正常"
+    assert judged(folder, [(U1, day(15), 5, "0"), (U1, day(16), 5)])[0] == "正常"
+
+
+def test_the_first_return_logged_and_a_second_sent_later(folder: Folder) -> None:
+    """The mended return is used, whether its receipt is logged or not."""
+    folder.add(U1, day(10))
+    folder.add(U1, day(20))
+    replaced = [("已被替代", day(10)), ("正常", day(20))]
+    assert judged(folder, [(U1, day(10), 5)]) == ("正常", replaced)
+    assert judged(folder, [(U1, day(10), 5), (U1, day(20), 5)]) == ("正常", replaced)
+
+
+def copy_of(other: Submission, folder: Folder, day: object, unit: object = U1) -> Submission:
+    """One more return, made from the copy of another one that went back."""
+    file = f"{len(folder.sent)}.xlsx"
+    made = Return(unit, [Claim("一.4", f"活动{file}")], date=day)
+    book, _ = workbook(made)
+    book.create_sheet("选项").append([None, None, "源文件", other.digest])
+    folder.sent.append(write(made, folder.base / "in", file, book=book))
+    return folder.sent[-1]
+
+
+USED, OLD, OPEN = "正常", "已被替代", "待核"
+
+
+@pytest.mark.parametrize(
+    ("original", "mended", "receipts", "expected"),
+    [
+        # Without receipts: the same day, a later one, an earlier one, none at all.
+        (day(10), day(10), [], [(OLD, day(10)), (USED, day(10))]),
+        (day(10), day(20), [], [(OLD, day(10)), (USED, day(20))]),
+        (day(10), day(5), [], [(OLD, day(10)), (USED, day(10))]),
+        (day(10), NONE, [], [(OLD, day(10)), (USED, day(10))]),
+        (NONE, day(20), [], [(OLD, None), (USED, day(20))]),
+        (BAD, NONE, [], [(OLD, None), (OPEN, None)]),
+        # After the deadline: the copy is late by its own cover, in time by the original's.
+        (day(10), day(31), [], [(USED, day(10)), (OLD, day(31))]),
+        (day(31), day(20), [], [(OLD, day(31)), ("逾期", day(31))]),
+        # One receipt dates both; of two the earlier is the original's.
+        (day(10), day(10), [12], [(OLD, day(12)), (USED, day(12))]),
+        (day(10), day(10), [15, 12], [(OLD, day(12)), (USED, day(15))]),
+        (day(10), day(20), [12], [(OLD, day(12)), (USED, day(20))]),
+        (day(10), day(11), [31], [(USED, day(10)), (OLD, day(31))]),
+        (day(10), day(10), [31, 12], [(USED, day(12)), (OLD, day(31))]),
+    ],
+)
+def test_a_mended_copy_is_never_older_than_its_file(
+    folder: Folder, original: object, mended: object, receipts: list[int], expected: list[object]
+) -> None:
+    copy_of(folder.add(U1, original), folder, mended)
+    got, files = judged(folder, [(U1, day(number), 5) for number in receipts])
+    assert files == expected
+    assert got == next(s for s, _ in expected if s != OLD)  # type: ignore[misc]
+
+
+def test_a_mended_copy_replaces_a_file_of_another_year_or_unit(folder: Folder) -> None:
+    """Whatever the dates; 填报年度 is tested on the return that is used."""
+    copy_of(folder.add(U1, day(20), year=Cell(2014, 2014)), folder, day(10))
+    copy_of(folder.add("西城区", day(20)), folder, day(10), U2)
+    copy_of(copy_of(folder.add(U3, NONE), folder, NONE, U3), folder, day(9), U3)
+    book = run(folder.base / "in", folder.base / "out").book
+    assert statuses(book)[:3] == ["正常"] * 3
+    told = [book.file(sent.file)["状态"] for sent in folder.sent]
+    assert told == [OLD, USED, OLD, USED, OLD, OLD, USED]
+    assert {row["源文件"] for row in book["申报台账"]} == {"1.xlsx", "3.xlsx", "6.xlsx"}
+
+
+def test_a_copy_of_another_units_file_replaces_nothing(folder: Folder) -> None:
+    copy_of(folder.add(U1, day(10)), folder, day(10), U2)
+    assert statuses(run(folder.base / "in", folder.base / "out").book)[:2] == ["正常"] * 2
+
+
+def test_every_return_of_a_disqualified_unit(folder: Folder) -> None:
+    """Replaced ones too, with 原因, 依据 and 日期 of the register; the same bytes count once."""
+    copy_of(folder.add(U1, day(10)), folder, day(20))
+    folder.copy(folder.sent[0], "again.xlsx")
+    book = run(folder.base / "in", folder.base / "out", Register(disqualified=[U1, U2])).book
+    assert [book.file(sent.file)["状态"] for sent in folder.sent] == ["取消资格"] * 2
+    assert {(row["源文件"], row["结论"]) for row in book["申报台账"]} == {
+        ("0.xlsx", "不计"), ("1.xlsx", "不计")
+    }  # fmt: skip
+    wanted = "材料不实；依据：会议纪要；日期：2015-12-31"
+    assert [row["说明"] for row in book["报送情况"] if row["状态"] == "取消资格"] == [wanted] * 3
+
+
+def test_what_is_said_of_late_returns(folder: Folder) -> None:
+    """Both dates where a receipt is late, and why a late mended file is not used."""
+    folder.add(U1, day(20))
+    folder.add(U2, day(20))
+    folder.add(U2, day(31))
+    register = Register(receipts=[(U1, day(31), 5)])
+    book = run(folder.base / "in", folder.base / "out", register).book
+    said = str(book.file("0.xlsx")["说明"])
+    assert "2015-12-31" in said
+    assert "2015-12-20" in said
+    said = str(book.file("2.xlsx")["说明"])
+    assert "2015-12-31 已逾期" in said
+    assert "以 1.xlsx 为准" in said
+    (late,) = [f for f in book.findings("0.xlsx") if f["级别"] == "错误"]
+    assert "2015年12月29日（含）" in str(late["处理建议"])
 
 
 def test_a_receipt_over_several_days_is_none(folder: Folder) -> None:

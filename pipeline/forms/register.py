@@ -14,6 +14,7 @@ from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import sheetstyle as look
 from pipeline.forms.lists import item
+from pipeline.layout import Head
 from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Rulebook
 from pipeline.wording import chinese_date
@@ -78,6 +79,8 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
     recorded = lists.add("平时考查", tuple(item(c) for c in rulebook.clauses if c.office))
     words = lists.add("结论", layout.RULING_WORDS)
     awards = lists.add("奖项", tuple(award.name for award in rulebook.awards))
+    readings = lists.add("口径", tuple(reading.id for reading in rulebook.readings))
+    senses = lists.add("采用", layout.TAKEN_WORDS)
 
     def advice(code: str) -> str:
         return f"{CATALOGUE[code].advice}。"
@@ -100,9 +103,16 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
         ("", "收件日期"): (day, f"收到报送材料的日期，{written}", written),
         ("", "日期"): (day, written, written),
         ("", "份数"): (copies, f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"),
-        ("", "基数"): (look.whole_rule_of(1), figures, advice("register-figures")),
-        ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-figures")),
+        ("", "基数"): (look.whole_rule_of(1), figures, advice("register-base")),
+        ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-done")),
         ("", "奖项"): (awards, pick, advice("register-award")),
+        ("", Head.READING): (readings, pick, advice("register-reading")),
+        ("", Head.TAKEN): (senses, pick, advice("register-taken")),
+        ("", Head.PLACE): (look.whole_rule_of(1), "填整数，或留空。", advice("register-place")),
+        ("", Head.LINE): (
+            look.whole_rule_of(1), "照抄评审表里的行号；不是只定一行的留空。",
+            advice("register-line"),
+        ),
         ("", "名额"): (look.whole_rule_of(0), "填整数。", advice("register-places")),
     }  # fmt: skip
 
@@ -185,10 +195,6 @@ def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
     replaced = "、".join(c.id for c in rulebook.clauses if c.office == "replaces")
     confirmed = "、".join(c.id for c in rulebook.clauses if c.office == "confirms")
     first, second, third = layout.RULING_WORDS
-    bases = "；".join(
-        f"{award.name}按{'总分' if award.basis == 'total' else f'第{award.basis}部分得分'}"
-        for award in rulebook.awards
-    )
     return [
         (
             "怎样用",
@@ -199,20 +205,23 @@ def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
             layout.RECEIPTS,
             f"收到报送材料就记一行。是否按期以这里的收件日期为准（应在"
             f"{chinese_date(rulebook.deadline)}之前），没有登记的看封面的报送日期。"
-            f"份数应为{rulebook.copies}份。一个单位只记一个收件日期。",
+            f"份数应为{rulebook.copies}份。补正后重新报送的，再记一行；一个单位有几份的，"
+            "请在“文件”栏写文件名，免得对不上。",
         ),
         (
             layout.RULINGS,
             f"评审组的决定，一行一个。{first}：程序没有计分的申报改为计分；"
             f"{second}：申报不计分；{third}：本条得分改为核定分（可以是没有申报的条款）。"
             f"名称照抄申报的名称，空着表示本条的全部申报；{third}时名称要空着。"
-            "请写明理由和评审人。",
+            "源文件、工作表、行号照抄评审表，表示只定那一行。几位评审人意见不一致的都不采用，"
+            "请统一后再填。请写明理由和评审人。",
         ),
         (
             layout.RECORDS,
             "办公室平时掌握的情况。"
             + (
-                f"{replaced}：填基数和完成数，以这里各行合计为准，代替单位自己填的。"
+                f"{replaced}：填基数和完成数，以这里各行合计为准，代替单位自己填的；"
+                "只填基数的是下达的任务数，完成数仍用单位填的。"
                 if replaced
                 else ""
             )
@@ -223,9 +232,27 @@ def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
             ),
         ),
         (layout.DISQUALIFIED, "弄虚作假等被取消考核资格的单位，写明原因和依据；不再计分和排名。"),
+        *_help_of_meetings(rulebook),
+    ]
+
+
+def _help_of_meetings(rulebook: Rulebook) -> list[tuple[str, str]]:
+    bases = "；".join(
+        f"{award.name}按{'总分' if award.basis == 'total' else f'第{award.basis}部分得分'}"
+        for award in rulebook.awards
+    )
+    return [
         (
             layout.PLACES,
             f"会议定下的名额。{bases}。空着就不提出获奖建议；末位并列放不下时标“并列待定”。",
+        ),
+        (
+            layout.SENSES,
+            "主席办公会议定下的口径，一行一个。采用“另一种”的，计分时不必再另外指定。",
+        ),
+        (
+            layout.DECISIONS,
+            "主席办公会议审定的奖项；名次与排名不同的，填审定的名次。填了以后，结果的阶段是“审定”。",
         ),
     ]
 

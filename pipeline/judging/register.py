@@ -1,21 +1,26 @@
-"""The office's workbooks → receipts, rulings, records, disqualifications and award places.
+"""The office's workbooks → receipts, rulings, records, disqualifications, places, decisions.
 
 What cannot be used is a finding at its cell; the rest is applied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
-from pipeline.judging.register_checks import check_table
-from pipeline.judging.register_tables import Table, build_tables
-from pipeline.layout import PANEL_HEADER
-from pipeline.reading.raw import RawReturn
+from pipeline.intake import unit_reader
+from pipeline.judging.checks import run_schema
+from pipeline.layout import Head
+from pipeline.likeness import suggest
+from pipeline.normalise import ClauseReader, as_text, read_count, read_date, read_each, read_points
+from pipeline.reading.raw import RawReturn, column_letters
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -24,30 +29,32 @@ class RegisterError(UserError):
     """A register that cannot be used at all: one line."""
 
 
+class Receipt(NamedTuple):
+    """A usable line of 收件登记: its day, 文件 as written or '', and where it stands."""
+
+    day: date
+    file: str = ""
+    book: str = ""
+    cell: str = ""
+
+
 RULING_COLUMNS = [
-    "unit",
-    "clause",
-    "title",
-    "title_key",
-    "word",
-    "points",
-    "reason",
-    "judge",
-    "file",
-    "row",
-    "cell",
-    "of_file",
-    "of_sheet",
-    "of_row",
-]
+    "unit", "clause", "title", "title_key", "word", "points", "reason", "judge", "file", "row",
+    "cell", "of_file", "of_sheet", "of_row",
+]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
+DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
 """What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
+_HARMLESS = frozenset(
+    {"register-copies", "register-no-reason", "register-receipt-date", "register-record-date"}
+)
+"""Findings that do not keep the rest of the row from being applied."""
 
 
-_OPTIONAL = (PANEL_HEADER, *layout.RULING_PLACE)
-"""Columns that may be missing."""
+def _none(columns: list[str]) -> Callable[[], pd.DataFrame]:
+    return lambda: pd.DataFrame(columns=columns)
 
 
 @dataclass
@@ -55,19 +62,41 @@ class Register:
     """The office's records, read.
 
     Attributes:
-        receipts: unit → its different 收件日期.
-        rulings: columns `RULING_COLUMNS`; `word` is one of layout.RULING_WORDS.
-        records: usable rows of 平时考查. Columns `RECORD_COLUMNS`; base and done are null except
-            where the clause takes its figures from the office.
-        disqualified: unit → reason.
+        receipts: unit → its receipts, in the order written.
+        rulings: columns `RULING_COLUMNS`: `word` is one of layout.RULING_WORDS; `of_file`,
+            `of_sheet`, `of_row` (float, null without) name the row of a return; `file`, `row`,
+            `cell` are where the ruling stands itself.
+        records: usable rows of 平时考查. Columns `RECORD_COLUMNS`; base and done (float) are to be
+            added up over the rows of a unit and clause that have both; where none has, the bases
+            are the target. Both are null where the clause takes no figures from the office.
+        disqualified: unit → why, with 依据 and 日期.
         places: award → number of places.
+        readings: reading → whether it was decided in its alternative sense.
+        decisions: what the chairmen's meeting decided. Columns `DECISION_COLUMNS`; place is Int64.
     """
 
-    receipts: dict[str, list[date]] = field(default_factory=dict)
-    rulings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RULING_COLUMNS))
-    records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RECORD_COLUMNS))
+    receipts: dict[str, list[Receipt]] = field(default_factory=dict)
+    rulings: pd.DataFrame = field(default_factory=_none(RULING_COLUMNS))
+    records: pd.DataFrame = field(default_factory=_none(RECORD_COLUMNS))
     disqualified: dict[str, str] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
+    readings: dict[str, bool] = field(default_factory=dict)
+    decisions: pd.DataFrame = field(default_factory=_none(DECISION_COLUMNS))
+
+    def in_force(self, called: Iterable[str]) -> tuple[str, ...]:
+        """The readings to take in their alternative sense: those of the call and those decided.
+
+        Raises:
+            RegisterError: the call takes otherwise what was decided as 默认.
+        """
+        against = [reading for reading in called if self.readings.get(reading) is False]
+        if against:
+            raise RegisterError(
+                f"口径 {'、'.join(against)} 在台账的“{layout.SENSES}”里定为{layout.TAKEN_DEFAULT}，"
+                f"与本次指定的{layout.TAKEN_OTHER}理解不一致"
+            )
+        decided = (reading for reading, other in self.readings.items() if other)
+        return tuple(dict.fromkeys([*called, *decided]))
 
 
 def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findings) -> Register:
@@ -81,19 +110,22 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
     for workbook in raw:
         _require(workbook)
         for note in workbook.notes:
-            if note.code not in _NO_MATTER and note.details.get("detail") not in _OPTIONAL:
+            lacks = note.code == "column-missing" and (
+                note.details.get("detail") in {layout.PANEL_HEADER, *layout.REGISTER_MAY_LACK}
+            )
+            if note.code not in _NO_MATTER and not lacks:
                 findings.add(
-                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell,
-                    **note.details,
-                )  # fmt: skip
-    tables = build_tables(raw, rulebook)
-    usable = {name: check_table(table, rulebook, findings) for name, table in tables.items()}
+                    note.code, file=workbook.path, sheet=note.sheet, cell=note.cell, **note.details
+                )
+    office = _Office(raw, rulebook, findings)
     return Register(
-        receipts=_receipts(tables[layout.RECEIPTS], usable[layout.RECEIPTS], findings),
-        rulings=_rulings(tables[layout.RULINGS], usable[layout.RULINGS]),
-        records=_records(usable[layout.RECORDS], rulebook),
-        disqualified=_disqualified(usable[layout.DISQUALIFIED]),
-        places=_places(tables[layout.PLACES], usable[layout.PLACES], rulebook, findings),
+        receipts=office.receipts(),
+        rulings=office.rulings(),
+        records=office.records(),
+        disqualified=office.disqualified(),
+        places=office.places(),
+        readings=office.readings(),
+        decisions=office.decisions(),
     )
 
 
@@ -103,74 +135,336 @@ def _require(workbook: RawReturn) -> None:
         reason = fill(problem, workbook.trouble.details)
         raise RegisterError(f"台账 {workbook.path} 用不了：{reason}")
     rulings = workbook.sheets.get(layout.RULINGS)
-    if rulings is not None and PANEL_HEADER in rulings.columns:
+    if rulings is not None and layout.PANEL_HEADER in rulings.columns:
         return
-    missing = [name for name in layout.REGISTER_SHEETS if name not in workbook.sheets]
+    needed = [name for name in layout.REGISTER_SHEETS if name not in layout.REGISTER_MAY_LACK]
+    missing = [name for name in needed if name not in workbook.sheets]
     if missing:
         raise RegisterError(f"台账 {workbook.path} 缺少工作表：{'、'.join(missing)}")
 
 
-def _receipts(table: Table, rows: pd.DataFrame, findings: Findings) -> dict[str, list[date]]:
-    dated = rows[rows["day"].notna()]
-    receipts = {}
-    for unit, group in dated.groupby("unit", sort=False):
-        days = sorted(set(group["day"]))
-        receipts[str(unit)] = days
-        if len(days) > 1:
-            shown = "、".join(day.isoformat() for day in days)
-            for position in group.index.tolist():
-                findings.add(
-                    "register-receipts",
-                    unit=str(unit),
-                    file=rows["file"].loc[position],
-                    sheet=table.name,
-                    cell=table.cell(position, "收件日期"),
-                    detail=shown,
-                )
-    return receipts
+# One sheet over all workbooks --------------------------------------------------------------------
+
+_DAYS = (Head.RECEIVED, Head.DATE)
+_COUNTS = {
+    Head.COPIES: "copies", Head.BASE: "base", Head.DONE: "done", Head.SEATS: "seats",
+    Head.LINE: "line", Head.PLACE: "place",
+}  # fmt: skip
 
 
-def _rulings(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    rulings = rows.assign(
-        cell=[table.cell(position, "结论") for position in rows.index.tolist()],
+class _Table:
+    """One sheet of the register over all its workbooks, values read; nothing is judged.
+
+    Attributes:
+        name: the sheet.
+        rows: one row a row. Columns: `file`, `row`, `panel` (stands in a panel's worksheet); for
+            each header its text under the header; and, where the sheet has them: `unit`, `clause`
+            (None where unknown), `day` (None where unclear), `reason` (why it is), `last` (of a
+            range), `points`, `copies`, `base`, `done`, `seats`, `line`, `place` (float).
+    """
+
+    def __init__(self, raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> None:
+        self.name = name
+        held = [(workbook, workbook.sheets[name]) for workbook in raw if name in workbook.sheets]
+        cells: dict[str, list[Any]] = {header: [] for header in layout.REGISTER_SHEETS[name]}
+        data: dict[str, Any] = {"file": [], "row": [], "panel": []}
+        self._letters: dict[str, dict[str, str]] = {}
+        for workbook, sheet in held:
+            count = len(sheet.rows)
+            data["file"] += [workbook.path] * count
+            data["row"] += sheet.rows
+            data["panel"] += [layout.PANEL_HEADER in sheet.columns] * count
+            for header, values in cells.items():
+                values += sheet.cells.get(header) or [None] * count
+            self._letters[workbook.path] = {h: column_letters(c) for h, c in sheet.columns.items()}
+        data |= {header: [as_text(v).strip() for v in values] for header, values in cells.items()}
+        self.rows = pd.DataFrame(data | _read(cells, rulebook))
+
+    def cell(self, position: int, header: str) -> str:
+        """A1 reference of a cell; column A where the column is missing."""
+        letters = self._letters[str(self.rows["file"].iat[position])]
+        return f"{letters.get(header, 'A')}{self.rows['row'].iat[position]}"
+
+
+def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if Head.UNIT in cells:
+        data["unit"] = pd.Series(read_each(unit_reader(rulebook), cells[Head.UNIT]), dtype=object)
+    if Head.CLAUSE in cells:
+        reader = ClauseReader.of(rulebook.clause_ids)
+        data["clause"] = pd.Series(read_each(reader, cells[Head.CLAUSE]), dtype=object)
+    for header in _DAYS:
+        if header in cells:
+            days = read_each(read_date, cells[header])
+            data["day"] = pd.Series([day.day for day in days], dtype=object)
+            data["last"] = pd.Series([day.last for day in days], dtype=object)
+            data["why"] = [day.reason for day in days]
+    for header, column in _COUNTS.items():
+        if header in cells:
+            data[column] = np.array(read_each(read_count, cells[header]), dtype="float64")
+    if Head.POINTS in cells:
+        data["points"] = np.array(read_each(read_points, cells[Head.POINTS]), dtype="float64")
+    return data
+
+
+# What is wrong: who is asked, under which header, on which column, what ---------------------------
+
+_Rule = tuple["pd.Series[bool]", str, str, pa.Check]
+
+
+def _is(code: str, holds: Callable[[Any], Any]) -> pa.Check:
+    return pa.Check(holds, error=code, ignore_na=False)
+
+
+def _known(code: str) -> pa.Check:
+    return _is(code, lambda values: values.notna())
+
+
+def _at_least(least: int, code: str) -> pa.Check:
+    return pa.Check.ge(least, error=code, ignore_na=False)
+
+
+def _one_of(words: Iterable[str], code: str) -> pa.Check:
+    folded = {fold(word) for word in words}
+    return _is(code, lambda texts: texts.map(fold).isin(folded))
+
+
+def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
+    """Section 6 of the contract, sheet by sheet."""
+    everyone = pd.Series(True, rows.index)
+    if "unit" in rows:
+        yield everyone, Head.UNIT, "unit", _known("register-unit")
+    if "clause" in rows:
+        yield everyone, Head.CLAUSE, "clause", _known("register-clause")
+    if name == layout.RECEIPTS:
+        yield everyone, Head.RECEIVED, "day", _known("register-receipt-date")
+        lasting = rows["last"].notna()
+        yield lasting, Head.RECEIVED, "last", _is("register-receipt-date", lambda days: days.isna())
+        copies = pa.Check.eq(float(book.copies), error="register-copies", ignore_na=False)
+        yield everyone, Head.COPIES, "copies", copies
+    elif name == layout.RULINGS:
+        word = rows[Head.WORD].map(fold)
+        yield everyone, Head.WORD, Head.WORD, _one_of(layout.RULING_WORDS, "register-word")
+        yield word == layout.RULING_POINTS, Head.POINTS, "points", _known("register-points")
+        filled = _is("register-no-reason", lambda texts: texts != "")
+        yield word.isin(layout.RULING_WORDS), Head.REASON, Head.REASON, filled
+        yield rows[Head.LINE] != "", Head.LINE, "line", _at_least(1, "register-line")
+    elif name == layout.RECORDS:
+        yield from _rules_of_records(rows, book)
+    elif name == layout.PLACES:
+        awards = _one_of((award.name for award in book.awards), "register-award")
+        yield everyone, Head.AWARD, Head.AWARD, awards
+        yield rows[Head.SEATS] != "", Head.SEATS, "seats", _at_least(0, "register-places")
+    elif name == layout.SENSES:
+        readings = _one_of(_reading_names(book), "register-reading")
+        yield everyone, Head.READING, Head.READING, readings
+        yield everyone, Head.TAKEN, Head.TAKEN, _one_of(layout.TAKEN_WORDS, "register-taken")
+    elif name == layout.DECISIONS:
+        awards = _one_of((award.name for award in book.awards), "register-award")
+        yield rows[Head.AWARD] != "", Head.AWARD, Head.AWARD, awards
+        yield rows[Head.PLACE] != "", Head.PLACE, "place", _at_least(1, "register-place")
+
+
+def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
+    recorded = rows["clause"].isin([c.id for c in book.clauses if c.office])
+    replaces = rows["clause"].isin([c.id for c in book.clauses if c.office == "replaces"])
+    capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
+    yield (
+        rows["clause"].notna(),
+        Head.CLAUSE,
+        "clause",
+        _is("register-unrecorded", lambda clauses: recorded[clauses.index]),
     )
-    rulings["title_key"] = rulings["title"].map(fold)
-    return rulings[RULING_COLUMNS].reset_index(drop=True)
-
-
-def _records(rows: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
-    replaces = rows["clause"].isin({c.id for c in rulebook.clauses if c.office == "replaces"})
-    records = rows.assign(
-        title_key=rows["title"].map(fold),
-        base=rows["base"].where(replaces),
-        done=rows["done"].where(replaces),
-    )
-    return records[RECORD_COLUMNS].reset_index(drop=True)
-
-
-def _disqualified(rows: pd.DataFrame) -> dict[str, str]:
-    return {
-        unit: cause or "未写原因" for unit, cause in zip(rows["unit"], rows["cause"], strict=True)
-    }
-
-
-def _places(
-    table: Table, rows: pd.DataFrame, rulebook: Rulebook, findings: Findings
-) -> dict[str, int]:
-    names = {fold(award.name): award.name for award in rulebook.awards}
-    places: dict[str, int] = {}
-    filled = rows[rows["number"].notna()]
-    for position, written, number in zip(
-        filled.index.tolist(), filled["奖项"], filled["number"], strict=True
+    plain = book.plain or book
+    dated = rows["day"].notna()
+    for asked, end in (
+        (dated & ~replaces, plain.deadline),
+        (dated & replaces, date(plain.year + 1, 1, 1)),
     ):
-        award = names[fold(written)]
-        if award in places:
-            findings.add(
-                "register-repeated",
-                file=rows["file"].loc[position],
-                sheet=table.name,
-                cell=table.cell(position, "奖项"),
-                detail=award,
+        yield asked, Head.DATE, "day", _inside(plain.first_day, end)
+    yield rows[Head.DATE] != "", Head.DATE, "day", _known("register-record-date")
+    based, done = rows[Head.BASE] != "", rows[Head.DONE] != ""
+    yield replaces & (based | ~done), Head.BASE, "base", _at_least(1, "register-base")
+    yield replaces & done, Head.DONE, "done", _at_least(0, "register-done")
+    over = capped & replaces & (rows["base"] >= 1) & (rows["done"] > rows["base"])
+    yield over, Head.DONE, "done", _is("register-over", lambda values: ~over[values.index])
+
+
+def _inside(first: date, end: date) -> pa.Check:
+    def inside(days: "pd.Series[Any]") -> "pd.Series[bool]":
+        return days.map(lambda day: first <= day < end).astype(bool)
+
+    return _is("register-outside", inside)
+
+
+def _reading_names(book: Rulebook) -> dict[str, str]:
+    """Folded id, or Chinese name, of a reading → its id."""
+    names = {fold(str(r.name)): r.id for r in book.readings}
+    return names | {fold(r.id): r.id for r in book.readings}
+
+
+class _Office:
+    """The sheets of all workbooks, checked."""
+
+    def __init__(self, raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findings) -> None:
+        self.rulebook = rulebook
+        self.findings = findings
+        self.tables = {name: _Table(raw, name, rulebook) for name in layout.REGISTER_SHEETS}
+
+    def usable(self, name: str) -> pd.DataFrame:
+        """Add the findings of a sheet; give the rows that can be applied."""
+        rows = self.tables[name].rows
+        if name == layout.RULINGS:
+            # Claims of the panel's worksheet that nothing was decided on.
+            entered = (Head.WORD, Head.POINTS, Head.REASON, Head.JUDGE)
+            rows = rows[(rows[list(entered)] != "").any(axis=1) | ~rows["panel"]]
+        faults = {
+            (row, code, header)
+            for asked, header, column, check in _rules(name, rows, self.rulebook)
+            for row, code in self._broken(rows[asked], column, check)
+        }
+        headers = list(layout.REGISTER_SHEETS[name])
+        for row, code, header in sorted(faults, key=lambda f: (f[0], headers.index(f[2]), f[1])):
+            self.tell(name, row, code, header, **self._details(name, row, code, header))
+        fatal = {row for row, code, _ in faults if code not in _HARMLESS}
+        return rows[~rows.index.isin(fatal)]
+
+    @staticmethod
+    def _broken(rows: pd.DataFrame, column: str, check: pa.Check) -> list[tuple[int, str]]:
+        if rows.empty:
+            return []
+        schema = pa.DataFrameSchema({column: pa.Column(None, check, nullable=True)})
+        broken = run_schema(schema, rows[[column]])
+        return [
+            (int(row), str(code)) for row, code in zip(broken["row"], broken["code"], strict=True)
+        ]
+
+    def tell(self, name: str, row: int, code: str, header: str, **details: Any) -> None:
+        """Add a finding at a cell of the office's."""
+        table = self.tables[name]
+        unit = table.rows["unit"].iat[row] if "unit" in table.rows else None
+        place: dict[str, Any] = {"unit": unit or "", "file": str(table.rows["file"].iat[row])}
+        place |= {"sheet": name, "cell": table.cell(row, header)}
+        self.findings.add(code, **place, **details)
+
+    def _details(self, name: str, at: int, code: str, header: str) -> dict[str, Any]:
+        row = self.tables[name].rows.iloc[at]
+        details: dict[str, Any] = {"detail": row[header] or "（空）"}
+        if code == "register-unit":
+            details["hint"] = suggest(row[header], self.rulebook.units)
+        elif code in ("register-receipt-date", "register-record-date"):
+            details["reason"] = "是一段时间，应是一天" if row["last"] else row["why"] or "没有填写"
+        elif code == "register-copies":
+            details["limit"] = self.rulebook.copies
+        elif code == "register-over":
+            details["limit"] = row[Head.BASE]
+        elif code == "register-outside":
+            plain = self.rulebook.plain or self.rulebook
+            details |= {"first": plain.first_day, "last": plain.deadline - timedelta(days=1)}
+        return details
+
+    def receipts(self) -> dict[str, list[Receipt]]:
+        table, receipts = self.tables[layout.RECEIPTS], dict[str, list[Receipt]]()
+        rows = self.usable(layout.RECEIPTS)
+        for at, unit, day, file, book in rows.loc[
+            rows["day"].notna() & rows["last"].isna(), ["unit", "day", Head.FILE, "file"]
+        ].itertuples():
+            receipt = Receipt(day, file, book, table.cell(at, Head.RECEIVED))
+            receipts.setdefault(unit, []).append(receipt)
+        return receipts
+
+    def rulings(self) -> pd.DataFrame:
+        table, rows = self.tables[layout.RULINGS], self.usable(layout.RULINGS)
+        rulings = rows.assign(
+            title=rows[Head.TITLE],
+            title_key=rows[Head.TITLE].map(fold),
+            word=rows[Head.WORD].map(fold),
+            reason=rows[Head.REASON],
+            judge=rows[Head.JUDGE],
+            of_file=rows[Head.SOURCE],
+            of_sheet=rows[Head.SHEET],
+            of_row=rows["line"],
+            cell=[table.cell(at, Head.WORD) for at in rows.index.tolist()],
+        )
+        return rulings[RULING_COLUMNS].reset_index(drop=True)
+
+    def records(self) -> pd.DataFrame:
+        rows = self.usable(layout.RECORDS)
+        clauses = [clause.id for clause in self.rulebook.clauses if clause.office == "replaces"]
+        replaces = rows["clause"].isin(clauses)
+        records = rows.assign(
+            title=rows[Head.TITLE],
+            title_key=rows[Head.TITLE].map(fold),
+            base=rows["base"].where(replaces),
+            done=rows["done"].where(replaces),
+        )
+        for (_, clause), own in records[replaces].groupby(["unit", "clause"], sort=False):
+            records = self._put_together(records, str(clause), own)
+        return records[RECORD_COLUMNS].reset_index(drop=True)
+
+    def _put_together(self, records: pd.DataFrame, clause: str, own: pd.DataFrame) -> pd.DataFrame:
+        """Targets alone go to what was done without a target of its own, else to nothing."""
+        done = own.index[own["base"].isna() & own["done"].notna()]
+        targets = own.index[own["base"].notna() & own["done"].isna()]
+        target, total = own.loc[targets, "base"].sum(), own.loc[done, "done"].sum()
+        capped = any(c.capped and c.id == clause for c in self.rulebook.clauses)
+        if len(done) and (not len(targets) or (capped and total > target)):
+            code, header = (
+                ("register-over", Head.DONE) if len(targets) else ("register-base", Head.BASE)
             )
-        places[award] = int(number)
-    return places
+            for at in done.tolist():
+                detail = records.at[at, header] or "（空）"
+                self.tell(layout.RECORDS, at, code, header, detail=detail, limit=f"{target:.0f}")
+            records, done = records.drop(index=done), done[:0]
+        if len(done) or (own["base"].notna() & own["done"].notna()).any():
+            records.loc[targets, "base"] = np.nan
+            records.loc[done, "base"] = [target, *[0.0] * (len(done) - 1)][: len(done)]
+        return records
+
+    def disqualified(self) -> dict[str, str]:
+        rows = self.usable(layout.DISQUALIFIED)
+        whys: dict[str, str] = {}
+        columns = ["unit", Head.CAUSE, Head.BASIS, "day", Head.DATE]
+        for unit, cause, basis, day, written in rows[columns].itertuples(index=False):
+            parts = [cause or "未写原因"]
+            parts += [f"依据：{basis}"] if basis else []
+            parts += [f"日期：{day or written}"] if written else []
+            whys[unit] = "；".join(parts)
+        return whys
+
+    def places(self) -> dict[str, int]:
+        rows = self.usable(layout.PLACES)
+        names = {fold(award.name): award.name for award in self.rulebook.awards}
+        filled = rows[rows["seats"].notna()]
+        return self._once(
+            layout.PLACES, Head.AWARD, filled, filled[Head.AWARD].map(fold).map(names),
+            filled["seats"].astype(int),
+        )  # fmt: skip
+
+    def readings(self) -> dict[str, bool]:
+        rows = self.usable(layout.SENSES)
+        ids = rows[Head.READING].map(fold).map(_reading_names(self.rulebook))
+        other = rows[Head.TAKEN].map(fold) == layout.TAKEN_OTHER
+        return self._once(layout.SENSES, Head.READING, rows, ids, other)
+
+    def _once(
+        self, name: str, header: str, rows: pd.DataFrame, keys: Iterable[Any], values: Iterable[Any]
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for at, key, value in zip(rows.index.tolist(), keys, values, strict=True):
+            if key in found:
+                self.tell(name, at, "register-repeated", header, detail=rows.at[at, header])
+            found[key] = value
+        return found
+
+    def decisions(self) -> pd.DataFrame:
+        rows = self.usable(layout.DECISIONS)
+        names = {fold(award.name): award.name for award in self.rulebook.awards}
+        decided = rows.assign(
+            award=rows[Head.AWARD].map(fold).map(names).fillna(""),
+            place=rows["place"].astype("Int64"),
+            basis=rows[Head.BASIS],
+            date=rows["day"].where(rows["day"].notna(), rows[Head.DATE]),
+            note=rows[Head.NOTE],
+        )
+        return decided[DECISION_COLUMNS].reset_index(drop=True)

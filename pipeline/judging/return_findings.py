@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
-from pipeline.judging.statuses import OTHER_YEAR, Settled
+from pipeline.judging.statuses import Settled, Why
 from pipeline.likeness import suggest
 from pipeline.outcome import (
     DISQUALIFIED,
@@ -19,6 +19,7 @@ from pipeline.outcome import (
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import Note
 from pipeline.rulebook import Rulebook
+from pipeline.wording import chinese_date, last_day
 
 ENTRY_NOTES = {
     "lock": "Excel 打开时留下的锁文件，不是报送材料",
@@ -28,6 +29,27 @@ ENTRY_NOTES = {
     "special": "是特殊文件",
     "folder": "是文件夹，不是文件",
 }
+
+
+_AT_COVER: dict[str, str] = {
+    Why.UNDATED: layout.COVER_DATE,
+    Why.UNCLEAR: layout.COVER_DATE,
+    Why.YEAR: layout.COVER_YEAR,
+    Why.TEMPLATE: layout.COVER_YEAR,
+}
+"""Label of the cover where a reason stands."""
+
+
+def report_receipts(settled: Settled, findings: Findings) -> None:
+    """What the office is told of its 收件登记."""
+    for unit, receipt, said in settled.office:
+        if receipt is None:
+            findings.add(said.code, unit=unit, file=said.details["detail"], **said.details)
+        else:
+            findings.add(
+                said.code, unit=unit, file=receipt.book, sheet=layout.RECEIPTS, cell=receipt.cell,
+                **said.details,
+            )  # fmt: skip
 
 
 def report_entries(entries: Sequence[Entry], findings: Findings) -> None:
@@ -69,7 +91,8 @@ class ReturnFindings:
         return status == NORMAL or note.code.startswith("file-") or on_cover
 
     def _cover_told(self, position: int, status: str) -> bool:
-        other_year = self.settled.why.get(position) == OTHER_YEAR
+        why = self.settled.why.get(position)
+        other_year = why is not None and why.code in (Why.YEAR, Why.TEMPLATE)
         return status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other_year
 
     def _note(self, position: int, unit: str, note: Note) -> None:
@@ -94,54 +117,30 @@ class ReturnFindings:
             hint = suggest(written, self.rulebook.units)
             self._at_cover(code, position, "", layout.COVER_UNIT, detail=written, hint=hint)
         elif status == LATE:
-            # Of a period on the cover it is the last day that is late.
-            by_receipt = position in self.settled.by_receipt
-            day = self.settled.date[position] if by_receipt else row["last"].date()
-            self._at_cover("return-late", position, unit, layout.COVER_DATE, detail=day)
+            self._late(position, unit)
         elif status == REPLACED:
-            code, file = self.settled.instead[position]
-            self.findings.add(code, unit=unit, file=row["file"], detail=file)
+            said = self.settled.instead[position]
+            self.findings.add(said.code, unit=unit, file=row["file"], **said.details)
         elif status == DISQUALIFIED:
             self.findings.add(
                 "unit-disqualified", unit=unit, file=row["file"], detail=disqualified[unit]
             )
         elif status == PENDING:
-            self._pending(position, unit)
+            said = self.settled.why[position]
+            if said.code in _AT_COVER:
+                self._at_cover(said.code, position, unit, _AT_COVER[said.code], **said.details)
+            elif said.code in (Why.BESIDE, Why.SAME_DATE):
+                self.findings.add(said.code, unit=unit, file=row["file"], **said.details)
 
-    def _pending(self, position: int, unit: str) -> None:
-        row = self.batch.returns.iloc[position]
-        if self.settled.why[position] == OTHER_YEAR:
-            self._other_year(position, unit)
-            return
-        if self.settled.date[position] is None:
-            self._bad_date(position, unit)
-        if "几份" in self.settled.why[position] or "不同" in self.settled.why[position]:
-            self.findings.add(
-                "return-ambiguous", unit=unit, file=row["file"], detail=self.settled.why[position]
-            )
-
-    def _other_year(self, position: int, unit: str) -> None:
-        """One finding, on the template where it tells: all else follows from it."""
-        row = self.batch.returns.iloc[position]
-        code, detail = "year-other", row["year_text"]
-        if row["stamp_year"] not in (None, self.rulebook.year):
-            code, detail = "stamp-other", row["stamp_year"]
-        self._at_cover(code, position, unit, layout.COVER_YEAR, detail=detail)
-
-    def _bad_date(self, position: int, unit: str) -> None:
-        row = self.batch.returns.iloc[position]
-        if not row["date_text"]:
-            self._at_cover("return-date-missing", position, unit, layout.COVER_DATE)
-            return
-        self._at_cover(
-            "return-date-unclear",
-            position,
-            unit,
-            layout.COVER_DATE,
-            detail=row["date_text"],
-            reason=row["date_reason"],
-            example=self.rulebook.first_day.isoformat(),
-        )
+    def _late(self, position: int, unit: str) -> None:
+        """With both dates where the office logged another one than the cover's."""
+        details: dict[str, object] = {"limit": chinese_date(last_day(self.rulebook))}
+        row, dated = self.batch.returns.iloc[position], self.settled.dated[position]
+        code = "return-late"
+        details["detail"] = dated.last
+        if dated.receipt is not None:
+            code, details["written"] = "receipt-late", row["date_text"] or "（空）"
+        self._at_cover(code, position, unit, layout.COVER_DATE, **details)
 
     def _cover(self, position: int, unit: str) -> None:
         row = self.batch.returns.iloc[position]

@@ -214,6 +214,9 @@ _STANDS_FOR = {
     "header": "栏名",
     "limit": "界限",
     "first": "第一天",
+    "last": "最后一天",
+    "day": "日期",
+    "written": "封面所写",
     "meaning": "这个数的含义",
     "other": "另一处",
 }

@@ -108,6 +108,7 @@ class RawReturn:
         notes: what was odd, in order of sheet and place.
         cover: label → (value, A1 reference of the value's cell).
         stamp: version stamp of the template, or ''.
+        source: SHA-256 of the file that a copy was made from, or ''.
         sheets: claims by the template's sheet name; sheets without a header row are absent.
     """
 
@@ -117,6 +118,7 @@ class RawReturn:
     notes: list[Note] = field(default_factory=list)
     cover: dict[str, tuple[Value, str]] = field(default_factory=dict)
     stamp: str = ""
+    source: str = ""
     sheets: dict[str, RawSheet] = field(default_factory=dict)
     fault: str = ""
 
@@ -156,7 +158,7 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
 def wanted_register() -> Wanted:
     """What the office's workbooks hold."""
     sheets = dict(layout.REGISTER_SHEETS)
-    sheets[layout.RULINGS] += (*layout.RULING_PLACE, layout.PANEL_HEADER)
+    sheets[layout.RULINGS] += (layout.PANEL_HEADER,)
     return Wanted(
         cover="",
         cover_labels=(),

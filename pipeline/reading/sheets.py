@@ -15,6 +15,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from pipeline import layout
 from pipeline.likeness import like_a_header, like_a_sheet
 from pipeline.reading.formats import open_book, suffix_fault
 from pipeline.reading.formats.grid import BOOLEAN, Book, Grid
@@ -31,6 +32,9 @@ _REMARK = re.compile(r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]
 def folded(text: str) -> str:
     """A header or label as it is compared; '' where it is too long to be one."""
     return fold_label(text) if len(text) <= _LONGEST_LABEL else ""
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def undecorated(text: str) -> str:
@@ -100,6 +104,8 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
         raise TroubleError("file-not-template", "申报用的工作表都没有表头行")
     if wanted.lists in grids:
         result.stamp = read_stamp(grids[wanted.lists], wanted.stamp_label)
+        source = read_stamp(grids[wanted.lists], layout.SOURCE_LABEL).lower()
+        result.source = source if _SHA256.fullmatch(source) else ""
 
 
 def _note_hidden(result: RawReturn, grids: dict[str, Grid], sheet: str) -> None:

@@ -228,6 +228,11 @@ def junk(folder: Path, file: str, content: bytes) -> Submission:
     return Submission(file, sha256(content).hexdigest(), None)
 
 
+RULING_HEADERS = (
+    "单位", "条款", "名称", "结论", "核定分", "理由", "评审人", "源文件", "工作表", "行号"
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Ruling:
     """One line of 评审核定."""
@@ -238,6 +243,10 @@ class Ruling:
     word: str = "认定"
     points: object = None
     reason: str | None = "经复核"
+    judge: str | None = "赵六"
+    file: str | None = None
+    sheet: str | None = None
+    row: object = None
 
 
 @dataclass(frozen=True)
@@ -254,28 +263,38 @@ class Record:
 
 @dataclass
 class Register:
-    """The office's workbook."""
+    """The office's workbook; a receipt is unit, day, copies and perhaps the file."""
 
-    receipts: list[tuple[object, object, object]] = field(default_factory=list)
+    receipts: Sequence[tuple[object, ...]] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     disqualified: list[object] = field(default_factory=list)
     places: dict[str, object] = field(default_factory=dict)
+    senses: list[tuple[object, object]] = field(default_factory=list)
+    decisions: list[tuple[object, object, object]] = field(default_factory=list)
 
     def sheets(self) -> dict[str, list[list[object]]]:
         """Sheet → header row and rows, as values that may be cells."""
         return {
-            "收件登记": [["单位", "收件日期", "份数", "经手人", "备注"]]
-            + [[*receipt, "王五", None] for receipt in self.receipts],
-            "评审核定": [["单位", "条款", "名称", "结论", "核定分", "理由", "评审人"]]
+            "收件登记": [["单位", "收件日期", "份数", "经手人", "备注", "文件"]]
+            + [[*receipt[:3], "王五", None, *receipt[3:]] for receipt in self.receipts],
+            "评审核定": [[*RULING_HEADERS]]
             + [
-                [r.unit, r.clause, r.name, r.word, r.points, r.reason, "赵六"] for r in self.rulings
+                [
+                    *(r.unit, r.clause, r.name, r.word, r.points, r.reason, r.judge),
+                    *(r.file, r.sheet, r.row),
+                ]
+                for r in self.rulings
             ],
             "平时考查": [["单位", "条款", "名称", "日期", "基数", "完成数", "备注"]]
             + [[r.unit, r.clause, r.name, r.date, r.base, r.done, None] for r in self.records],
             "取消资格": [["单位", "原因", "依据", "日期"]]
             + [[unit, "材料不实", "会议纪要", date(2015, 12, 31)] for unit in self.disqualified],
             "奖项名额": [["奖项", "名额"]] + [[*place] for place in self.places.items()],
+            "口径决定": [["口径", "采用", "依据", "日期"]]
+            + [[*sense, "会议纪要", date(2016, 1, 5)] for sense in self.senses],
+            "会议决定": [["单位", "奖项", "名次", "依据", "日期", "备注"]]
+            + [[*decided, "会议纪要", date(2016, 1, 8), None] for decided in self.decisions],
         }
 
 

@@ -1,11 +1,12 @@
 """Which return of a unit counts, and what every unit and file is called."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pytest
 
-from pipeline.judging.statuses import Settled, settle
+from pipeline.judging.register import Receipt
+from pipeline.judging.statuses import Said, Settled, Why, settle
 from pipeline.reading.raw import Note, RawReturn
 from tests.kit.made import Maker
 
@@ -24,13 +25,14 @@ class Case:
     def __call__(
         self,
         *returns: RawReturn,
-        receipts: Mapping[str, list[date]] | None = None,
+        receipts: Mapping[str, Sequence[date]] | None = None,
         out: Mapping[str, str] | None = None,
         inclusive: bool = False,
     ) -> Settled:
         table = self.maker.batch(*returns).returns
         book = self.maker.rulebook
-        return settle(table, book, receipts or {}, out or {}, inclusive=inclusive)
+        logged = {unit: [Receipt(day) for day in days] for unit, days in (receipts or {}).items()}
+        return settle(table, book, logged, out or {}, inclusive=inclusive)
 
     def sent(self, path: str, date: object = EARLY, unit: object = U1, **more: object) -> RawReturn:
         return self.maker.sent(unit, path=path, date=date, **more)  # type: ignore[arg-type]
@@ -39,6 +41,11 @@ class Case:
 @pytest.fixture(scope="module")
 def case(maker: Maker) -> Case:
     return Case(maker)
+
+
+def codes(settled: Settled) -> list[str]:
+    """Why returns are 待核, by position."""
+    return [settled.why[position].code for position in sorted(settled.why)]
 
 
 def test_without_returns_every_unit_sent_nothing(case: Case) -> None:
@@ -69,8 +76,8 @@ def test_one_return(case: Case, day: str | None, usual: str, inclusive: str) -> 
         assert settled.unit[U1] == expected
         assert settled.file == [expected]
         assert settled.used == ({U1: 0} if expected == NORMAL else {})
-        why = {0: "没有能用的报送日期"} if expected == PENDING else {}
-        assert settled.why == why
+        why = [Why.UNCLEAR if day else Why.UNDATED] if expected == PENDING else []
+        assert codes(settled) == why
         assert settled.unit[U2] == MISSING
 
 
@@ -96,7 +103,7 @@ def test_the_same_bytes_twice_count_as_one(case: Case) -> None:
     )
     assert settled.file == [NORMAL, NORMAL, REPLACED, REPLACED]
     assert settled.used == {U1: 0, U2: 1}
-    assert settled.instead == dict.fromkeys((2, 3), ("file-same-bytes", "a.xlsx"))
+    assert settled.instead == dict.fromkeys((2, 3), Said("file-same-bytes", {"detail": "a.xlsx"}))
     assert settled.why == {}
 
 
@@ -122,7 +129,9 @@ def test_of_several_the_latest_in_time_is_used(case: Case) -> None:
     assert settled.file == [REPLACED, NORMAL, REPLACED, REPLACED]
     assert settled.unit[U1] == NORMAL
     assert settled.used == {U1: 1}
-    assert settled.instead == dict.fromkeys((0, 2, 3), ("return-replaced", "b.xlsx"))
+    late = Said("return-replaced-late", {"detail": "b.xlsx", "day": DEADLINE})
+    replaced = Said("return-replaced", {"detail": "b.xlsx"})
+    assert settled.instead == {0: replaced, 2: late, 3: replaced}
     assert settled.why == {}
 
 
@@ -142,7 +151,7 @@ def test_two_with_the_same_latest_date_are_for_the_office_to_say(case: Case) -> 
     settled = case(case.sent("a.xlsx", "2015-12-1"), case.sent("b.xlsx"), case.sent("c.xlsx"))
     assert (settled.file, settled.unit[U1]) == ([PENDING] * 3, PENDING)
     assert settled.used == {}
-    assert settled.why == dict.fromkeys(range(3), "几份不同的报送材料日期同为 2015-12-20")
+    assert codes(settled) == [Why.SAME_DATE] * 3
 
 
 def test_two_earlier_ones_of_the_same_date_do_no_harm(case: Case) -> None:
@@ -154,11 +163,11 @@ def test_a_return_without_a_usable_date_beside_another_one(case: Case) -> None:
     for other in (EARLY, AFTER, None):
         settled = case(case.sent("a.xlsx", other), case.sent("b.xlsx", "x"))
         assert (settled.file, settled.unit[U1]) == ([PENDING, PENDING], PENDING)
-        why = "几份报送材料中有一份没有能用的报送日期"
-        assert (settled.used, settled.why) == ({}, {0: why, 1: why})
+        assert settled.used == {}
+        assert codes(settled) == [Why.BESIDE if other else Why.UNDATED, Why.UNCLEAR]
 
 
-OTHER_YEAR = "不是本年度的报送材料"
+OTHER_YEAR = {Why.YEAR, Why.TEMPLATE}
 
 
 @pytest.mark.parametrize(
@@ -182,18 +191,19 @@ def test_a_return_of_another_year(case: Case, cover: dict[str, object], status: 
         settled = case(case.sent("a.xlsx", day, **cover))
         if status == PENDING:
             assert (settled.file, settled.unit[U1]) == ([PENDING], PENDING)
-            assert (settled.used, settled.why) == ({}, {0: OTHER_YEAR})
+            assert settled.used == {}
+            assert set(codes(settled)) <= OTHER_YEAR
         else:
             expected = {EARLY: NORMAL, AFTER: LATE, None: PENDING}[day]
             assert (settled.file, settled.unit[U1]) == ([expected], expected)
-            assert OTHER_YEAR not in settled.why.values()
+            assert not set(codes(settled)) & OTHER_YEAR
 
 
 def test_the_latest_of_several_is_of_another_year(case: Case) -> None:
     settled = case(case.sent("a.xlsx"), case.sent("b.xlsx", LAST, year=2014))
     assert (settled.file, settled.unit[U1], settled.used) == ([REPLACED, PENDING], PENDING, {})
-    assert settled.instead == {0: ("return-replaced", "b.xlsx")}
-    assert settled.why == {1: OTHER_YEAR}
+    assert settled.instead == {0: Said("return-replaced", {"detail": "b.xlsx"})}
+    assert codes(settled) == [Why.YEAR]
 
 
 @pytest.mark.parametrize("years", [(2014, 2015), (2015, 2014)])
@@ -221,7 +231,7 @@ def test_the_date_of_receipt_goes_before_the_cover(
     settled = case(case.sent("a.xlsx", written), receipts={U1: [receipt]})
     assert (settled.file, settled.unit[U1]) == ([status], status)
     assert settled.date == [receipt]
-    assert settled.by_receipt == {0}
+    assert settled.dated[0].receipt == Receipt(receipt)
     assert settled.why == {}
 
 
@@ -232,33 +242,29 @@ def test_a_receipt_on_the_deadline_is_in_time_in_the_other_sense(case: Case) -> 
 
 def test_a_receipt_does_not_heal_another_year(case: Case) -> None:
     settled = case(case.sent("a.xlsx", year=2014), receipts={U1: [date(2015, 12, 1)]})
-    assert (settled.file, settled.why) == ([PENDING], {0: OTHER_YEAR})
+    assert (settled.file, codes(settled)) == ([PENDING], [Why.YEAR])
 
 
-def test_different_dates_of_receipt_are_for_the_office_to_say(case: Case) -> None:
-    dates = [date(2015, 12, 1), date(2015, 12, 2)]
-    for returns in ([case.sent("a.xlsx")], [case.sent("a.xlsx"), case.sent("b.xlsx", LAST)]):
-        settled = case(*returns, receipts={U1: dates})
-        assert set(settled.file) == {PENDING}
-        assert settled.unit[U1] == PENDING
-        assert settled.used == {}
-        assert set(settled.why.values()) == {"收件登记里有不同的收件日期"}
+def test_receipts_on_both_sides_of_the_deadline_are_for_the_office_to_say(case: Case) -> None:
+    """In the sense in which the deadline is in time they are on one side."""
+    receipts = {U1: [date(2015, 12, 29), date(2015, 12, 30)]}
+    settled = case(case.sent("a.xlsx"), receipts=receipts)
+    assert (settled.file, settled.unit[U1], codes(settled)) == ([PENDING], PENDING, [Why.APART])
+    settled = case(case.sent("a.xlsx"), receipts=receipts, inclusive=True)
+    assert (settled.file, settled.date) == ([NORMAL], [date(2015, 12, 30)])
 
 
-def test_one_receipt_for_several_returns_is_for_the_office_to_say(case: Case) -> None:
-    settled = case(
-        case.sent("a.xlsx"), case.sent("b.xlsx", LAST), receipts={U1: [date(2015, 12, 1)]}
-    )
-    assert (settled.file, settled.unit[U1], settled.used) == ([PENDING, PENDING], PENDING, {})
-    why = "收件登记只有一个日期，却有几份不同的报送材料"
-    assert settled.why == {0: why, 1: why}
-    assert settled.date == [date(2015, 12, 20), date(2015, 12, 29)]
+def test_a_unit_that_sent_nothing_is_pending_by_its_receipt(case: Case) -> None:
+    settled = case(receipts={U1: [date(2015, 12, 1)]})
+    assert (settled.unit[U1], settled.unit_why[U1].code) == (PENDING, Why.UNFOUND)
+    settled = case(receipts={U1: [date(2015, 12, 1)]}, out={U1: "造假"})
+    assert (settled.unit[U1], settled.unit_why) == (OUT, {})
 
 
 def test_a_receipt_of_one_unit_says_nothing_of_another(case: Case) -> None:
     settled = case(
         case.sent("a.xlsx"), case.sent("b.xlsx", unit=U2),
-        receipts={U2: [date(2016, 1, 1)], U3: [date(2015, 12, 1)]},
+        receipts={U2: [date(2016, 1, 1)]},
     )  # fmt: skip
     assert settled.file == [NORMAL, LATE]
     assert (settled.unit[U1], settled.unit[U2], settled.unit[U3]) == (NORMAL, LATE, MISSING)
@@ -269,7 +275,7 @@ def test_disqualified_goes_before_every_other_status(case: Case) -> None:
         case.sent("a.xlsx", "2015-12-1"), case.sent("b.xlsx"), case.sent("c.xlsx", unit=U2),
         out={U1: "造假", U3: "造假"},
     )  # fmt: skip
-    assert settled.file == [REPLACED, OUT, NORMAL]
+    assert settled.file == [OUT, OUT, NORMAL]
     assert (settled.unit[U1], settled.unit[U2], settled.unit[U3]) == (OUT, NORMAL, OUT)
     assert settled.used == {U2: 2}
 
