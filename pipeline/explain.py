@@ -5,9 +5,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import UserError
-from pipeline.intake import unit_reader
+from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.ledger import ruling_text
-from pipeline.normalise import ClauseReader
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.trace import describe_value
 from pipeline.wording import describe_evidence, describe_rule, number
@@ -23,7 +22,7 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     unit = unit_reader(book)(unit_text)
     if unit is None:
         raise UserError(f"名册里没有单位“{unit_text}”；有：{'、'.join(book.units)}")
-    clause_id = ClauseReader.of(book.clause_ids)(clause_text)
+    clause_id = clause_reader(book)(clause_text)
     if clause_id is None:
         raise UserError(f"计分规则里没有条款“{clause_text}”")
     clause = book.clause[clause_id]

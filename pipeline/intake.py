@@ -17,8 +17,10 @@ from pipeline.normalise import (
     ClauseReader,
     UnitReader,
     as_text,
+    read_as_of,
     read_count,
     read_date,
+    read_day,
     read_each,
     read_year,
 )
@@ -93,6 +95,11 @@ def unit_reader(rulebook: Rulebook) -> UnitReader:
     )
 
 
+def clause_reader(rulebook: Rulebook) -> ClauseReader:
+    """The reader for this rulebook's clauses, by id or label."""
+    return ClauseReader.of(rulebook.clause_ids, [clause.label for clause in rulebook.clauses])
+
+
 def build_batch(raw: Sequence[RawReturn], rulebook: Rulebook) -> Batch:
     """Tables of all returns; unreadable ones stand in `returns` with `readable` False."""
     claims, nothing = _claims(raw, rulebook)
@@ -106,7 +113,7 @@ def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
     units, years, dates = (
         cover(label) for label in (layout.COVER_UNIT, layout.COVER_YEAR, layout.COVER_DATE)
     )
-    days = read_each(read_date, dates)
+    days = read_each(read_day, dates)
     return pd.DataFrame(
         {
             "file": [r.path for r in raw],
@@ -219,7 +226,7 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame,
         "row": cells.row,
     }
     clause, title, thing = (cells.column(role) for role in ("clause", "title", "object"))
-    data["clause"] = clause.read(ClauseReader.of(rulebook.clause_ids))
+    data["clause"] = clause.read(clause_reader(rulebook))
     data["clause_text"] = clause.texts()
     keys = [_key(value) for value in title.values]
     data["title"], data["title_key"] = title.read(as_text), title.spread(keys)
@@ -229,7 +236,8 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame,
     def filled(value: Value) -> str:
         return "" if (key := _key(value)) in empty else key
 
-    data |= _dates(cells.column("date"))
+    figures = np.array([sheet.prefilled for sheet in rulebook.sheets])[cells.sheet]
+    data |= _dates(cells.column("date"), figures)
     data["object"], data["object_key"] = thing.read(as_text), thing.read(filled)
     data["identity"] = cells.column(IDENTITY).read(filled)
     for name in NUMBERS:
@@ -270,8 +278,9 @@ def _nothing(cells: _Cells, rulebook: Rulebook, empty: set[str]) -> npt.NDArray[
     return none
 
 
-def _dates(cells: _Column) -> dict[str, Any]:
-    days = [read_date(value) for value in cells.values]
+def _dates(cells: _Column, figures: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Dates of claims; those with figures say up to when these were counted."""
+    days = [*map(read_date, cells.values), *map(read_as_of, cells.values)]
     lasting = np.array([day.last is not None for day in days], dtype=bool)
     table = pd.DataFrame(
         {
@@ -281,10 +290,10 @@ def _dates(cells: _Column) -> dict[str, Any]:
             "date_reason": pd.Categorical([day.reason for day in days]),
         }
     )
-    each = table.iloc[cells.codes].reset_index(drop=True)
+    each = table.iloc[cells.codes + len(cells.values) * figures].reset_index(drop=True)
     read = {str(name): column for name, column in each.items()}
     when: list[Hashable] = [
-        day.day or _key(value) for day, value in zip(days, cells.values, strict=True)
+        day.day or _key(value) for day, value in zip(days, cells.values, strict=False)
     ]
     return {"date_text": cells.texts(), "date_id": cells.numbers(when)} | read
 

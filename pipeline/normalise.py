@@ -5,9 +5,12 @@ guessed. `read_each` maps a reader over a column, each different value read once
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+import unicodedata
+from calendar import monthrange
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import NamedTuple, TypeVar
 
 from pipeline.text import fold, narrow
@@ -54,7 +57,7 @@ def as_text(value: object) -> str:
 _SERIAL_EPOCH = date(1899, 12, 30)
 # ruff: noqa: RUF001 -- the signs that people really write
 _DIGITS = dict.fromkeys("〇○零", 0) | {c: i for i, c in enumerate("一二三四五六七八九", 1)}
-_CHINESE = re.compile(r"([〇○零一二三四五六七八九十0-9]+)(?=\s*[年月日号])")
+_CHINESE = re.compile(r"([〇○零一二三四五六七八九十0-9]+)(?=\s*[年月日号季])")
 _DASH = r"[-–—―−~～]"
 _TIME = (
     r"(?:\s?(?:上午|下午|中午|晚上|凌晨|全天|[AaPp][Mm]))?"
@@ -70,27 +73,43 @@ _FULL = (
     r"年\s?(?P<m{n}>[0-9]{{1,2}})\s?月\s?(?P<d{n}>[0-9]{{1,2}})"
     r"|(?P<s{n}>[-/.–—−。])\s?(?P<mm{n}>[0-9]{{1,2}})\s?(?P=s{n})\s?(?P<dd{n}>[0-9]{{1,2}}))"
 )
+_TO = rf"\s?(?P<to>至|到|、|{_DASH}{{1,2}})\s?"
 _LATER = (
     rf"(?:{_FULL.format(n=2)}"
     r"|(?P<m3>[0-9]{1,2})\s?(?:月|[-/.])\s?(?P<d3>[0-9]{1,2})"
     r"|(?P<d4>[0-9]{1,2}))"
 )
 _ONE = re.compile(rf"{_FULL.format(n=1)}{_END}[.。]?")
-_RANGE = re.compile(rf"{_FULL.format(n=1)}{_END}\s?(?:至|到|{_DASH}{{1,2}})\s?{_LATER}{_END}[.。]?")
+_RANGE = re.compile(rf"{_FULL.format(n=1)}{_END}{_TO}{_LATER}{_END}[.。]?")
+_MONTH = (
+    r"(?P<y{n}>[0-9]{{4}})\s?"
+    r"(?:年\s?(?P<m{n}>[0-9]{{1,2}})\s?月份?|[-/.]\s?(?P<mm{n}>[0-9]{{1,2}}))"
+)
+_MONTHS = re.compile(
+    rf"{_MONTH.format(n=1)}(?:{_TO}(?:{_MONTH.format(n=2)}|(?P<m3>[0-9]{{1,2}})\s?月份?))?[.。]?"
+)
+_SHORT_MONTHS = re.compile(
+    rf"([0-9]{{4}})\s?年\s?([0-9]{{1,2}})(?:、|至|到|{_DASH}{{1,2}})([0-9]{{1,2}})\s?月份?"
+)
+_QUARTER = re.compile(r"([0-9]{4})\s?年\s?第?\s?([1-4])\s?季度?")
+_HALF = re.compile(r"([0-9]{4})\s?年\s?([上下])半年")
+_YEAR_ALONE = re.compile(r"([0-9]{4})\s?年(?:\s?全年)?")
+_UP_TO = re.compile(r"截[至止]到?\s?")
 _EIGHT = r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"
 _COMPACT = re.compile(_EIGHT + _TIME)
-_COMPACT_RANGE = re.compile(rf"{_EIGHT}{_TIME}\s?(?:至|到|{_DASH}{{1,2}})\s?{_EIGHT}{_TIME}")
+_COMPACT_RANGE = re.compile(rf"{_EIGHT}{_TIME}{_TO}{_EIGHT}{_TIME}")
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
 _HINTS = (
     (re.compile(r"[0-9]{1,2}\s?月\s?[0-9]{1,2}\s?[日号]?"), "没有写年份"),
     (re.compile(r"[0-9]{1,2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}[日号]?"), "年份应写四位"),
     (re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"), "年份应写在最前面"),
     (re.compile(r"[0-9]{4}\s?[-/.年]\s?[0-9]{1,2}\s?月?"), "没有写日"),
+    (re.compile(r"[0-9]{4}\s?年度?(?:\s?全年)?"), "没有写月、日"),
     (re.compile(r".*[上中下]旬.*|.*月[初底末].*"), "没有写明是哪一天"),
 )
-_NO_SUCH_DAY = "没有这一天"
+_NO_SUCH_DAY, _NO_SUCH_MONTH = "没有这一天", "没有这个月"
 _LONGEST = 100
-"""Characters of a cell that may be a date or a number: the longest range has fewer."""
+"""Characters of a cell that may be a date, a number or a year: the longest range has fewer."""
 
 
 def _chinese_number(match: re.Match[str]) -> str:
@@ -122,11 +141,36 @@ def _read_range(match: re.Match[str]) -> Day:
     year, month, _ = _parts(match, 1)
     if match["y2"]:
         last = _date(*_parts(match, 2))
+    elif match["s1"] == match["to"]:
+        return Day(None, reason="同一个符号既分年月日又表示起止")  # 2015-6-1-2
     elif match["m3"]:
         last = _date(year, match["m3"], match["d3"])
     else:
         last = _date(year, month, match["d4"])
     return _between(_date(*_parts(match, 1)), last)
+
+
+def _months(year: str, first: str | int, last: str | int, last_year: str = "") -> Day:
+    """From the first day of a month to the last day of another."""
+    begin, end = _date(year, first, 1), _date(last_year or year, last, 1)
+    if begin is None or end is None:
+        return Day(None, reason=_NO_SUCH_MONTH)
+    return _between(begin, end.replace(day=monthrange(end.year, end.month)[1]))
+
+
+def _read_months(text: str) -> Day | None:
+    """A month, a span of months, a quarter or a half of a year; None for anything else."""
+    if match := _MONTHS.fullmatch(text):
+        first = match["m1"] or match["mm1"]
+        last = match["m2"] or match["mm2"] or match["m3"] or first
+        return _months(match["y1"], first, last, match["y2"] or "")
+    if match := _SHORT_MONTHS.fullmatch(text):
+        return _months(*match.groups())
+    if match := _QUARTER.fullmatch(text):
+        return _months(match[1], 3 * int(match[2]) - 2, 3 * int(match[2]))
+    if match := _HALF.fullmatch(text):
+        return _months(match[1], *((1, 6) if match[2] == "上" else (7, 12)))
+    return None
 
 
 def _single(day: date | None) -> Day:
@@ -141,11 +185,14 @@ def _between(first: date | None, last: date | None) -> Day:
     return Day(first, last)
 
 
-def _read_date_text(text: str) -> Day:
+def _plain(text: str) -> str:
+    """A written date with its digits as 0–9; '' where it is too long to be one."""
     text = narrow(text)
-    if len(text) > _LONGEST:
-        return Day(None, reason="文字太长")
-    text = _CHINESE.sub(_chinese_number, text)
+    return _CHINESE.sub(_chinese_number, text) if len(text) <= _LONGEST else ""
+
+
+def _read_day(text: str) -> Day | None:
+    """A day or a range of days; None for anything else."""
     if match := _ONE.fullmatch(text):
         return _single(_date(*_parts(match, 1)))
     if match := _RANGE.fullmatch(text):
@@ -153,25 +200,72 @@ def _read_date_text(text: str) -> Day:
     if match := _COMPACT.fullmatch(text):
         return _single(_date(*match.groups()))
     if match := _COMPACT_RANGE.fullmatch(text):
-        return _between(_date(*match.groups()[:3]), _date(*match.groups()[3:]))
+        return _between(_date(*match.group(1, 2, 3)), _date(*match.group(5, 6, 7)))
     if _SERIAL.fullmatch(text):
         return Day(_SERIAL_EPOCH + timedelta(days=int(float(text))))
-    return Day(
-        None, reason=next((why for form, why in _HINTS if form.fullmatch(text)), "写法无法识别")
-    )
+    return None
 
 
 def read_date(value: object) -> Day:
-    """A date cell, a written date, a range or a serial number (counted from 1900) → `Day`."""
+    """The date of a claim: a date cell, a written day, a range, months, or a serial number.
+
+    A serial number is counted from 1900. Of a month, a span of months, a quarter or a half of the
+    year written as text the first and the last day are given; 2015.6 in a number cell is unclear,
+    since it may have been 2015.60.
+    """
+    return _read(value, months=True)
+
+
+def read_day(value: object) -> Day:
+    """As `read_date` for covers and receipts, where a month is no date."""
+    return _read(value, months=False)
+
+
+def read_as_of(value: object) -> Day:
+    """As `read_date` for 截止日期: a year is its last day, 截至 or 截止 before it is skipped."""
+    if isinstance(value, str):
+        text = _UP_TO.sub("", _plain(value), count=1) if _UP_TO.match(narrow(value)) else value
+        if match := _YEAR_ALONE.fullmatch(_plain(text)):
+            return _single(_date(match[1], 12, 31))
+        return _read(text, months=True)
+    return read_date(value)
+
+
+def _read(value: object, *, months: bool) -> Day:
     if isinstance(value, datetime):
         return Day(value.date())
     if isinstance(value, date):
         return Day(value)
-    if isinstance(value, int | float):
-        return _read_date_text(as_text(value))
-    if isinstance(value, str):
-        return _read_date_text(value)
-    return Day(None, reason="只有时间，没有日期")
+    if not isinstance(value, str | int | float):
+        return Day(None, reason="只有时间，没有日期")
+    text = _plain(as_text(value))
+    if not text and as_text(value).strip():
+        return Day(None, reason="文字太长")
+    day = _read_day(text)
+    if day is None and months and isinstance(value, str):
+        day = _read_months(text)
+    if day is None:
+        why = next((why for form, why in _HINTS if form.fullmatch(text)), "写法无法识别")
+        day = Day(None, reason=why)
+    return day
+
+
+_ABOUT = {"上旬": 5, "中旬": 15, "下旬": 25, "月初": 1, "月底": 28, "月末": 28}
+_IN_MONTH = re.compile(r"([0-9]{1,2})\s?月\s?([0-9]{1,2})?")
+_FIGURES = re.compile(r"[0-9]+")
+
+
+def example_day(value: object, year: int) -> date | None:
+    """How an unclear date may have been meant, for an example; None where nothing tells.
+
+    6月中旬 gives the 15th of June of that year, 15.6.1 the 1st of June.
+    """
+    text = _plain(as_text(value))
+    about = next((day for word, day in _ABOUT.items() if word in text), 15)
+    if match := _IN_MONTH.search(text):
+        return _date(year, match[1], match[2] or about)
+    figures = [figure for figure in _FIGURES.findall(text) if int(figure) not in (year, year % 100)]
+    return _date(year, figures[0], figures[1]) if len(figures) == 2 else None
 
 
 # Whole numbers -------------------------------------------------------------------------------
@@ -191,9 +285,9 @@ def read_count(value: object) -> int | None:
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        # What a formula leaves beside a whole number (113.99999999999999) is that number.
-        whole = round(value)
-        return whole if abs(value - whole) <= _NOISE * max(1, abs(whole)) else None
+        # A formula leaves 113.99999999999999 where a spreadsheet program shows 114.
+        near = round(value) if isfinite(value) else None
+        return near if near is not None and abs(value - near) <= 1e-9 * abs(value) else None
     text = narrow(value) if isinstance(value, str) else ""
     if len(text) <= _LONGEST and (match := _NUMBER.fullmatch(text)):
         return int(match["sign"] + re.sub("[, ]", "", match["whole"]))
@@ -226,8 +320,7 @@ def read_year(value: object) -> int | None:
     """The year in 填报年度: four digits, 年 or 年度 behind them or not, or a date cell of it."""
     if isinstance(value, date):
         return value.year
-    text = _CHINESE.sub(_chinese_number, narrow(as_text(value)))
-    match = _YEAR.fullmatch("".join(text.split()))
+    match = _YEAR.fullmatch("".join(_plain(as_text(value)).split()))
     return int(match[1]) if match else None
 
 
@@ -236,23 +329,36 @@ def read_year(value: object) -> int | None:
 
 @dataclass(frozen=True)
 class ClauseReader:
-    """Reads a clause cell: an id, and behind it nothing or something that is not part of an id."""
+    """Reads a clause cell: an id with anything behind it that is not part of an id, or a label."""
 
     ids: Mapping[str, str]
+    labels: Mapping[str, str]
+    longest: int
 
     @classmethod
-    def of(cls, ids: Iterable[str]) -> "ClauseReader":
-        """A reader for these clause ids."""
-        return cls({fold(clause): clause for clause in ids})
+    def of(cls, ids: Sequence[str], labels: Sequence[str] = ()) -> "ClauseReader":
+        """A reader for these clause ids and their labels; a label of two clauses says nothing."""
+        known = {fold(clause): clause for clause in ids}
+        folded = [fold(label) for label in labels]
+        unique = {f: i for f, i in zip(folded, ids, strict=False) if f and folded.count(f) == 1}
+        return cls(known, unique, max(map(len, known), default=0))
 
     def __call__(self, value: object) -> str | None:
         """The clause id, or None where the cell names no clause of the rulebook."""
-        folded = fold(as_text(value))
-        for length in range(len(folded), 0, -1):
-            behind = folded[length : length + 1]
-            if folded[:length] in self.ids and not behind.isalnum() and behind != ".":
-                return self.ids[folded[:length]]
-        return None
+        text = as_text(value)
+        words = [fold(word) for word in text.split()]
+        ends = {sum(map(len, words[: n + 1])) for n in range(min(len(words), self.longest))}
+        folded = "".join(words)
+        for length in range(min(len(folded), self.longest), 0, -1):
+            clause = self.ids.get(folded[:length])
+            if clause and (length in ends or not _part_of_id(folded[length])):
+                return clause
+        return self.labels.get(folded)
+
+
+def _part_of_id(sign: str) -> bool:
+    """Whether a sign behind an id makes it another one: a Latin letter, a digit, a full stop."""
+    return sign == "." or sign.isdigit() or "LATIN" in unicodedata.name(sign, "")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pipeline import layout
 from pipeline.__main__ import main
 from pipeline.forms.lists import item
 from pipeline.forms.template import build_template, cover_cells
-from pipeline.normalise import ClauseReader
+from pipeline.intake import clause_reader
 from pipeline.rulebook import FIGURES, Rulebook, Sheet
 from tests.kit.feedback_case import fill_return, set_cells
 from tests.kit.office import Office
@@ -108,7 +108,7 @@ def test_the_stamp_stands_beside_its_label(book: Any, rulebook: Rulebook) -> Non
 def test_each_sheet_offers_its_own_clauses_and_the_reader_knows_each_item(
     book: Any, rulebook: Rulebook
 ) -> None:
-    read = ClauseReader.of(rulebook.clause_ids)
+    read = clause_reader(rulebook)
     for sheet in rulebook.sheets:
         clauses = rulebook.clauses_of(sheet.name)
         for row in (2, LAST):

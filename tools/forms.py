@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from pipeline.findings import CATALOGUE
-from pipeline.intake import unit_reader
-from pipeline.normalise import ClauseReader, read_count, read_date, read_year
+from pipeline.intake import clause_reader, unit_reader
+from pipeline.normalise import read_count, read_date, read_year
 from pipeline.rulebook import load_rulebook
 from pipeline.wording import last_day
 from tests import test_spellings as spelled
@@ -107,7 +107,7 @@ def sections() -> Iterator[tuple[str, str, Iterable[Row]]]:
     )
     yield "条款", "单元格以条款编号开头就行，后面可以跟名称。", names(
         [*pairs(spelled.CLAUSES), *raw(spelled.UNKNOWN_CLAUSES.values())],
-        ClauseReader.of(RULEBOOK.clause_ids), "不在计分规则里",
+        clause_reader(RULEBOOK), "不在计分规则里",
     )  # fmt: skip
     every = [name for unit, written in spelled.UNITS.items() for name in (unit, *written)]
     yield (
