@@ -163,8 +163,8 @@ CLAUSES: dict[str, tuple[object, str]] = {
     "a label's words behind": ("一.4组织会员", "一.4"),
     "words behind a blank": ("一.4 组织会员", "一.4"),
     "figures behind a blank": ("一.4 2015年豫商课堂", "一.4"),
-    "the label": ("企业文化示范点与交流活动", "二.2"),
-    "the label with blanks": (" 企业文化 示范点与交流活动", "二.2"),
+    "the label": ("企业文化示范点与交流活动", "一.5"),
+    "the label with blanks": (" 企业文化 示范点与交流活动", "一.5"),
     "very long words behind": ("一.4" + "长" * 30000, "一.4"),
     "two numerals": ("十一.1：民企助才", "十一.1"),
 }

@@ -637,8 +637,6 @@ def test_every_digit_of_a_serial_number() -> None:
         ("{3}年{1:02}月{2:02}日", SHORT_YEAR),
         ("{1}/{2}/{0}", YEAR_LAST),
         ("{1:02}-{2:02}-{0}", YEAR_LAST),
-        ("{0}年{1}月", NO_DAY),
-        ("{0}-{1:02}", NO_DAY),
     ],
 )
 def test_every_day_that_is_not_written_in_full(form: str, reason: str) -> None:
