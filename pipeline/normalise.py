@@ -287,7 +287,7 @@ def read_count(value: object) -> int | None:
     if isinstance(value, float):
         # A formula leaves 113.99999999999999 where a spreadsheet program shows 114.
         near = round(value) if isfinite(value) else None
-        return near if near is not None and abs(value - near) <= 1e-9 * abs(value) else None
+        return near if near is not None and abs(value - near) <= _NOISE * abs(value) else None
     text = narrow(value) if isinstance(value, str) else ""
     if len(text) <= _LONGEST and (match := _NUMBER.fullmatch(text)):
         return int(match["sign"] + re.sub("[, ]", "", match["whole"]))

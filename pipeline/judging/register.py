@@ -15,11 +15,11 @@ import pandera.pandas as pa
 from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
-from pipeline.intake import unit_reader
+from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.checks import run_schema
 from pipeline.layout import Head
 from pipeline.likeness import suggest
-from pipeline.normalise import ClauseReader, as_text, read_count, read_date, read_each, read_points
+from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, column_letters
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
@@ -145,7 +145,7 @@ def _require(workbook: RawReturn) -> None:
 
 # One sheet over all workbooks --------------------------------------------------------------------
 
-_DAYS = (Head.RECEIVED, Head.DATE)
+_DAYS = {Head.RECEIVED: read_day, Head.DATE: read_date}
 _COUNTS = {
     Head.COPIES: "copies", Head.BASE: "base", Head.DONE: "done", Head.SEATS: "seats",
     Head.LINE: "line", Head.PLACE: "place",
@@ -191,11 +191,11 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     if Head.UNIT in cells:
         data["unit"] = pd.Series(read_each(unit_reader(rulebook), cells[Head.UNIT]), dtype=object)
     if Head.CLAUSE in cells:
-        reader = ClauseReader.of(rulebook.clause_ids)
+        reader = clause_reader(rulebook)
         data["clause"] = pd.Series(read_each(reader, cells[Head.CLAUSE]), dtype=object)
-    for header in _DAYS:
+    for header, reader_of in _DAYS.items():
         if header in cells:
-            days = read_each(read_date, cells[header])
+            days = read_each(reader_of, cells[header])
             data["day"] = pd.Series([day.day for day in days], dtype=object)
             data["last"] = pd.Series([day.last for day in days], dtype=object)
             data["why"] = [day.reason for day in days]
