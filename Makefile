@@ -138,6 +138,10 @@ lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最�
 	@$(LOCK) --group dev --group mutants --constraint requirements-dev.lock \
 	  --output-file requirements-mutants.lock
 
+.PHONY: kit
+kit: $(READY_DEV) # 做出 Windows 用的压缩包，不用上网：ARGS="--python 3.13 --embed 内嵌版.zip" · a zip for Windows
+	@eval "set -- $$ARGS"; exec $(RUN) tools.kit "$$@"
+
 .PHONY: mutants
 mutants: $(READY_MUTANTS) # 程序改错一处，测试应能发现：约半小时；ARGS=--anew 从头再来 · mutation testing
 	@exec $(RUN) tools.mutants $$ARGS

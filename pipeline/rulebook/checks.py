@@ -25,6 +25,10 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 _CLAUSE_ID = re.compile(r"[^\W_]+(?:\.[^\W_]+)+")
 """Letters and digits parted by full stops: formulas, lists and readers rely on nothing else."""
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
+_NOT_IN_FILE_NAMES = re.compile(
+    r"[<>:\"/\\|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)", re.IGNORECASE
+)
+"""What Windows allows in no file's name: the copies for a unit are named after it."""
 _NEEDS = {"words": "words", "distinct": "object", "ratio": "base", "growth": "base"}
 """The column that a measure reads, by role."""
 
@@ -195,6 +199,8 @@ def load_roster(path: Path, facts: Facts) -> tuple[Unit, ...]:
             for written, meant in facts.unit_synonyms.items():
                 if fold(written) in fold(name):
                     raise table.error(line, name, f"“{written}”读作“{meant}”，名册里也应这样写")
+        if _NOT_IN_FILE_NAMES.search(row.unit):
+            raise table.error(line, row.unit, "Windows 的文件名不能这样写，退回件要以它为名")
         if row.email and not _EMAIL.fullmatch(row.email):
             raise table.error(line, row.unit, f"邮箱 {row.email!r} 写法有误")
     table.unique((line, name) for line, row in rows for name in _names(row, facts.unit_prefixes))

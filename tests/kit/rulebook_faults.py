@@ -624,6 +624,8 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "新区工商业联合会",
         "工商联",
     ),
+    "a name that Windows forbids": (append(R, "aux,新区,"), R, 8, "aux", "Windows"),
+    "a sign that Windows forbids": (append(R, "新区:工商联,新区,"), R, 8, "新区:工商联", "Windows"),
     "no name": (append(R, ",新区,x@example.com"), R, 8, "", "不能空着"),
     "an address that is none": (
         replace(R, "舞阳县;舞阳,", "舞阳县;舞阳,电话"),
