@@ -123,6 +123,20 @@ def test_same_sources_same_bytes(wheels: Path, tmp_path: Path) -> None:
     assert len(hashes) == 1
 
 
+@pytest.mark.parametrize(("version", "numpy"), [("3.11", "1"), ("3.12", "2")])
+def test_the_lock_is_read_as_on_the_clerks_machine(version: str, numpy: str) -> None:
+    lines = [
+        "colorama==1 ; sys_platform == 'win32' \\\n    --hash=sha256:a",
+        "numpy==1 ; python_full_version < '3.12' \\\n    --hash=sha256:b",
+        "numpy==2 ; python_full_version >= '3.12' \\\n    --hash=sha256:c",
+        "uvloop==1 ; sys_platform != 'win32' \\\n    --hash=sha256:d",
+    ]
+    found = kit.lock_for("\n".join(lines), version)
+    assert re.findall(r"^\S+", found, re.M) == ["colorama==1", f"numpy=={numpy}"]
+    assert ";" not in found
+    assert found.count("--hash") == 2
+
+
 def test_every_page_that_the_manual_leads_to_is_in_the_kit(wheels: Path, tmp_path: Path) -> None:
     with built("--wheels", wheels, output=tmp_path / "kit.zip") as made:
         names = set(made.namelist())

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "assessment-kit"
@@ -65,17 +66,31 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def download(folder: Path, versions: Sequence[str]) -> Path:
     """The wheels of requirements.lock, hashes checked; without versions, for this machine."""
-    # pip judges `sys_platform` by the machine it runs on: for Windows that mark goes.
-    lock = folder / "lock.txt"
     text = (ROOT / "requirements.lock").read_text("utf-8")
-    lock.write_text(text.replace(" ; sys_platform == 'win32'", "") if versions else text, "utf-8")
+    lock = folder / "lock.txt"
     call = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     call += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
     call += ["--dest", str(folder / "wheels")]
-    each = [["--platform", "win_amd64", "--python-version", version] for version in versions]
-    for target in each or [[]]:
+    for version in versions:
+        lock.write_text(lock_for(text, version), "utf-8")
+        target = ["--platform", "win_amd64", "--python-version", version]
         subprocess.run([*call, *target], check=True)
+    if not versions:
+        lock.write_text(text, "utf-8")
+        subprocess.run(call, check=True)
     return folder / "wheels"
+
+
+def lock_for(text: str, version: str) -> str:
+    """The lock as this Python on Windows reads it: pip asks the marks of the machine it runs on."""
+    there = {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"}
+    there |= {"python_version": version, "python_full_version": f"{version}.0"}
+    kept = []
+    for entry in re.split(r"\n(?=\S)", text):
+        mark = entry.partition("\n")[0].removesuffix("\\").partition(" ; ")[2]
+        if not mark or Marker(mark).evaluate(there):
+            kept.append(entry.replace(f" ; {mark}", " ") if mark else entry)
+    return "\n".join(kept)
 
 
 def contents(wheels: Path, embed: Path | None) -> Iterator[tuple[str, bytes]]:
