@@ -72,10 +72,9 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
             columns = ("unit", "clause", "title", "word", "points", "reason", "judge")
             filled.append(_filled([ruling[column] for column in columns]))
     office: dict[str, list[list[str]]] = {}
-    for unit, *cells in (
-        records.drop(columns=["file", "row", "title"]).astype(str).to_numpy().tolist()
-    ):
-        office.setdefault(unit, []).append([unit, *cells])
+    kept = records.drop(columns=["file", "row", "title"])
+    for unit, *cells in kept.to_numpy(object).tolist():
+        office.setdefault(unit, []).append([unit, *map(str, cells)])
     units = {}
     for row in outcome.units.to_dict("records"):
         unit = row["unit"]

@@ -142,7 +142,7 @@ def _read_range(match: re.Match[str]) -> Day:
     if match["y2"]:
         last = _date(*_parts(match, 2))
     elif match["s1"] == match["to"]:
-        return Day(None, reason="同一个符号既分年月日又表示起止")  # 2015-6-1-2
+        return Day(None, reason="同一个符号既分年月日又表示起止")
     elif match["m3"]:
         last = _date(year, match["m3"], match["d3"])
     else:
@@ -210,8 +210,8 @@ def read_date(value: object) -> Day:
     """The date of a claim: a date cell, a written day, a range, months, or a serial number.
 
     A serial number is counted from 1900. Of a month, a span of months, a quarter or a half of the
-    year written as text the first and the last day are given; 2015.6 in a number cell is unclear,
-    since it may have been 2015.60.
+    year written as text the first and the last day are given; a year and a month as one decimal
+    number are unclear, since a last 0 is lost in it.
     """
     return _read(value, months=True)
 

@@ -107,6 +107,9 @@ def test_the_healthy_return_beside_is_scored_as_ever(told: Told, tmp_path: Path)
     )
 
 
+LEVELS = ["错误", "警告", "提示"]
+
+
 def test_the_workbook_shows_what_was_found(told: Told) -> None:
     """问题清单 and 报送情况 hold every finding and every file, in the words of the outcome."""
     from pipeline.ranking.cells import clean
@@ -117,7 +120,9 @@ def test_the_workbook_shows_what_was_found(told: Told) -> None:
     columns = ["level", "unit", "file", "sheet", "cell", "problem", "advice"]
     expected = [[shown(v) for v in row] for row in told.outcome.findings[columns].to_numpy()]
     headers = ["级别", "单位", "源文件", "工作表", "单元格", "问题", "处理建议"]
-    assert [[shown(row[h]) for h in headers] for row in told.book["问题清单"]] == expected
+    found = [[shown(row[h]) for h in headers] for row in told.book["问题清单"]]
+    assert sorted(found) == sorted(expected)
+    assert [row[0] for row in found] == sorted((row[0] for row in found), key=LEVELS.index)
     files = {shown(name) for name in told.outcome.files["file"]}
     assert {shown(row["源文件"]) for row in told.book["报送情况"]} == files
     assert date(2015, 12, 20) in {

@@ -106,7 +106,7 @@ def several(folder: Path) -> None:
             sent.claims[0].title = f"第{nth}份"
             write(sent, folder, f"{number}-{nth}.xlsx")
     for number in (7, 8):
-        write(Return(unit_of(number), [Claim("一.4", "同一件事")]), folder, f"{number}.xlsx")
+        write(Return(unit_of(number), [Claim("二.1a", "同一件事")]), folder, f"{number}.xlsx")
     papers = ("有.jpg", "缺.jpg", "空.jpg", "同.jpg、有.jpg")
     evidence = dict(zip(("通知", "方案", "现场照片", "总结"), papers, strict=True))
     claims = [Claim("一.4", "甲", evidence=evidence), Claim("一.4", "乙", evidence=evidence)]

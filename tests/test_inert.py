@@ -134,7 +134,9 @@ def test_workbooks_hold_nothing_live(written: Written) -> None:
                     if TRAP in "".join(cell.itertext()):
                         assert cell.get("t") in ("inlineStr", "s"), (path.name, cell.attrib)
             for run in root.iter(f"{MAIN}r"):
-                assert TRAP not in "".join(run.itertext()) or "comments" in name, name
+                # A text that looks like a run itself is kept from being one by two runs.
+                shown = "".join(run.itertext())
+                assert TRAP not in shown or "comments" in name or shown.endswith("</r>"), name
         with zipfile.ZipFile(path) as package:
             parts = [n for n in package.namelist() if "vba" in n or "external" in n.lower()]
         assert parts == []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.ranking.ledger import LEDGER_ROWS, PART_ROWS
-from pipeline.ranking.table import CHUNK
 
 Figures = Mapping[str, float]
 """Name of a measurement → its median: seconds, or megabytes where the name begins with `MB`."""
@@ -152,11 +151,9 @@ own processes have them.
 LARGE = """
 ## Where the ledger stands
 
-Up to {most:,} claims the ledger stands in `ranking.xlsx` ({rows:,} rows for {nation} returns); what
-is longer than a sheet (1,048,576 rows) goes on in `申报台账(2)`. A longer ledger stands in
-workbooks of {part:,} rows in the folder `ledger` beside it ({parts} of them for {many:,} returns),
-and `ranking.xlsx` says which holds whom. Rows are turned into the sheet's text {chunk:,} at a
-time.
+Up to {most:,} claims the ledger stands in `ranking.xlsx`. A longer one stands in workbooks of
+{part:,} rows in the folder `ledger` beside it ({parts} of them for {many:,} returns), and
+`ranking.xlsx` says which holds whom.
 """
 
 
@@ -201,8 +198,8 @@ def render(record: Mapping[str, Any]) -> str:
 
 def _ledger(claims: int) -> str:
     return LARGE.format(
-        most=LEDGER_ROWS, rows=claims * NATION, nation=NATION, part=PART_ROWS,
-        parts=-(-claims * MANY // PART_ROWS), many=MANY, chunk=CHUNK,
+        most=LEDGER_ROWS, part=PART_ROWS,
+        parts=-(-claims * MANY // PART_ROWS), many=MANY,
     )  # fmt: skip
 
 

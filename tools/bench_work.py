@@ -183,8 +183,8 @@ def all_readings(folder: Path, _: int) -> float:
     """What working out every combination of readings adds to a run."""
     from pipeline.assess import Inputs, Judgement
     from pipeline.reading.discover import discover
-    from pipeline.reading.pool import read_all
     from pipeline.reading.raw import wanted_from
+    from pipeline.reading.reader import read_all
     from pipeline.rulebook import load_rulebook
 
     rulebook = load_rulebook(folder / "rulebook")

@@ -77,7 +77,7 @@ def _dates(claims: pd.DataFrame) -> "pd.Series[Any]":
     """Dates that were understood, else the text as written, else None."""
     texts = claims["date_text"].astype(object)
     days = np.array([*claims["day"]], dtype=object)
-    return pd.Series(days, claims.index).where(
+    return pd.Series(days, claims.index, dtype=object).where(
         claims["day"].notna(), texts.where(texts != "", None)
     )
 

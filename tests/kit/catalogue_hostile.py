@@ -71,7 +71,8 @@ def _sizes() -> None:
          *(error(f"{what}-missing", EVENTS, f"{letter}1048576") for what, letter in
            (("clause", "A"), ("title", "B"), ("date", "C"))),
          more={(EVENTS, 1_048_576): False})  # fmt: skip
-    case("cell beyond the last column", rows(EVENTS, f'<row r="9">{inline("ZZZZ9", "x")}</row>'))
+    case("cell beyond the last column", rows(EVENTS, f'<row r="9">{inline("ZZZZ9", "x")}</row>'),
+         error("file-damaged"), status=UNREADABLE)  # fmt: skip
     case("cell in row nought", rows(EVENTS, f'<row r="0">{inline("A0", "x")}</row>'),
          error("file-damaged"), status=UNREADABLE)  # fmt: skip
     case("row number of thirty digits", rows(EVENTS, f'<row r="{"9" * 30}"/>'))
