@@ -138,8 +138,17 @@ class Claim:
 
     def accepted(self, readings: frozenset[str]) -> bool:
         """Whether it counts under the readings in force."""
+        if self.fault == "late" and self.rule.sheet == "指标任务":
+            return True  # figures may be counted up to the end of the year
+        if self.fault == "early" and self.clause in ("一.2b", "二.5b", "七.1"):
+            return "standing-work" in readings
         lifted = {"late": "deadline-day", "part": "evidence-partial"}.get(self.fault)
         return not self.fault or lifted in readings
+
+    def reached(self, how: str, bands: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+        """The points of its figures."""
+        base, done = self.base or 0, self.done or 0
+        return step(bands, Fraction(done - (base if how == "growth" else 0), base))
 
 
 @dataclass
@@ -318,11 +327,12 @@ def score(sent: Return, readings: frozenset[str] = frozenset()) -> dict[str, Fra
             points[rule.id] = step(bands, len({accepted[at].object for at in mine}))
         elif not mine:
             blank = rule.id == "十.1" and "attendance-blank" in readings
-            points[rule.id] = Fraction(-5 if blank else 0)
+            # A row that is refused for its date or evidence still costs what its figures cost.
+            refused = [claim for claim in sent.claims if claim.clause == rule.id]
+            cost = min((claim.reached(how, bands) for claim in refused), default=Fraction(0))
+            points[rule.id] = min(Fraction(-5 if blank else 0), cost)
         else:
-            only = accepted[mine[0]]
-            base, done = only.base or 0, only.done or 0
-            points[rule.id] = step(bands, Fraction(done - (base if how == "growth" else 0), base))
+            points[rule.id] = accepted[mine[0]].reached(how, bands)
     data = ("五.2b", "五.2c", "五.2d")
     if "database-overlap" in readings and all(points[clause] > 0 for clause in data):
         points["七.5"] = Fraction(0)
