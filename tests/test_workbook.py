@@ -297,7 +297,7 @@ def test_readings_taken_otherwise_stand_on_every_sheet(rulebook: Rulebook, tmp_p
     book = openpyxl.load_workbook(write(outcome, tmp_path))
     for sheet in book.worksheets:
         text = str(list(sheet.iter_rows(max_row=8, values_only=True)))
-        assert reading.id in text + str(sheet.oddFooter.left.text), sheet.title
+        assert reading.name in text + str(sheet.oddFooter.left.text), sheet.title
     taken = {row["口径"]: row["采用"] for row in rows(book["口径说明"])}
     assert taken[reading.id] == f"另一种：{reading.alternative}"
 
