@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from pipeline import layout
 from pipeline.forms import formulas as f
 from pipeline.forms.lists import BAR, Lists
-from pipeline.rulebook import Column, Rulebook, Sheet
+from pipeline.rulebook import Rulebook, Sheet
 
 CHECKED_ROWS = layout.READY_ROWS + 100
 """Rows of a claim sheet that 自查 looks at: rows may be inserted."""
@@ -149,13 +149,12 @@ class _Columns:
         text = f.replace(f"LOWER({self.text(header)})", _WILD)
         return self.add(header, f"LEFT({text},{length})")
 
-    def other(self) -> str:
-        """What tells claims of one title and day apart; '' where the sheet has nothing such."""
-        header = next((c.header for c in self.claims.columns if _tells_apart(c)), "")
+    def named(self, header: str) -> str:
+        """What is named under a header, nothing for words that mean nothing; '' without header."""
         if not header:
             return ""
         text, none = self.folded(header, _OTHER_LENGTH), self.nothing(self.text(header))
-        return self.add("区别", f'IF({none},"",{text})')
+        return self.add(f"所写{header}", f'IF({none},"",{text})')
 
     def flag(self, about: str, fault: str) -> str:
         """A column with the id of each claim of which something (a number > 0) is true."""
@@ -179,10 +178,6 @@ class _Columns:
         return self.add(about, f'IF({keys}="","",IF({_again(keys)},"",{rows}))')
 
 
-def _tells_apart(column: Column) -> bool:
-    return bool(getattr(column, "identity", column.role == "object"))
-
-
 def _again(keys: str) -> str:
     """Whether a key has stood further up."""
     return f"(MATCH({keys},{keys},0)<ROW({keys})-1)"
@@ -199,16 +194,18 @@ def check_rows(helper: Helper, claims: Sheet, rulebook: Rulebook, lists: Lists) 
     out.unproved = _proof(make)
     day = _dates(make)
     untitled = make.fault("缺名称", f'({title}="")')
-    other = make.other()
-    out.faulty = make.any_of("其他问题", [untitled, *_figures(make), *_objects(make, other)])
+    thing, identity = claims.header("object"), claims.identity
+    other = make.named(identity)  # what tells claims of one title and day apart
+    thing_named = other if thing == identity else make.named(thing)
+    out.faulty = make.any_of("其他问题", [untitled, *_figures(make), *_objects(make, thing_named)])
     good = f'({out.rows}<>"")*({out.undated}="")*({out.unproved}="")*({out.faulty}="")'
     key = out.rows if claims.prefilled else f'{out.rows}&"{BAR}"&{title}&"{BAR}"&{day}'
     keys = make.add("辨认", f'IF({good},{key},"")')
     _repeats(make, keys, other)
     out.accepted = make.add("可计", f'IF({keys}="","",IF({out.repeated}="",{out.rows},""))')
-    if claims.header("object"):
-        need = make.needed(out.accepted, claims.header("object"))
-        named = make.add("对象辨认", f'IF({need},{out.accepted}&"{BAR}"&{other},"")')
+    if thing:
+        need = make.needed(out.accepted, thing)
+        named = make.add("对象辨认", f'IF({need},{out.accepted}&"{BAR}"&{thing_named},"")')
         out.distinct = make.first("不同对象", named, out.accepted)
     return out
 
@@ -293,9 +290,9 @@ def _figures(make: _Columns) -> list[str]:
     return faults
 
 
-def _objects(make: _Columns, other: str) -> list[str]:
+def _objects(make: _Columns, named: str) -> list[str]:
     header = make.claims.header("object")
     if not header:
         return []
     need = make.needed(make.out.rows, header)
-    return [make.fault(f"缺{header}", f'{need}*({other}="")')]
+    return [make.fault(f"缺{header}", f'{need}*({named}="")')]
