@@ -171,8 +171,8 @@ def _columns(page: Any) -> tuple[int, dict[str, int]]:
 def _fill_rows(page: Any, claims: list[Claim], *, prefilled: bool) -> None:
     top, columns = _columns(page)
     rows = range(top + 1, page.max_row + 1)
-    prefilled_at = {page.cell(row, columns["条款"]).value: row for row in rows}
-    for row, claim in zip(rows, claims, strict=False):
+    prefilled_at = {page.cell(row, columns["条款"]).value: row for row in rows} if prefilled else {}
+    for row, claim in enumerate(claims, top + 1):
         at = prefilled_at[claim["条款"]] if prefilled else row
         for header, value in claim.items():
             if value is not None:
