@@ -247,7 +247,8 @@ def test_the_template_survives_saving_in_libreoffice(
         assert [cell.value for cell in page[1]][: len(sheet.columns)] == headers_of(sheet)
         assert {v.type for v in page.data_validations.dataValidation} >= {"list", "date"}
         assert list(colours(page)), "the colours are gone"
-        assert not page.cell(LAST, 2).protection.locked
+        cell = page.cell(LAST, 2) if page.max_row >= LAST else page.column_dimensions["B"]
+        assert not cell.protection.locked
     values = load_workbook(again, data_only=True)
     broken = [
         (sheet.title, cell.coordinate)
@@ -269,7 +270,7 @@ def test_empty_rows_are_not_printed(
     path.write_bytes(data)
     pdf = soffice(path, "pdf", tmp_path).read_bytes()
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-    assert pages <= len(rulebook.sheets) + 6
+    assert pages < 4 * len(rulebook.sheets), "each sheet has paper for 300 empty rows"
 
 
 @pytest.mark.office

@@ -35,10 +35,7 @@ def test_a_return_is_one_row(maker: Maker) -> None:
     assert returns["day"].dtype == returns["last"].dtype == "datetime64[s]"
     assert returns["date_text"].tolist() == ["2015年12月1日-3日", "12月1日", "", ""]
     assert returns["date_reason"].tolist()[:2] == ["", "没有写年份"]
-    assert returns.columns.tolist() == [
-        "file", "sha256", "readable", "unit", "unit_text", "year", "year_text", "stamp_year",
-        "day", "last", "date_text", "date_reason",
-    ]  # fmt: skip
+    assert {"person", "phone", "made_from"} <= set(returns.columns)
 
 
 def test_a_date_that_is_no_range_is_its_own_last_day(maker: Maker) -> None:
