@@ -29,6 +29,7 @@ _SENSE = {
     "absent": "没有数据时计 {} 分",
     "evidence": "佐证有一项即可",
     "deadline": "期限当天算按期",
+    "earlier": "以前年度的也计分",
 }
 _MEASURES = {"each": "每项计分", "count": "只计一次"}
 _CLAUSE: Views[Clause] = {
