@@ -1,4 +1,4 @@
-"""The twelve readings: each alone, many together, and what each would change."""
+"""The readings: each alone, many together, and what each would change."""
 
 import os
 import random
@@ -41,12 +41,16 @@ def sensitive() -> list[Return]:
         claim.date = date(2015, 5, day)
     bright = claims(("九.1", "亮点"), ("九.2", "亮点"), ("九.1", "另一亮点"), ("九.3", "亮点"))
     visits = claims(("二.1b", "行一"), ("二.1b", "行二"), ("二.1c", "会一"), ("二.1c", "会二"))
+    standing = Claim("一.2b", "机制", date(2013, 5, 1))
+    reprinted = [Claim("一.7", "转载", date(2015, 3, day), words=800) for day in (1, 2)]
+    lead = claims(("四.2a", "线索甲"), ("四.2b", "线索甲"))
+    praised = claims(("三.1d", "批示件"), ("八.3", "批示件"))
     full = Claim("十.1", "出勤", base=10, done=10)
     return [
-        Return(U1, [*words, *databases, half, full]),
-        Return(U2, [none, last, *articles, full]),
+        Return(U1, [*words, *databases, half, full, standing, *reprinted]),
+        Return(U2, [none, last, *articles, full, *lead]),
         Return(U3, [*leads, *stacked]),
-        Return(U4, [*bright, *databases[1:], full]),
+        Return(U4, [*bright, *databases[1:], full, *praised]),
         Return(U5, [*visits, Claim("十.1", "出勤", base=10, done=0)]),
         Return(U6, visits, date=date(2015, 12, 30)),
     ]

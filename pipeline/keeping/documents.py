@@ -30,7 +30,8 @@ _OFFICE = {
 _EVERY_CLAIM = (
     "clause-missing", "clause-unknown", "clause-other-sheet", "title-missing", "date-missing",
     "date-unclear", "date-early", "date-late", "date-range", "cell-read-as", "cell-formula",
-    "cell-error", "cell-boolean", "ruling-accepted", "ruling-refused",
+    "cell-error", "cell-boolean", "ruling-accepted", "ruling-refused", "date-after-return",
+    "claim-elsewhere", "claim-beside", "points-elsewhere", "points-none", "object-several",
 )  # fmt: skip
 """Findings that a claim of any clause may meet."""
 
@@ -46,13 +47,16 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         ),
         (bool(clause.evidence), ("attachment-missing", "attachment-empty", "attachment-shared")),
         (clause.measure == "words", ("words-missing", "words-bad")),
-        (figures, ("base-missing", "base-bad", "done-missing", "done-bad")),
+        (figures, ("base-missing", "base-bad", "base-none", "done-missing", "done-bad")),
+        (figures, ("date-figures", "date-late-figures")),
+        (clause.measure in (*FIGURES, "count", "distinct"), ("points-short",)),
+        (any(points < 0 for _, points in clause.bands), ("points-cost",)),
         (clause.capped, ("done-over-base",)),
         (clause.measure == "distinct", ("object-missing",)),
         (figures, ("claim-repeated-figure",)),
         (not figures, ("claim-repeated", "claim-alike")),
-        (clause.office == "confirms", ("record-unseen",)),
-        (clause.office == "replaces", ("record-used",)),
+        (clause.office == "confirms", ("record-unseen", "record-unclaimed")),
+        (clause.office == "replaces", ("record-used", "record-target")),
     ]
     return tuple(code for applies, codes in groups if applies for code in codes)
 
@@ -197,7 +201,8 @@ _GROUPS = {
     "申报事项": (
         "clause", "title", "date", "evidence", "words", "base", "done", "object", "claim",
     ),
-    "办公室记录、核定": ("record", "ruling"),
+    "计分": ("points",),
+    "办公室记录、核定": ("record", "ruling", "receipt", "receipts"),
     "附件": ("attachment",),
     "办公室台账": ("register",),
 }  # fmt: skip
