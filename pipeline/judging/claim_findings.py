@@ -13,7 +13,7 @@ from pipeline.findings import CATALOGUE, Finding, Findings, fill
 from pipeline.intake import NUMBERS, Batch, evidence_flag
 from pipeline.judging.acceptance import Acceptance, Cell
 from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
-from pipeline.judging.statuses import Settled
+from pipeline.judging.statuses import Settled, Why
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text
 from pipeline.outcome import LATE, NORMAL, PENDING, UNKNOWN_UNIT
@@ -46,11 +46,17 @@ class ClaimFindings:
 
     def __post_init__(self) -> None:
         """One table: the claims of returns whose units are told, with what became of them."""
-        told = np.array([status in _TOLD for status in self.settled.file], dtype=bool)
+        told = np.array([self._is_told(ret) for ret in range(len(self.settled.file))], dtype=bool)
         table = self.batch.claims.join(self.acceptance.claims)
         self.table = table[told[table["ret"].to_numpy()]]
         self.accepted = self.table[self.table["accepted"]]
         self._rows: dict[int, Any] = {}
+
+    def _is_told(self, ret: int) -> bool:
+        """Not where the template is of another year: one sentence says more than fifty rows."""
+        why = self.settled.why.get(ret)
+        other_year = why is not None and why.code in (Why.YEAR, Why.TEMPLATE)
+        return self.settled.file[ret] in _TOLD and not other_year
 
     def _row(self, claim: int) -> Any:
         if claim not in self._rows:
@@ -220,7 +226,7 @@ class ClaimFindings:
     def _nothing(self) -> None:
         """Rows that say 无: no claims."""
         for ret, sheet, row in _rows(self.batch.nothing, "ret", "sheet", "row"):
-            if self.settled.file[ret] in _TOLD:
+            if self._is_told(ret):
                 header = self.rulebook.sheet[sheet].header("clause")
                 self.findings.add(
                     "row-nothing",
