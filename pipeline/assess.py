@@ -192,7 +192,9 @@ def _report(
     judged = judgement.under(book)
     report_entries(inputs.entries, findings)
     ReturnFindings(judgement.batch, judged.settled, book, findings).report(register.disqualified)
-    on_claims = ClaimFindings(judgement.batch, judged.settled, judged.acceptance, book, findings)
+    on_claims = ClaimFindings(
+        judgement.batch, judged.settled, judged.acceptance, claims, book, findings
+    )
     on_claims.report()
     on_claims.report_records(register.records, judgement.figures, judgement.targets)
     on_claims.report_unclaimed(register.records, judgement.office)
@@ -202,7 +204,7 @@ def _report(
     on_claims.read_as()
     case = judged.cases["accepted"]
     costs = [p for p in case.fallback if scored.points[p] < 0 and p not in case.overrides]
-    on_claims.report_points(claims["points"], claims["silent"], scored, costs)
+    on_claims.report_points(scored, costs)
     return on_claims.reasons
 
 

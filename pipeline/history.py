@@ -103,9 +103,7 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
 
 def _ruling(ruling: dict[Any, Any]) -> str:
     title = f"《{ruling['title']}》" if ruling["title"] else ""
-    return f"{ruling['clause']}{title} {ruling_text(ruling | {'cell': '', 'file': ''})}".replace(
-        "；" + " 评审核定!", ""
-    )
+    return f"{ruling['clause']}{title} {ruling_text(ruling, placed=False)}"
 
 
 def _filled(cells: Sequence[Any]) -> Filled:

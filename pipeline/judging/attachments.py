@@ -57,7 +57,7 @@ def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> No
     """Warn of evidence files that are missing, empty, or the same under two claims."""
     if not any(entry.kind == "other" for entry in entries):
         return
-    used = {on_claims.file_of(claim) for claim in on_claims.claims}
+    used = {on_claims.file_of(claim) for claim in on_claims.own}
     by_file = attachments_of(entries, sorted(used))
     if not by_file:
         return
@@ -83,7 +83,7 @@ def _named(
     on_claims: ClaimFindings, by_file: Mapping[str, Mapping[str, Attachment]]
 ) -> Iterator[tuple[int, str, str, Attachment | None]]:
     """Claim, evidence header, name as written, and the file (None where it should be there)."""
-    for claim in on_claims.claims:
+    for claim in on_claims.own:
         files = by_file.get(on_claims.file_of(claim))
         if not files:
             continue

@@ -38,7 +38,6 @@ UNLIFTABLE = UNUSABLE | {"words-missing", "words-bad", "object-missing"}
 FIGURE_FAULTS = UNUSABLE | {"done-over-base"}
 """Refusals of a claim with figures for its clause or its figures."""
 
-Masks = "pd.Series[bool]"
 Columns = dict[str, pa.Column]
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,17 @@ from pipeline.findings import CATALOGUE, Finding, Findings, fill
 from pipeline.intake import NUMBERS, Batch, evidence_flag
 from pipeline.judging.acceptance import Acceptance, Cell
 from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
-from pipeline.judging.statuses import Settled, Why
+from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
-from pipeline.normalise import as_text
+from pipeline.normalise import as_text, example_day
 from pipeline.outcome import LATE, NORMAL, PENDING, UNKNOWN_UNIT
 from pipeline.rulebook import FIGURES, Rulebook
-from pipeline.wording import chinese_date, last_day, next_step
+from pipeline.wording import chinese_date, last_day, next_step, number
 
 NO_REASON = "未写理由"
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
 """Statuses of returns whose units are told what is wrong with their claims."""
 _SEVERAL = re.compile(r"[、，,；;/]|和")
-_MONTH = re.compile(r"(\d{1,2})\s*月(?:\s*(\d{1,2})\s*[日号])?")
 
 
 @dataclass
@@ -33,6 +32,7 @@ class ClaimFindings:
 
     Attributes:
         batch, settled, acceptance, rulebook: what is spoken of; the rules are those in force.
+        claims: all claims with what became of them and what they earned (see `assess`).
         findings: where findings go.
         reasons: claim → the sentences of its ledger row.
     """
@@ -40,23 +40,20 @@ class ClaimFindings:
     batch: Batch
     settled: Settled
     acceptance: Acceptance
+    claims: pd.DataFrame
     rulebook: Rulebook
     findings: Findings
     reasons: dict[int, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """One table: the claims of returns whose units are told, with what became of them."""
+        """Of the claims those of returns whose units are told."""
         told = np.array([self._is_told(ret) for ret in range(len(self.settled.file))], dtype=bool)
-        table = self.batch.claims.join(self.acceptance.claims)
-        self.table = table[told[table["ret"].to_numpy()]]
+        self.table = self.claims[told[self.claims["ret"].to_numpy()]]
         self.accepted = self.table[self.table["accepted"]]
         self._rows: dict[int, Any] = {}
 
     def _is_told(self, ret: int) -> bool:
-        """Not where the template is of another year: one sentence says more than fifty rows."""
-        why = self.settled.why.get(ret)
-        other_year = why is not None and why.code in (Why.YEAR, Why.TEMPLATE)
-        return self.settled.file[ret] in _TOLD and not other_year
+        return self.settled.file[ret] in _TOLD and not self.settled.of_another_year(ret)
 
     def _row(self, claim: int) -> Any:
         if claim not in self._rows:
@@ -70,7 +67,7 @@ class ClaimFindings:
         return self.rulebook.sheet[self._row(claim)["sheet"]].header(role)
 
     @property
-    def claims(self) -> list[int]:
+    def own(self) -> list[int]:
         """The claims of 正常 units, in order."""
         own: list[int] = self.table.index[self.table["unit"] >= 0].tolist()
         return own
@@ -363,26 +360,21 @@ class ClaimFindings:
 
     # What it earns -------------------------------------------------------------------------------
 
-    def report_points(
-        self, earned: "pd.Series[float]", silent: "pd.Series[bool]", scored: Any,
-        fallback: Iterable[Cell],
-    ) -> None:  # fmt: skip
+    def report_points(self, scored: Any, fallback: Iterable[Cell]) -> None:
         """Tell where a claim that counts earns nothing yet, and where a refused one still costs.
 
         Args:
-            earned: claim → points by itself, NaN where the measure is per unit.
-            silent: claim → whether a reading leaves it without points.
             scored: points and values of units and clauses.
             fallback: cells where the figures of a refused claim cost points.
         """
         for claim, row in _each(self.accepted):
             clause, place = self.rulebook.clauses[row["code"]], (row["unit"], row["code"])
             header = self._header(claim, "title")
-            if silent[claim]:
+            if row["silent"]:
                 self.add("points-elsewhere", claim, header)
-            elif earned[claim] == 0:
+            elif row["points"] == 0:
                 self.add("points-none", claim, header)
-            elif pd.isna(earned[claim]) and scored.points[place] == 0:
+            elif pd.isna(row["points"]) and scored.points[place] == 0:
                 step = next_step(clause, scored.values[place])
                 if step:
                     self.add("points-short", claim, header, detail=step)
@@ -392,7 +384,7 @@ class ClaimFindings:
         costs = set(fallback)
         for claim, row in _each(self.table[self.table["unit"] >= 0]):
             if (row["unit"], row["code"]) in costs and not row["accepted"] and row["repeats"] < 0:
-                shown = number_of(scored.points[row["unit"], row["code"]])
+                shown = number(abs(scored.points[row["unit"], row["code"]]))
                 self.add("points-cost", claim, self._header(claim, "done"), detail=shown)
 
     def read_as(self) -> None:
@@ -422,19 +414,9 @@ class ClaimFindings:
 
 def example_date(text: str, rulebook: Rulebook) -> str:
     """How an unclear date might be written: with its own month and day where it has them."""
-    found = _MONTH.search(text)
-    try:
-        if found:
-            day = date(rulebook.year, int(found[1]), int(found[2] or 15))
-            return f"{day.year}-{day.month}-{day.day}"
-    except ValueError:
-        pass
+    if day := example_day(text, rulebook.year):
+        return f"{day.year}-{day.month}-{day.day}"
     return (rulebook.deadline - timedelta(days=30)).isoformat()
-
-
-def number_of(points: float) -> str:
-    """Points as a whole text, without the sign."""
-    return f"{abs(points):g}"
 
 
 def _each(table: pd.DataFrame) -> Iterator[tuple[int, dict[str, Any]]]:

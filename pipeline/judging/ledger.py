@@ -82,9 +82,12 @@ def _dates(claims: pd.DataFrame) -> "pd.Series[Any]":
     )
 
 
-def ruling_text(ruling: Mapping[Any, Any]) -> str:
-    """A ruling with its who and why: 不认定：材料不实（评审人 某某；register.xlsx 评审核定!D5）."""
+def ruling_text(ruling: Mapping[Any, Any], *, placed: bool = True) -> str:
+    """A ruling with its who and why: 不认定：材料不实（评审人 某某；register.xlsx 评审核定!D5）.
+
+    Not `placed`: without the cell that it stands in.
+    """
     amount = f"为 {number(ruling['points'])} 分" if ruling["word"] == layout.RULING_POINTS else ""
-    where = f"{ruling['file']} {layout.RULINGS}!{ruling['cell']}"
+    where = f"；{ruling['file']} {layout.RULINGS}!{ruling['cell']}" if placed else ""
     reason, judge = ruling["reason"] or "未写理由", ruling["judge"] or "未写"
-    return f"{ruling['word']}{amount}：{reason}（评审人 {judge}；{where}）"
+    return f"{ruling['word']}{amount}：{reason}（评审人 {judge}{where}）"

@@ -91,9 +91,8 @@ class ReturnFindings:
         return status == NORMAL or note.code.startswith("file-") or on_cover
 
     def _cover_told(self, position: int, status: str) -> bool:
-        why = self.settled.why.get(position)
-        other_year = why is not None and why.code in (Why.YEAR, Why.TEMPLATE)
-        return status in (NORMAL, PENDING, UNKNOWN_UNIT) and not other_year
+        told = status in (NORMAL, PENDING, UNKNOWN_UNIT)
+        return told and not self.settled.of_another_year(position)
 
     def _note(self, position: int, unit: str, note: Note) -> None:
         self.findings.add(

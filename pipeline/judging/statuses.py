@@ -90,6 +90,11 @@ class Settled:
     instead: dict[int, Said] = field(default_factory=dict)
     office: list[tuple[str, Receipt | None, Said]] = field(default_factory=list)
 
+    def of_another_year(self, position: int) -> bool:
+        """Whether a return is 待核 for its year: one sentence says more than fifty of its rows."""
+        why = self.why.get(position)
+        return why is not None and why.code in (Why.YEAR, Why.TEMPLATE)
+
 
 def settle(
     returns: pd.DataFrame,

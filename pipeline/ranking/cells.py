@@ -40,16 +40,6 @@ def clean(text: str) -> str:
     return units.decode("utf-16-le", errors="ignore")
 
 
-def is_plain(text: str) -> bool:
-    """Whether a cell holds a text as it stands: most do, and this is the quickest way to know."""
-    return (
-        text.isprintable()
-        and 0 < len(text) <= CELL_LIMIT // 2
-        and not ("&" in text or "<" in text or ">" in text or "_x" in text)
-        and text[0] != " " != text[-1]
-    )
-
-
 def serial(value: date) -> int | None:
     """The day number of a spreadsheet, or None where a date cell cannot hold it."""
     day = value.date() if isinstance(value, datetime) else value

@@ -16,11 +16,6 @@ PART_ROWS = 50_000
 """Claims in each workbook beside it: what a spreadsheet program opens at once."""
 
 
-def is_ledger(folder: Path) -> bool:
-    """Whether a folder holds the ledger of an earlier run, and not something of the user's."""
-    return (folder / _part(1)).is_file()
-
-
 def _part(number: int) -> str:
     return f"{LEDGER}-{number:03}.xlsx"
 
