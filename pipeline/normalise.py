@@ -125,7 +125,7 @@ def _chinese_number(match: re.Match[str]) -> str:
 def _date(year: str | int, month: str | int, day: str | int) -> date | None:
     try:
         return date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -394,6 +394,16 @@ def records(cells: bytes, more: bytes = b"") -> Callable[[str, bytes], bytes]:
     )
 
 
+@pytest.mark.parametrize("kind", [0, 3, 176], ids=["row", "error value", "merged range"])
+def test_xlsb_with_a_record_that_ends_early(tmp_path: Path, kind: int) -> None:
+    rows = [["条款", "活动名称", "通知"], ["一.1", "会", "附件"]]
+    made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})
+    repack(made, records(b"", record(kind, bytes(2))))
+    found = read(made).trouble
+    assert found is not None
+    assert found.code == "file-damaged"
+
+
 def test_xlsb_merges_hidden_rows_and_errors(tmp_path: Path) -> None:
     rows = [["条款", "活动名称", "通知"], ["一.1", "会", "附件"]]
     made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})

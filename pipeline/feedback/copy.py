@@ -25,6 +25,7 @@ from pipeline.reading import guard
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
+_MAX_MERGED = 200_000
 
 _STRICT = b"purl.oclc.org"
 
@@ -67,6 +68,8 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
     try:
         if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
             return None
+        if _merged(data) > _MAX_MERGED:
+            return None
         return _finish(job, data, load(data), _remarks(data))
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
@@ -75,6 +78,15 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
 def _unpacked(data: bytes) -> int:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         return sum(info.file_size for info in package.infolist())
+
+
+def _merged(data: bytes) -> int:
+    """Cells in merged ranges: openpyxl makes an object of each."""
+    return sum(
+        (bottom - top + 1) * (right - left + 1)
+        for sheet in read_sheets(data)
+        for top, left, bottom, right in sheet.merges
+    )
 
 
 def _remarks(data: bytes) -> list[str]:

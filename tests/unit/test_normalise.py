@@ -262,6 +262,7 @@ def test_up_to_when_figures_were_counted(written: object, day: Day) -> None:
         ("二〇一五年六月底", date(2015, 6, 28)),
         ("常年", None),
         ("13月1日", None),
+        ("99999999999月1日", None),
     ],
 )
 def test_an_example_echoes_what_was_written(written: str, example: date | None) -> None:

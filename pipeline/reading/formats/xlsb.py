@@ -11,7 +11,7 @@ from pipeline.reading.formats.package import Package, stored
 from pipeline.reading.formats.xlsx import relations
 from pipeline.reading.guard import TroubleError, hostile
 
-_PARSER = (CalamineError, ValueError, OverflowError, OSError)
+_PARSER = (CalamineError, ValueError, OverflowError, OSError, IndexError, struct.error)
 _KEPT = (".xml", ".rels", ".bin")
 _LEFT_OUT = ("/media/", "/printersettings/", "/embeddings/", "vbaproject")
 _BOOK = "xl/workbook.bin"
