@@ -10,7 +10,20 @@ import pytest
 from pipeline.__main__ import main
 from pipeline.rulebook import FILES, Rulebook, RulebookError, load_rulebook
 from tests.kit import measure as known
-from tests.kit.rulebook_faults import FAULTS, C, Edit, Q, R, S, reading, replace
+from tests.kit.rulebook_faults import (
+    FAULTS,
+    C,
+    Edit,
+    Q,
+    R,
+    S,
+    T,
+    both,
+    encoded,
+    reading,
+    rename,
+    replace,
+)
 
 BOOK = Path(__file__).resolve().parent.parent / "data" / "rulebook" / "2015"
 
@@ -40,7 +53,7 @@ def test_a_fault_is_one_line(book: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["an unknown measure", "no such file", "TOML that is none",
-                                  "GBK as Excel saves it", "the bands it has"])  # fmt: skip
+                                  "UTF-16", "the bands it has"])  # fmt: skip
 def test_the_command_says_it_and_writes_nothing(
     book: Path, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -54,6 +67,37 @@ def test_the_command_says_it_and_writes_nothing(
     assert err.count("\n") == 1
     assert FAULTS[name][1] in err
     assert not output.exists()
+
+
+def test_faults_of_all_tables_are_told_in_one_call(book: Path) -> None:
+    """Cells that are wrong by themselves, each with file, line and column."""
+    replace(
+        C, "count,2:3,通知;方案;现场照片;总结,次,,,,,,一（一）1\n", "cuont,2;3,,次,,,,,,一（一）1\n"
+    )(book)
+    replace(S, "活动培训,地点,info,18", "活动培训,地点,info,宽")(book)
+    replace(T, "copies = 5", "copies = 0")(book)
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    found = {(fault.file.name, fault.line, fault.column) for fault in caught.value.faults}
+    assert found == {(C, 2, "measure"), (C, 2, "bands"), (S, 5, "width"), (T, 0, "copies")}
+
+
+def test_what_does_not_agree_is_told_in_one_call(book: Path) -> None:
+    replace(C, "活动培训,count,2:3,通知;方案;现场照片;总结,次,,,,,,一（一）1\n",
+            "无此表,count,2:3,,,,,,,,一（一）1\n")(book)  # fmt: skip
+    both(rename(R, "舞阳县工商联", "舞阳/工商联"), reading("measure", "九.9", "each"))(book)
+    with pytest.raises(RulebookError) as caught:
+        load_rulebook(book)
+    told = [str(fault) for fault in caught.value.faults]
+    for words in ("没有名为 无此表 的表", "应写明 noun", "Windows", "没有条款 九.9"):
+        assert sum(words in line for line in told) == 1, told
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_chinese_excel_saved_is_read(book: Path, file: str) -> None:
+    before = load_rulebook(book)
+    encoded(file, "gbk")(book)
+    assert load_rulebook(book) == before
 
 
 @pytest.mark.parametrize("command", [["template"], ["documents"], ["explain", "舞阳", "一.1"]])

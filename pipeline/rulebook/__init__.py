@@ -6,9 +6,11 @@ scored by a rulebook with a fault in it.
 """
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.rulebook.checks import check_facts, load_clauses, load_roster, load_sheets
+from pipeline.rulebook.checks import check_clauses, check_facts, check_roster, check_sheets
 from pipeline.rulebook.model import (
     ALL,
     FIGURES,
@@ -18,15 +20,17 @@ from pipeline.rulebook.model import (
     Band,
     Clause,
     Column,
+    Fault,
     Reading,
+    Row,
     Rulebook,
     RulebookError,
     Sheet,
     Unit,
     parse_bands,
 )
-from pipeline.rulebook.readings import load_readings
-from pipeline.rulebook.tables import read_facts, read_text
+from pipeline.rulebook.readings import check_readings
+from pipeline.rulebook.tables import Table, read_facts, read_text
 
 __all__ = [
     "ALL",
@@ -55,26 +59,61 @@ FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (
 )
 
 
+TABLES: Mapping[str, type[Row]] = {
+    CLAUSES: Clause,
+    SHEETS: Column,
+    ROSTER: Unit,
+    READINGS: Reading,
+}
+"""Table → what a row of it is: its fields are the columns."""
+
+
 def load_rulebook(folder: Path) -> Rulebook:
     """Load and check a rulebook folder.
 
     Raises:
-        RulebookError: one line with file, line and clause of the first fault.
+        RulebookError: its `faults` are every cell that is wrong or, where each is right by
+            itself, everything that does not agree.
     """
-    facts = read_facts(folder / FACTS)
-    sheets = load_sheets(folder / SHEETS)
-    clauses = load_clauses(folder / CLAUSES, sheets)
-    readings = load_readings(folder / READINGS, clauses)
-    roster = load_roster(folder / ROSTER, facts)
-    check_facts(folder / FACTS, facts, clauses)
-    return Rulebook(
+    found: list[Fault] = []
+    with _collected(found):
+        facts = read_facts(folder / FACTS)
+    with _collected(found):
+        columns = Table(folder / SHEETS, Column)
+    with _collected(found):
+        clauses = Table(folder / CLAUSES, Clause)
+    with _collected(found):
+        readings = Table(folder / READINGS, Reading)
+    with _collected(found):
+        units = Table(folder / ROSTER, Unit)
+    _end(found)
+    sheets = check_sheets(columns)
+    rules = check_clauses(clauses, sheets)
+    book = Rulebook(
         **dict(facts),
         sheets=sheets,
-        clauses=clauses,
-        readings=readings,
-        roster=roster,
+        clauses=rules,
+        readings=check_readings(readings, rules),
+        roster=check_roster(units, facts),
         fingerprint=_fingerprint(folder),
     )
+    for table in (columns, clauses, readings, units):
+        found += table.faults
+    _end(found + check_facts(folder / FACTS, facts, rules))
+    return book
+
+
+@contextmanager
+def _collected(found: list[Fault]) -> Iterator[None]:
+    try:
+        yield
+    except RulebookError as error:
+        found += error.faults
+
+
+def _end(found: list[Fault]) -> None:
+    if found:
+        raise RulebookError(*found)
 
 
 def _fingerprint(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""What must agree within and between the tables of a rulebook; the first fault is raised."""
+"""What must agree within and between the tables of a rulebook."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from pipeline.rulebook.model import (
     Clause,
     Column,
     Facts,
-    RulebookError,
+    Fault,
     Sheet,
     Unit,
 )
@@ -36,27 +36,22 @@ _NEEDS = {"words": "words", "distinct": "object", "ratio": "base", "growth": "ba
 # Sheets --------------------------------------------------------------------------------------
 
 
-def load_sheets(path: Path) -> tuple[Sheet, ...]:
-    """`sheets.csv` → the claim sheets in order.
-
-    Raises:
-        RulebookError: the first fault.
-    """
-    table = Table(path, Column.model_fields)
-    rows = table.parse(Column)
+def check_sheets(table: Table[Column]) -> tuple[Sheet, ...]:
+    """`sheets.csv` → the claim sheets in order; faults are noted in the table."""
+    rows = table.rows
     table.unique((line, f"{column.sheet} {fold_label(column.header)}") for line, column in rows)
     sheets: dict[str, list[Column]] = {}
     lines: dict[str, int] = {}
     used: dict[str, str] = {}
     for line, column in rows:
         if fault := _header_fault(column, used):
-            raise table.error(line, f"{column.sheet} {column.header}", fault)
+            table.fault(line, f"{column.sheet} {column.header}", fault)
         sheets.setdefault(column.sheet, []).append(column)
         lines.setdefault(column.sheet, line)
     table.unique((line, name) for name, line in lines.items())
     for name, columns in sheets.items():
         for fault in _sheet_faults(name, columns):
-            raise table.error(lines[name], name, fault)
+            table.fault(lines[name], name, fault)
     return tuple(Sheet(name=name, columns=tuple(columns)) for name, columns in sheets.items())
 
 
@@ -94,14 +89,9 @@ def _sheet_faults(name: str, columns: list[Column]) -> Iterator[str]:
 # Clauses -------------------------------------------------------------------------------------
 
 
-def load_clauses(path: Path, sheets: tuple[Sheet, ...]) -> tuple[Clause, ...]:
-    """`clauses.csv` → the clauses in order.
-
-    Raises:
-        RulebookError: the first fault.
-    """
-    table = Table(path, Clause.model_fields)
-    rows = table.parse(Clause)
+def check_clauses(table: Table[Clause], sheets: tuple[Sheet, ...]) -> tuple[Clause, ...]:
+    """`clauses.csv` → the clauses in order; faults are noted in the table."""
+    rows = table.rows
     table.unique((line, clause.id) for line, clause in rows)
     by_name = {sheet.name: sheet for sheet in sheets}
     names: dict[str, str] = {}
@@ -110,13 +100,14 @@ def load_clauses(path: Path, sheets: tuple[Sheet, ...]) -> tuple[Clause, ...]:
         faults = [*_section_faults(clause, names, last), *_clause_faults(clause)]
         faults += _place_faults(clause, by_name.get(clause.sheet))
         faults += _figure_faults(clause)
-        fault = next(iter(faults), "") or band_fault(clause.measure, clause.bands)
-        if fault:
-            raise table.error(line, clause.id, fault)
+        faults += filter(None, [band_fault(clause.measure, clause.bands)])
+        for fault in faults:
+            table.fault(line, clause.id, fault)
         names[clause.section_key] = last = clause.section
     unused = by_name.keys() - {clause.sheet for _, clause in rows}
     if unused:
-        raise RulebookError(f"{path}：没有一条在表 {'、'.join(sorted(unused))} 申报")
+        where = "、".join(sorted(unused))
+        table.faults.append(Fault(table.path, f"没有一条在表 {where} 申报"))
     return tuple(clause for _, clause in rows)
 
 
@@ -186,23 +177,21 @@ def band_fault(measure: str, bands: BandsOf) -> str:
 # Roster --------------------------------------------------------------------------------------
 
 
-def load_roster(path: Path, facts: Facts) -> tuple[Unit, ...]:
-    """`roster.csv` → the units in order.
+def check_roster(table: Table[Unit], facts: Facts) -> tuple[Unit, ...]:
+    """`roster.csv` → the units in order; two units must never be read as one.
 
-    Raises:
-        RulebookError: the first fault; two units must never be read as one.
+    Faults are noted in the table.
     """
-    table = Table(path, Unit.model_fields)
-    rows = table.parse(Unit)
+    rows = table.rows
     for line, row in rows:
         for name in (row.unit, *row.short_names):
             for written, meant in facts.unit_synonyms.items():
                 if fold(written) in fold(name):
-                    raise table.error(line, name, f"“{written}”读作“{meant}”，名册里也应这样写")
+                    table.fault(line, name, f"“{written}”读作“{meant}”，名册里也应这样写")
         if _NOT_IN_FILE_NAMES.search(row.unit):
-            raise table.error(line, row.unit, "Windows 的文件名不能这样写，退回件要以它为名")
+            table.fault(line, row.unit, "Windows 的文件名不能这样写，退回件要以它为名")
         if row.email and not _EMAIL.fullmatch(row.email):
-            raise table.error(line, row.unit, f"邮箱 {row.email!r} 写法有误")
+            table.fault(line, row.unit, f"邮箱 {row.email!r} 写法有误", "email")
     table.unique((line, name) for line, row in rows for name in _names(row, facts.unit_prefixes))
     return tuple(row for _, row in rows)
 
@@ -216,32 +205,31 @@ def _names(row: Unit, prefixes: tuple[str, ...]) -> set[str]:
 # Facts ---------------------------------------------------------------------------------------
 
 
-def check_facts(path: Path, facts: Facts, clauses: tuple[Clause, ...]) -> None:
-    """Hold `rulebook.toml` against the clauses.
-
-    Raises:
-        RulebookError: the first fault.
-    """
-    for fault in _fact_faults(facts, {clause.section_key for clause in clauses}):
-        raise RulebookError(f"{path} {fault}")
+def check_facts(path: Path, facts: Facts, clauses: tuple[Clause, ...]) -> list[Fault]:
+    """What in `rulebook.toml` does not agree with itself or with the clauses."""
+    sections = {clause.section_key for clause in clauses}
+    return [Fault(path, fault, column=key) for key, fault in _fact_faults(facts, sections)]
 
 
-def _fact_faults(facts: Facts, sections: set[str]) -> Iterator[str]:
+def _fact_faults(facts: Facts, sections: set[str]) -> Iterator[tuple[str, str]]:
     if not facts.first_day < facts.deadline:
-        yield f"deadline：{facts.deadline} 应晚于 first_day {facts.first_day}"
+        yield "deadline", f"{facts.deadline} 应晚于 first_day {facts.first_day}"
     if facts.year not in (facts.first_day.year, facts.deadline.year):
-        yield f"year：{facts.year} 与 first_day、deadline 的年份不符"
+        yield "year", f"{facts.year} 与 first_day、deadline 的年份不符"
     if facts.key_section not in sections:
-        yield f"key_section：{facts.key_section!r} 不是任何部分的编号"
+        yield "key_section", f"{facts.key_section!r} 不是任何部分的编号"
     names = [award.name for award in facts.awards]
     for award in facts.awards:
         if names.count(award.name) > 1:
-            yield f"awards：奖项 {award.name} 重复"
+            yield "awards", f"奖项 {award.name} 重复"
         if award.basis not in (TOTAL, facts.key_section):
             yield (
-                f"awards：奖项 {award.name} 的 basis {award.basis!r} "
-                f"应是 {TOTAL} 或重点工作的编号 {facts.key_section}"
+                "awards",
+                (
+                    f"奖项 {award.name} 的 basis {award.basis!r} "
+                    f"应是 {TOTAL} 或重点工作的编号 {facts.key_section}"
+                ),
             )
     for word in facts.empty_evidence:
         if "|" in word:
-            yield f"empty_evidence：{word!r} 不能有 |"
+            yield "empty_evidence", f"{word!r} 不能有 |"

@@ -31,23 +31,24 @@ def load_coverage(folder: Path, rulebook: Rulebook) -> tuple[Coverage, ...]:
     Raises:
         RulebookError: with file, line and sentence.
     """
-    table = Table(folder / COVERAGE, Coverage.model_fields)
-    rows = table.parse(Coverage)
+    table = Table(folder / COVERAGE, Coverage)
+    rows = table.rows
     table.unique((line, row.source) for line, row in rows)
     table.unique((line, clause) for line, row in rows for clause in row.clauses)
     for line, row in rows:
         unknown = [clause for clause in row.clauses if clause not in rulebook.clause]
         if unknown:
-            raise table.error(line, row.source, f"没有条款 {'、'.join(unknown)}")
+            table.fault(line, row.source, f"没有条款 {'、'.join(unknown)}")
         if (row.how == SCORED) != bool(row.clauses):
-            raise table.error(line, row.source, f"how 为 {SCORED} 时应写明条款，否则留空")
+            table.fault(line, row.source, f"how 为 {SCORED} 时应写明条款，否则留空")
     last = rows[-1][0]
     ticked = {clause for _, row in rows for clause in row.clauses}
     for clause in rulebook.clause_ids:
         if clause not in ticked:
-            raise table.error(last, clause, "这一条没有写进来")
+            table.fault(last, clause, "这一条没有写进来")
     text = " ".join(row.where for _, row in rows)
     for reading in rulebook.readings:
         if reading.id not in re.split(r"[^\w-]+", text):
-            raise table.error(last, reading.id, "这条口径没有写进来")
+            table.fault(last, reading.id, "这条口径没有写进来")
+    table.close()
     return tuple(row for _, row in rows)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, cast
 
 from pydantic import (
@@ -52,8 +53,27 @@ FIGURES: frozenset[str] = frozenset({"ratio", "growth"})
 """Measures that divide 完成数 by 基数: one row a clause, prefilled in the template."""
 
 
+class Fault(NamedTuple):
+    """A fault of a rulebook and where it is: line 0, key and column '' where there is none."""
+
+    file: Path
+    reason: str
+    line: int = 0
+    key: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        line = f"第{self.line}行" if self.line else ""
+        place = " ".join(filter(None, (str(self.file), line, self.key)))
+        return "：".join(filter(None, (place, self.column, self.reason)))
+
+
 class RulebookError(UserError):
-    """A fault in the rulebook: one line naming file, line and clause."""
+    """Faults in the rulebook; the message is the first, with file, line and clause."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(str(faults[0]))
+        self.faults = faults
 
 
 def parse_bands(text: str) -> BandsOf:

@@ -6,7 +6,6 @@ The patches are a closed vocabulary; what each does is in `score.py` and `accept
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
 
 from pipeline.rulebook.checks import band_fault
 from pipeline.rulebook.model import ALL, FIGURES, PER_CLAIM, Clause, Reading, parse_bands
@@ -20,23 +19,19 @@ _COUNTED = ("each", "count")
 """Measures that a reading may put in place of each other: both count claims."""
 
 
-def load_readings(path: Path, clauses: Sequence[Clause]) -> tuple[Reading, ...]:
-    """`readings.csv` → the readings in order.
-
-    Raises:
-        RulebookError: the first fault.
-    """
-    table = Table(path, Reading.model_fields)
-    rows = table.parse(Reading)
-    table.unique((line, reading.id) for line, reading in rows)
-    table.unique((line, reading.name) for line, reading in rows)
+def check_readings(table: Table[Reading], clauses: Sequence[Clause]) -> tuple[Reading, ...]:
+    """`readings.csv` → the readings in order; faults are noted in the table."""
+    rows = table.rows
+    table.unique(((line, reading.id) for line, reading in rows), "id")
+    table.unique(((line, reading.name) for line, reading in rows), "name")
     by_id = {clause.id: clause for clause in clauses}
     for line, reading in rows:
         if fault := next(_faults(reading, by_id), ""):
-            raise table.error(line, reading.id, fault)
-    for (_, one), (line, two) in combinations(rows, 2):
-        if fault := _contradiction(one, two) or _contradiction(two, one):
-            raise table.error(line, two.id, f"与口径 {one.id} 冲突：{fault}")
+            table.fault(line, reading.id, fault)
+    if not table.faults:
+        for (_, one), (line, two) in combinations(rows, 2):
+            if fault := _contradiction(one, two) or _contradiction(two, one):
+                table.fault(line, two.id, f"与口径 {one.id} 冲突：{fault}")
     return tuple(reading for _, reading in rows)
 
 

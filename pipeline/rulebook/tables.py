@@ -6,11 +6,11 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline.rulebook.model import Facts, Row, RulebookError
+from pipeline.rulebook.model import Facts, Fault, Row, RulebookError
 from pipeline.text import fold
 
 _Model = TypeVar("_Model", bound=Row)
@@ -34,38 +34,41 @@ _EXAMPLE = "2000-01-31"
 _AT_LINE = re.compile(r"at line (\d+)")
 
 
-def reason_of(error: ValidationError) -> str:
-    """The first fault that pydantic found, in Chinese."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    kind, context = first["type"], first.get("ctx", {})
-    if kind == "value_error":
-        reason = str(context["error"])
-    elif kind in _REASONS:
-        reason = _REASONS[kind].format(**context).replace(" or ", " 或 ").replace("'", "")
-    else:
-        reason = _KINDS.get(kind.split("_")[0], "写法有误").format(example=_EXAMPLE)
-    return f"{field}：{reason}" if field else reason
+def reasons_of(error: ValidationError) -> list[tuple[str, str]]:
+    """What pydantic found: (field, what is wrong with it in Chinese)."""
+    found = []
+    for one in error.errors(include_url=False):
+        kind, context = one["type"], one.get("ctx", {})
+        if kind == "value_error":
+            reason = str(context["error"])
+        elif kind in _REASONS:
+            reason = _REASONS[kind].format(**context).replace(" or ", " 或 ").replace("'", "")
+        else:
+            reason = _KINDS.get(kind.split("_")[0], "写法有误").format(example=_EXAMPLE)
+        found.append((".".join(str(part) for part in one["loc"]), reason))
+    return found
 
 
 def read_text(path: Path) -> str:
-    """A file of the rulebook as text, line ends as they stand.
+    """A file of the rulebook as text, line ends as they stand: UTF-8, or as Chinese Excel saves.
 
     Raises:
-        RulebookError: it cannot be read, or is not UTF-8.
+        RulebookError: it cannot be read, or is in neither encoding.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         why = "没有这个文件" if isinstance(error, FileNotFoundError) else error.strerror
-        raise RulebookError(f"计分规则读不出来：{path}（{why}）") from error
+        raise RulebookError(Fault(path, f"计分规则读不出来（{why}）")) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise RulebookError(
-            f"{path} 第{line}行：不是 UTF-8 编码，请用表格软件另存为“CSV UTF-8”"
-        ) from error
+        try:
+            return data.decode("gb18030")
+        except UnicodeDecodeError:
+            why = "不是 UTF-8 编码，请用表格软件另存为“CSV UTF-8”"
+            raise RulebookError(Fault(path, why, line)) from error
 
 
 def read_facts(path: Path) -> Facts:
@@ -78,88 +81,89 @@ def read_facts(path: Path) -> Facts:
         return Facts.model_validate(tomllib.loads(read_text(path).replace("\r\n", "\n")))
     except tomllib.TOMLDecodeError as error:
         line = _AT_LINE.search(str(error))
-        where = f" 第{line[1]}行" if line else " 末尾"
-        raise RulebookError(f"{path}{where}：应写成 名称 = 值，文字要加引号") from error
+        where = "" if line else "末尾"
+        reason = "应写成 名称 = 值，文字要加引号"
+        raise RulebookError(Fault(path, reason, int(line[1]) if line else 0, where)) from error
     except ValidationError as error:
-        raise RulebookError(f"{path} {reason_of(error)}") from error
+        found = [Fault(path, reason, column=field) for field, reason in reasons_of(error)]
+        raise RulebookError(*found) from error
 
 
-class Table:
-    """One CSV file of the rulebook: rows, and errors that name file, line and first cell.
+class Table(Generic[_Model]):
+    """One CSV file of the rulebook: rows as models, and faults with file, line and column.
 
     Attributes:
         path: the file.
-        rows: (line, cells by header).
+        rows: (line, model).
+        faults: what was found wrong with rows, in order.
     """
 
-    def __init__(self, path: Path, headers: Iterable[str]) -> None:
-        """Read the file; its headers must be these, in any order.
+    def __init__(self, path: Path, model: type[_Model]) -> None:
+        """Read the file; its headers must be the model's fields, in any order.
 
         Raises:
-            RulebookError: it is no such table.
+            RulebookError: it is no such table, or cells are wrong.
         """
-        self.path = path
+        self.path, self.faults = path, list[Fault]()
         reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
         lines: list[tuple[int, list[str]]] = []
         try:
             lines.extend((reader.line_num, cells) for cells in reader)
         except csv.Error as error:
-            raise RulebookError(f"{path} 第{reader.line_num}行：引号没有配对") from error
+            raise RulebookError(Fault(path, "引号没有配对", reader.line_num)) from error
         lines = [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
         if len(lines) < 2:
-            raise RulebookError(f"{path}：没有内容")
+            raise RulebookError(Fault(path, "没有内容"))
         found = _shortened([header.strip() for header in lines[0][1]], 0)
-        self._check_headers(found, tuple(headers))
-        self.rows: list[tuple[int, dict[str, str]]] = []
+        self._check_headers(found, model)
+        self.rows: list[tuple[int, _Model]] = []
         for line, cells in lines[1:]:
-            self._add(line, found, _shortened(cells, len(found)))
+            self._add(line, found, _shortened(cells, len(found)), model)
+        self.close()
 
-    def _check_headers(self, found: list[str], wanted: tuple[str, ...]) -> None:
+    def close(self) -> None:
+        """End the checks.
+
+        Raises:
+            RulebookError: faults were found.
+        """
+        if self.faults:
+            raise RulebookError(*self.faults)
+
+    def _check_headers(self, found: list[str], model: type[_Model]) -> None:
+        fields = model.model_fields
         faults = {
-            "缺少": [header for header in wanted if header not in found],
-            "多出": [header for header in found if header not in wanted],
+            "缺少": [name for name, f in fields.items() if f.is_required() and name not in found],
+            "多出": [header for header in found if header not in fields],
             "重复": [header for header in found if found.count(header) > 1],
         }
         for word, headers in faults.items():
             if headers:
-                raise RulebookError(f"{self.path} 第1行：表头{word} {'、'.join(headers)}")
+                raise RulebookError(Fault(self.path, f"表头{word} {'、'.join(headers)}", 1))
 
-    def _add(self, line: int, headers: list[str], cells: list[str]) -> None:
+    def _add(self, line: int, headers: list[str], cells: list[str], model: type[_Model]) -> None:
         if len(cells) != len(headers):
             more = "多" if len(cells) > len(headers) else "少"
             count = abs(len(cells) - len(headers))
-            raise self.error(line, cells[0], f"{more}了 {count} 格（文字里有逗号时要加引号）")
-        self.rows.append((line, dict(zip(headers, cells, strict=True))))
+            self.fault(line, cells[0], f"{more}了 {count} 格（文字里有逗号时要加引号）")
+            return
+        values: dict[str, Any] = dict(zip(headers, cells, strict=True))
+        try:
+            self.rows.append((line, model.model_validate(values)))
+        except ValidationError as error:
+            for field, reason in reasons_of(error):
+                self.fault(line, cells[0], reason, field)
 
-    def error(self, line: int, key: str, reason: str) -> RulebookError:
-        """A fault of one row, to be raised."""
-        return RulebookError(f"{self.path} 第{line}行 {key or '（空）'}：{reason}")
+    def fault(self, line: int, key: str, reason: str, column: str = "") -> None:
+        """Note a fault of one row."""
+        self.faults.append(Fault(self.path, reason, line, key or "（空）", column))
 
-    def parse(self, model: type[_Model]) -> list[tuple[int, _Model]]:
-        """The rows as models, each with its line.
-
-        Raises:
-            RulebookError: the first cell that is wrong.
-        """
-        parsed = []
-        for line, row in self.rows:
-            try:
-                values: dict[str, Any] = dict(row)
-                parsed.append((line, model.model_validate(values)))
-            except ValidationError as error:
-                raise self.error(line, next(iter(row.values())), reason_of(error)) from error
-        return parsed
-
-    def unique(self, keys: Iterable[tuple[int, str]]) -> None:
-        """Each key stands in one row only, whatever its white space, width and case.
-
-        Raises:
-            RulebookError: the second row.
-        """
+    def unique(self, keys: Iterable[tuple[int, str]], column: str = "") -> None:
+        """Each key stands in one row only, whatever its white space, width and case."""
         seen: dict[str, int] = {}
         for line, key in keys:
             if seen.setdefault(fold(key), line) != line:
-                raise self.error(line, key, f"与第{seen[fold(key)]}行重复")
+                self.fault(line, key, f"与第{seen[fold(key)]}行重复", column)
 
 
 def _shortened(cells: list[str], least: int) -> list[str]:

@@ -108,7 +108,6 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     ),
     "an empty file": (content(R, b""), R, None, "", "没有内容"),
     "nothing but a header": (content(R, b"unit,short_names,email\n"), R, None, "", "没有内容"),
-    "GBK as Excel saves it": (encoded(C, "gb18030"), C, 2, "", "UTF-8"),
     "UTF-16": (encoded(R, "utf-16"), R, 1, "", "UTF-8"),
     "a quote that never ends": (
         replace(R, "\n召陵区工商联,", '\n"召陵区工商联,'),
