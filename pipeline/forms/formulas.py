@@ -33,6 +33,7 @@ _GOES_ON = "".join(chr(n) for n in range(33, 127) if chr(n).isalnum() or chr(n) 
 _GOES_ON += "".join(chr(ord(c) + 0xFEE0) for c in _GOES_ON)
 """What may not stand behind an id: it would be another."""
 _DAY_BREAKS = tuple((c, "-") for c in "年月/／.．。–—\u2212－")
+_TO = "至到、～"
 _AFTER_DAY = " 日号T至到、~～-(（上下中晚凌全星周礼"
 """What may follow the number of the day: a time, a weekday, the end of a range."""
 _COUNTED = ("人次", *"字人名家份个次篇户期场项条件位所处")
@@ -107,9 +108,9 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     """The steps that read dates, as (heading, formula) with `{name}` for the step so headed.
 
     The last, `日期`, is a serial number, 0 where nothing usable stands. Read are date cells,
-    serials, eight digits, and year, month, day with any usual separator and digits; of a range
-    the first day; of months, quarters and halves the first day, or their last where it is not
-    before `end` (a serial number). With `until` a whole year is its last day, and 截至 is skipped.
+    serials, eight digits, and year, month, day with any usual separator and digits; of a range,
+    of months, quarters and halves the first day, or their last where it is not before `end` (a
+    serial number). With `until` a whole year is its last day, and 截至 is skipped.
     """
     written = narrow_digits(f'TRIM(SUBSTITUTE({cells},"　"," "))')
     if until:
@@ -127,6 +128,8 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     eight_digits = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=8)*ISERROR(FIND("-",{横线}))'
     by_day = f"IF({serial},VALUE({{横线}}),IF(ISERROR({real}),0,IF({real},{made},0)))"
     period, months, month_span = _period_steps(end, until)
+    within_time = f"IF({{尾日}}>={end},{{尾日}},{{首日}})"
+    day = f"IF(({{首日}}=0)+({{尾日}}<{{首日}})>0,0,{within_time})"
     return [
         ("文字", plain),
         ("数字", replace(replace("{文字}", _CHINESE_DIGITS), _GAPS)),
@@ -139,8 +142,36 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
         ("月", month),
         ("日起", "MID({月起},LEN({月})+2,60)"),
         ("日", f"LEFT({{日起}},1+{digit})"),
-        ("日期", month_span.replace("{else}", by_day)),
+        ("首日", by_day),
+        *_last_day_steps(),
+        ("日期", month_span.replace("{else}", day)),
     ]
+
+
+def _last_day_steps() -> list[tuple[str, str]]:
+    """The steps that find the last day of a range of days: the only day where it is none."""
+    behind = without("MID({日起},LEN({日})+1,60)", "日号")
+    behind = replace(behind, (pair for sign in _TO for pair in _around(sign)))
+    after = 'IF(LEFT({日后},1)="-",MID({日后},2,60),"")'
+    after = f'IF(ISNUMBER(FIND("~",{{日后}})),MID({{日后}},FIND("~",{{日后}})+1,60),{after})'
+    bare = 'IF(LEFT({止},1)="-",MID({止},2,60),LEFT({止},FIND(" ",{止}&" ")-1))'
+    whole = 'IF(MID({末},5,1)="-",{末},LEFT({八位},5)&IF(ISERROR(FIND("-",{末})),{月}&"-","")&{末})'
+    # one sign that parts both year, month, day and the two days says neither
+    sign = 'LEN({期间})-LEN(SUBSTITUTE({期间},MID({期间},5,1),""))>2+ISNUMBER(FIND("-",{末}))'
+    unclear = f'(LEFT({{日后}},1)="-")*(MID({{末}},5,1)<>"-")*({sign})'
+    value = f"IF(ISERROR(DATEVALUE({{全}})),0,IF({unclear},0,DATEVALUE({{全}})))"
+    return [
+        ("日后", behind),
+        ("止", after),
+        ("末", bare),
+        ("全", whole),
+        ("尾日", f'IF({{末}}="",{{首日}},{value})'),
+    ]
+
+
+def _around(sign: str) -> list[tuple[str, str]]:
+    """A sign between two days, the blanks beside it taken away."""
+    return [(sign, "~"), (" ~", "~"), ("~ ", "~")]
 
 
 def _period_steps(end: int, until: bool) -> tuple[tuple[str, str], list[tuple[str, str]], str]:
