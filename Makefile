@@ -23,57 +23,45 @@ READY_MUTANTS := $(VENV)/.ready-mutants
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-# The options that score, check and explain share, as the shell's "$@".
-OPTIONS = set -f; set --; \
-	if [ -n "$$RULEBOOK" ]; then set -- "$$@" "--rulebook=$$RULEBOOK"; fi; \
-	for id in $$READINGS; do set -- "$$@" "--reading=$$id"; done; \
-	blanks=$$IFS; if [ -e "$$REGISTER" ]; then IFS=; else IFS=';'; fi; \
-	for file in $$REGISTER; do set -- "$$@" "--register=$${file\# }"; done; \
-	IFS=$$blanks; set -- "$$@" $$ARGS
-
 ## 日常使用 · for the office
 
 .PHONY: score
 score: $(READY) # 计分：make score RETURNS=文件夹 OUTPUT=文件夹 REGISTER=台账（多个用;隔开） READINGS="口径 口径" · score and rank
-	@$(OPTIONS); exec $(RUN) pipeline score "$$@" "--output=$$OUTPUT" -- "$$RETURNS"
+	@exec $(RUN) pipeline make score
 
 .PHONY: check
 check: $(READY) # 只检查、做退回件，不排名：make check RETURNS=文件或文件夹 · findings and marked copies only
-	@$(OPTIONS); exec $(RUN) pipeline check "$$@" "--output=$$OUTPUT" -- "$$RETURNS"
+	@exec $(RUN) pipeline make check
 
 .PHONY: explain
 explain: $(READY) # 一条得分的来历：make explain UNIT=源汇区 CLAUSE=一.7 RETURNS=文件夹 · where points come from
-	@$(OPTIONS); exec $(RUN) pipeline explain "$$@" "--returns=$$RETURNS" -- "$$UNIT" "$$CLAUSE"
+	@exec $(RUN) pipeline make explain
 
 .PHONY: template
 template: $(READY) # 生成报送模板和空白台账 · the intake template and an empty register
-	@set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
-	exec $(RUN) pipeline template "$$@"
+	@exec $(RUN) pipeline make template
 
 .PHONY: email
 email: $(READY) # 寄送排名的邮件草稿：make email TO=邮箱 OUTPUT=结果文件夹 · a draft with the results
-	@set -f; exec $(RUN) pipeline email "--to=$$TO" $$ARGS -- "$$OUTPUT"
+	@exec $(RUN) pipeline make email
 
 .PHONY: email-feedback
 email-feedback: $(READY) # 给各单位的退回邮件草稿：make email-feedback OUTPUT=结果文件夹 · a draft for each unit
-	@set -f; set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
-	exec $(RUN) pipeline email-feedback "$$@" $$ARGS -- "$$OUTPUT"
+	@exec $(RUN) pipeline make email-feedback
 
 ## 计分规则 · the rules
 
 .PHONY: new-year
 new-year: $(READY) # 准备下一年的计分规则：make new-year YEAR=年份 FROM=照哪一份 · next year's rulebook
-	@set --; if [ -n "$$FROM" ]; then set -- "--from=$$FROM"; fi; \
-	exec $(RUN) pipeline new-year "$$@" -- "$$YEAR"
+	@exec $(RUN) pipeline make new-year
 
 .PHONY: rulebook-diff
 rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make rulebook-diff FROM=旧 TO=新 · what changes
-	@exec $(RUN) pipeline rulebook-diff -- "$$FROM" "$$TO"
+	@exec $(RUN) pipeline make rulebook-diff
 
 .PHONY: docs
 docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from the rulebook and the findings
-	@set --; if [ -n "$$RULEBOOK" ]; then set -- "--rulebook=$$RULEBOOK"; fi; \
-	exec $(RUN) pipeline documents "$$@"
+	@exec $(RUN) pipeline make documents
 
 ## 维护程序 · for developers
 

@@ -1,19 +1,17 @@
 """The commands. `python -m pipeline --help` lists them."""
 
 import argparse
-import atexit
 import errno
 import gc
 import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.arguments import IMPOSSIBLE, ROOT, build_parser
+from pipeline.arguments import FROM_MAKE, IMPOSSIBLE, ROOT, build_parser, words_from_make
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,8 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _command(argv: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["make"] and len(words) == 2 and words[1] in FROM_MAKE:
+        words = words_from_make(words[1], os.environ)
     try:
-        options = build_parser().parse_args(argv)
+        options = build_parser().parse_args(words)
     except SystemExit as stop:
         return int(stop.code or 0)
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -229,12 +230,8 @@ def _documents(options: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     # Libraries and a nation's claims are millions of objects, none of them in a cycle: to look for
-    # cycles among them again and again takes a third of a run, to free them one by one at the end
-    # a sixth. All files are closed by now, and the workers have ended.
+    # cycles among them again and again takes a third of a run.
     gc.set_threshold(GC_OBJECTS, 50, 50)
     status = main()
-    # What was begun is put away: an interrupted run leaves locks that a helper would complain of.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    atexit._run_exitfuncs()
-    sys.stderr.flush()
-    os._exit(status)
+    gc.freeze()
+    sys.exit(status)

@@ -1,14 +1,21 @@
-"""The commands' words: what may be written behind `python -m pipeline`."""
+"""What may be written behind `python -m pipeline`, or set as variables of make."""
 
 import argparse
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPOSSIBLE = 2
 
 
 class _Parser(argparse.ArgumentParser):
+    def add_argument(self, *names: Any, **how: Any) -> argparse.Action:
+        if names[0] in _METAVARS and how.get("action") != "store_true":
+            how["metavar"] = _METAVARS[names[0]]
+        return super().add_argument(*names, **how)
+
     def format_help(self) -> str:
         text = super().format_help()
         for english, chinese in _HEADINGS.items():
@@ -21,9 +28,27 @@ class _Parser(argparse.ArgumentParser):
 
 _HEADINGS = {
     "usage: ": "用法：",
+    "[-h] ": "",
     "positional arguments:": "要写的内容：",
     "options:": "可选的：",
     "show this help message and exit": "显示这份说明",
+}
+_METAVARS = {
+    "returns": "报送材料",
+    "output": "结果文件夹",
+    "unit": "单位",
+    "clause": "条款",
+    "year": "年份",
+    "old": "原来的",
+    "new": "新的",
+    "--output": "文件夹",
+    "--returns": "文件夹",
+    "--rulebook": "文件夹",
+    "--register": "工作簿",
+    "--reading": "口径",
+    "--cluster": "地址",
+    "--to": "邮箱",
+    "--from": "年份或文件夹",
 }
 _MESSAGES = {
     "the following arguments are required": "缺少",
@@ -39,6 +64,39 @@ def _in_chinese(message: str) -> str:
     for english, chinese in _MESSAGES.items():
         message = message.replace(english, chinese)
     return message
+
+
+FROM_MAKE = {
+    "score": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --output=OUTPUT RETURNS",
+    "check": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --output=OUTPUT RETURNS",
+    "explain": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --returns=RETURNS"
+    " UNIT CLAUSE",
+    "template": "--rulebook=RULEBOOK",
+    "email": "--to=TO OUTPUT",
+    "email-feedback": "--rulebook=RULEBOOK OUTPUT",
+    "new-year": "--from=FROM YEAR",
+    "rulebook-diff": "FROM TO",
+    "documents": "--rulebook=RULEBOOK",
+}
+"""Command → the variables of make that it takes, as options and in their places."""
+
+
+def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
+    """What one would have typed in place of `make COMMAND VARIABLE=…`."""
+    options, places = [command], ["--"]
+    for option, _, name in (word.rpartition("=") for word in FROM_MAKE[command].split()):
+        value = environ.get(name, "")
+        if name == "READINGS":
+            values = value.split()
+        elif name == "REGISTER" and not Path(value).exists():
+            values = [one.strip() for one in value.split(";")]
+        else:
+            values = [value]
+        if option:
+            options += [f"{option}={one}" for one in values if one.strip()]
+        else:
+            places += values
+    return [*options, *shlex.split(environ.get("ARGS", "")), *places]
 
 
 def _path(text: str) -> Path:
@@ -89,7 +147,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_mail(commands: Any) -> None:
     email = commands.add_parser("email", help="做出寄送排名的邮件草稿；写明 --send 才寄出")
     email.add_argument("output", type=_path, help="结果文件夹")
     email.add_argument("--to", action="append", default=[], required=True, help="收件人")
@@ -101,7 +159,7 @@ def _add_mail(commands: "argparse._SubParsersAction[_Parser]") -> None:
         parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
 
 
-def _add_rulebook(commands: "argparse._SubParsersAction[_Parser]") -> None:
+def _add_rulebook(commands: Any) -> None:
     new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
     new_year.add_argument("year", help="新的年份，四位数")
     new_year.add_argument("--from", dest="source", default="", help="照哪一份（默认最新的）")

@@ -1,7 +1,7 @@
 """What a run leaves for the next: a small record beside the outputs, and what changed since."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +160,14 @@ def save(record: Record, folder: Path) -> None:
     (folder / RECORD).write_text(record.model_dump_json(), encoding="utf-8", newline="\n")
 
 
-def compare(before: Record | None, after: Record) -> pd.DataFrame:
-    """Changed statuses, totals and places with their cause. Columns `COLUMNS`."""
+def compare(before: Record | None, after: Record, names: Mapping[str, str]) -> pd.DataFrame:
+    """Changed statuses, totals and places with their cause; `names`: of the readings by id.
+
+    Columns `COLUMNS`.
+    """
     if before is None:
         return pd.DataFrame(columns=COLUMNS)
-    general = _general_causes(before, after)
+    general = _general_causes(before, after, names)
     rows = []
     for unit, now in after.units.items():
         then = before.units.get(unit)
@@ -187,12 +190,15 @@ def _shown(value: object) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def _general_causes(before: Record, after: Record) -> list[str]:
+def _general_causes(before: Record, after: Record, names: Mapping[str, str]) -> list[str]:
     causes = []
     if before.rulebook != after.rulebook:
         causes.append("计分规则改了")
     if before.readings != after.readings:
-        old, new = ("、".join(record.readings) or "全部默认" for record in (before, after))
+        old, new = (
+            "、".join(names.get(one, one) for one in record.readings) or "全部默认"
+            for record in (before, after)
+        )
         causes.append(f"口径由“{old}”改为“{new}”")
     if before.version != after.version:
         causes.append(f"程序由 {before.version} 版改为 {after.version} 版")

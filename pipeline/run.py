@@ -29,6 +29,7 @@ from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import RawReturn, wanted_from, wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
+from pipeline.text import fold
 
 if TYPE_CHECKING:
     from pipeline.feedback.job import Copyists
@@ -102,7 +103,7 @@ class Run:
         self.request = request
         self.say = say
         self.rulebook: Rulebook = load_rulebook(request.rulebook)
-        self._check_readings()
+        self.readings = self._readings()
         self.when = now()
         self.entries: list[Entry] = self._discover()
         self.files = [entry for entry in self.entries if entry.kind == "return"]
@@ -135,11 +136,15 @@ class Run:
             also=[(Entry(path.resolve(), name, "return"), looked_for) for path, name in registers],
         )
 
-    def _check_readings(self) -> None:
-        known = [reading.id for reading in self.rulebook.readings]
+    def _readings(self) -> tuple[str, ...]:
+        """The readings asked for, by id or by name → their ids, in the rulebook's order."""
+        known = self.rulebook.reading_ids
         for reading in self.request.readings:
-            if reading not in known:
-                raise CallError(f"没有口径 {reading}；可用的有：{'、'.join(known)}")
+            if fold(reading) not in known:
+                names = "、".join(str(one.name) for one in self.rulebook.readings)
+                raise CallError(f"没有口径 {reading}；可用的有：{names}")
+        asked = {known[fold(reading)] for reading in self.request.readings}
+        return tuple(reading.id for reading in self.rulebook.readings if reading.id in asked)
 
     def _discover(self) -> list[Entry]:
         returns = self.request.returns
@@ -246,8 +251,7 @@ class Run:
 
             self._copyists = Copyists(len(self.files))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
-        taken = tuple(r.id for r in self.rulebook.readings if r.id in self.request.readings)
-        inputs = Inputs(self.rulebook, self.entries, returns, registers, taken, self.when)
+        inputs = Inputs(self.rulebook, self.entries, returns, registers, self.readings, self.when)
         return assess(inputs)
 
     def _with_entered(self, found: list[RawReturn]) -> list[RawReturn]:
@@ -313,7 +317,8 @@ class Run:
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
             self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
-        changes = history.compare(before, record)
+        names = {one.id: str(one.name) for one in self.rulebook.readings}
+        changes = history.compare(before, record, names)
         outcome = replace(outcome, changes=changes)
         with self._publishing() as folder:
             if self.request.feedback:

@@ -67,11 +67,12 @@ def test_a_return_that_was_replaced_is_the_cause(folder: Path) -> None:
     assert (UNITS[2], "总分", "2", "8", "2.xlsx 的内容改了") in rows
 
 
-def test_a_reading_is_the_cause(folder: Path) -> None:
+@pytest.mark.parametrize("reading", ["words-600", "六百字分档"])
+def test_a_reading_is_the_cause(folder: Path, reading: str) -> None:
     write(Return(UNITS[3], [Claim("一.7", "稿", words=600)]), folder, "3.xlsx")
     changes(folder)
-    rows = changes(folder, "--reading", "words-600")
-    cause = "口径由“全部默认”改为“words-600”"
+    rows = changes(folder, "--reading", reading)
+    cause = "口径由“全部默认”改为“六百字分档”"
     assert rows == [(UNITS[3], "总分", "2", "1", cause), (UNITS[3], "名次", "3", "4", cause)]
 
 

@@ -256,7 +256,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         yield everyone, Head.AWARD, Head.AWARD, awards
         yield rows[Head.SEATS] != "", Head.SEATS, "seats", _at_least(0, "register-places")
     elif name == layout.SENSES:
-        readings = _one_of(_reading_names(book), "register-reading")
+        readings = _one_of(book.reading_ids, "register-reading")
         yield everyone, Head.READING, Head.READING, readings
         yield everyone, Head.TAKEN, Head.TAKEN, _one_of(layout.TAKEN_WORDS, "register-taken")
     elif name == layout.DECISIONS:
@@ -295,12 +295,6 @@ def _inside(first: date, end: date) -> pa.Check:
         return days.map(lambda day: first <= day < end).astype(bool)
 
     return _is("register-outside", inside)
-
-
-def _reading_names(book: Rulebook) -> dict[str, str]:
-    """Folded id, or Chinese name, of a reading → its id."""
-    names = {fold(str(r.name)): r.id for r in book.readings}
-    return names | {fold(r.id): r.id for r in book.readings}
 
 
 class _Office:
@@ -443,7 +437,7 @@ class _Office:
 
     def readings(self) -> dict[str, bool]:
         rows = self.usable(layout.SENSES)
-        ids = rows[Head.READING].map(fold).map(_reading_names(self.rulebook))
+        ids = rows[Head.READING].map(fold).map(self.rulebook.reading_ids)
         other = rows[Head.TAKEN].map(fold) == layout.TAKEN_OTHER
         return self._once(layout.SENSES, Head.READING, rows, ids, other)
 

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from pipeline.errors import UserError
+from pipeline.text import fold
 
 Measure = Literal["each", "words", "count", "distinct", "ratio", "growth"]
 Role = Literal[
@@ -409,6 +410,11 @@ class Rulebook(Facts):
     def units(self) -> tuple[str, ...]:
         """Full unit names in roster order."""
         return tuple(row.unit for row in self.roster)
+
+    @cached_property
+    def reading_ids(self) -> dict[str, str]:
+        """Folded name, or id, of a reading → its id."""
+        return {fold(word): r.id for r in self.readings for word in (str(r.name), r.id)}
 
     def clauses_of(self, sheet: str) -> tuple[Clause, ...]:
         """The clauses that are claimed on a sheet."""

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from pipeline.errors import reason
 from pipeline.rulebook.model import Facts, Fault, Row, RulebookError
 from pipeline.text import fold
 
@@ -40,12 +41,12 @@ def reasons_of(error: ValidationError) -> list[tuple[str, str]]:
     for one in error.errors(include_url=False):
         kind, context = one["type"], one.get("ctx", {})
         if kind == "value_error":
-            reason = str(context["error"])
+            why = str(context["error"])
         elif kind in _REASONS:
-            reason = _REASONS[kind].format(**context).replace(" or ", " 或 ").replace("'", "")
+            why = _REASONS[kind].format(**context).replace(" or ", " 或 ").replace("'", "")
         else:
-            reason = _KINDS.get(kind.split("_")[0], "写法有误").format(example=_EXAMPLE)
-        found.append((".".join(str(part) for part in one["loc"]), reason))
+            why = _KINDS.get(kind.split("_")[0], "写法有误").format(example=_EXAMPLE)
+        found.append((".".join(str(part) for part in one["loc"]), why))
     return found
 
 
@@ -58,7 +59,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        why = "没有这个文件" if isinstance(error, FileNotFoundError) else error.strerror
+        why = "没有这个文件" if isinstance(error, FileNotFoundError) else reason(error)
         raise RulebookError(Fault(path, f"计分规则读不出来（{why}）")) from error
     try:
         return data.decode("utf-8-sig")
