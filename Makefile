@@ -59,6 +59,14 @@ new-year: $(READY) # 准备下一年的计分规则：make new-year YEAR=年份 
 rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make rulebook-diff FROM=旧 TO=新 · what changes
 	@exec $(RUN) pipeline make rulebook-diff
 
+.PHONY: rulebook-workbook
+rulebook-workbook: $(READY) # 把计分规则做成工作簿，在表格里改：make rulebook-workbook YEAR=年份 · the rules as a workbook
+	@exec $(RUN) pipeline rulebook-workbook -- "$$YEAR"
+
+.PHONY: rulebook
+rulebook: $(READY) # 检查改好的工作簿，写回计分规则：make rulebook FROM=计分规则.xlsx · the workbook back into the rules
+	@exec $(RUN) pipeline rulebook "--to=$$YEAR" -- "$$FROM"
+
 .PHONY: docs
 docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from the rulebook and the findings
 	@exec $(RUN) pipeline make documents

@@ -71,6 +71,8 @@ def _command(argv: Sequence[str] | None) -> int:
         "email-feedback": _email_feedback,
         "new-year": _new_year,
         "rulebook-diff": _rulebook_diff,
+        "rulebook-workbook": _rulebook_workbook,
+        "rulebook": _write_rulebook,
         "documents": _documents,
     }
     return commands[options.command](options)
@@ -215,6 +217,36 @@ def _rulebook_diff(options: argparse.Namespace) -> int:
 
     old, new = (load_rulebook(_named(name)) for name in (options.old, options.new))
     print(describe_changes(old, new))
+    return DONE
+
+
+def _rulebook_workbook(options: argparse.Namespace) -> int:
+    from pipeline.keeping.rulebook_workbook import build_workbook, is_unsaved
+    from pipeline.publish import write_whole
+
+    folder = _named(options.rulebook) if options.rulebook else default_rulebook()
+    content = build_workbook(folder, options.rulebook or folder.name)
+    if options.output.exists() and is_unsaved(options.output, folder):
+        raise UserError(
+            f"{options.output} 里有还没有写回的改动，没有覆盖；"
+            "先运行 make rulebook 写回，或者把它移走"
+        )
+    write_whole(options.output, content)
+    print(f"已生成 {options.output}；改好后运行 make rulebook FROM={options.output}")
+    return DONE
+
+
+def _write_rulebook(options: argparse.Namespace) -> int:
+    from pipeline.keeping.rulebook_workbook import folder_of, write_rulebook
+
+    target = _named(options.to or folder_of(options.workbook))
+    faults, written = write_rulebook(options.workbook, target)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        print(f"共 {len(faults)} 处要改，规则没有改动", file=sys.stderr)
+        return IMPOSSIBLE
+    print(f"已写入 {target}：{'、'.join(written)}" if written else f"{target} 没有变化")
     return DONE
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "Band",
     "Clause",
     "Column",
+    "Fault",
     "Reading",
     "Rulebook",
     "RulebookError",

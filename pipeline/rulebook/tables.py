@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from pipeline.errors import reason
 from pipeline.rulebook.model import Facts, Fault, Row, RulebookError
@@ -90,6 +91,29 @@ def read_facts(path: Path) -> Facts:
         raise RulebookError(*found) from error
 
 
+def columns_of(model: type[Row]) -> dict[str, FieldInfo]:
+    """The columns of a table, by the headers they have in its file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """A CSV file as headers and rows, each with its line; blank rows are left out.
+
+    Raises:
+        RulebookError: it cannot be read, or a quote never ends.
+    """
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    lines: list[tuple[int, list[str]]] = []
+    try:
+        lines.extend((reader.line_num, cells) for cells in reader)
+    except csv.Error as error:
+        raise RulebookError(Fault(path, "引号没有配对", reader.line_num)) from error
+    lines = [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
+    if not lines:
+        raise RulebookError(Fault(path, "没有内容"))
+    return _shortened([header.strip() for header in lines[0][1]], 0), lines[1:]
+
+
 class Table(Generic[_Model]):
     """One CSV file of the rulebook: rows as models, and faults with file, line and column.
 
@@ -106,19 +130,12 @@ class Table(Generic[_Model]):
             RulebookError: it is no such table, or cells are wrong.
         """
         self.path, self.faults = path, list[Fault]()
-        reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-        lines: list[tuple[int, list[str]]] = []
-        try:
-            lines.extend((reader.line_num, cells) for cells in reader)
-        except csv.Error as error:
-            raise RulebookError(Fault(path, "引号没有配对", reader.line_num)) from error
-        lines = [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
-        if len(lines) < 2:
+        found, lines = read_cells(path)
+        if not lines:
             raise RulebookError(Fault(path, "没有内容"))
-        found = _shortened([header.strip() for header in lines[0][1]], 0)
         self._check_headers(found, model)
         self.rows: list[tuple[int, _Model]] = []
-        for line, cells in lines[1:]:
+        for line, cells in lines:
             self._add(line, found, _shortened(cells, len(found)), model)
         self.close()
 
@@ -132,10 +149,10 @@ class Table(Generic[_Model]):
             raise RulebookError(*self.faults)
 
     def _check_headers(self, found: list[str], model: type[_Model]) -> None:
-        fields = model.model_fields
+        columns = columns_of(model)
         faults = {
-            "缺少": [name for name, f in fields.items() if f.is_required() and name not in found],
-            "多出": [header for header in found if header not in fields],
+            "缺少": [n for n, column in columns.items() if column.is_required() and n not in found],
+            "多出": [header for header in found if header not in columns],
             "重复": [header for header in found if found.count(header) > 1],
         }
         for word, headers in faults.items():
