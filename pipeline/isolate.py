@@ -13,7 +13,7 @@ import threading
 import traceback
 from concurrent.futures import Future
 from contextlib import suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
@@ -64,6 +64,9 @@ class Processes:
         self._closed = False
         self._alive: set[Any] = set()
         count = max(1, min(count, MOST_PROCESSES))
+        if hasattr(signal, "pthread_sigmask"):
+            # Else it begins in a thread that blocks Ctrl-C, and lets it through again there.
+            resource_tracker.ensure_running()
         self._threads = [threading.Thread(target=self._attend, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
