@@ -5,7 +5,7 @@ PYTHON ?= python3
 RETURNS ?= data/returns
 OUTPUT ?= output
 
-VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE TO YEAR FROM ARGS
+VALUES := RETURNS OUTPUT REGISTER RULEBOOK READINGS UNIT CLAUSE TO YEAR FROM NAME ARGS
 $(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
 export $(VALUES)
 
@@ -54,6 +54,10 @@ email-feedback: $(READY) # 给各单位的退回邮件草稿：make email-feedba
 .PHONY: new-year
 new-year: $(READY) # 准备下一年的计分规则：make new-year YEAR=年份 FROM=照哪一份 · next year's rulebook
 	@exec $(RUN) pipeline make new-year
+
+.PHONY: new-measure
+new-measure: $(READY) # 为另一个考核办法从头做一份计分规则：make new-measure NAME=名称 · a rulebook from nothing
+	@exec $(RUN) pipeline new-measure -- "$$NAME"
 
 .PHONY: rulebook-diff
 rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make rulebook-diff FROM=旧 TO=新 · what changes

@@ -70,6 +70,7 @@ def _command(argv: Sequence[str] | None) -> int:
         "email": _email,
         "email-feedback": _email_feedback,
         "new-year": _new_year,
+        "new-measure": _new_measure,
         "rulebook-diff": _rulebook_diff,
         "rulebook-workbook": _rulebook_workbook,
         "rulebook": _write_rulebook,
@@ -208,6 +209,17 @@ def _new_year(options: argparse.Namespace) -> int:
     source = _named(options.source) if options.source else default_rulebook()
     target, rulebook = new_year(source, options.year, RULEBOOKS)
     print(next_steps(source, target, rulebook))
+    return DONE
+
+
+def _new_measure(options: argparse.Namespace) -> int:
+    from pipeline.keeping.new_year import new_measure
+    from pipeline.rulebook import load_rulebook
+
+    year = load_rulebook(default_rulebook()).year
+    target = new_measure(ROOT / "templates" / "measure", options.name, RULEBOOKS, year)
+    print(f"已生成 {target}，检查无误：只有一条作样子的条款。怎样写，见 docs/new-measure.md")
+    print(f"在表格里改：make rulebook-workbook YEAR={target.name}")
     return DONE
 
 

@@ -163,6 +163,8 @@ def _add_rulebook(commands: Any) -> None:
     new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
     new_year.add_argument("year", help="新的年份，四位数")
     new_year.add_argument("--from", dest="source", default="", help="照哪一份（默认最新的）")
+    measure = commands.add_parser("new-measure", help="为另一个考核办法从头做一份计分规则")
+    measure.add_argument("name", help="新文件夹的名称")
     diff = commands.add_parser("rulebook-diff", help="两份计分规则相比，对各单位有什么变化")
     diff.add_argument("old", help="原来的：年份或文件夹")
     diff.add_argument("new", help="新的：年份或文件夹")

@@ -13,9 +13,11 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline import __main__ as program
-from pipeline.keeping.new_year import new_year
+from pipeline.errors import UserError
+from pipeline.keeping.new_year import new_measure, new_year
 from pipeline.keeping.rulebook_diff import SAME, describe_changes
 from pipeline.rulebook import RulebookError, load_rulebook
+from pipeline.rulebook.coverage import load_coverage
 from tests.kit.door import Book, Row, run
 from tests.kit.next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
 from tests.kit.office import Office
@@ -367,3 +369,65 @@ def test_score_by_make_option(batch: tuple[Path, list[Return]], tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     made = Book(tmp_path / "out" / "ranking.xlsx")
     assert made.file("0.xlsx")["报送日期"] == datetime(2016, 12, 10)
+
+
+# A measure from nothing -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """The rulebook of another measure, as it is made."""
+    books = tmp_path / "books"
+    books.mkdir()
+    return new_measure(program.ROOT / "templates" / "measure", "河长制", books, 2024)
+
+
+def test_a_measure_from_nothing_passes_its_checks(fresh: Path) -> None:
+    book = load_rulebook(fresh)
+    assert (len(book.clauses), book.year, book.first_day) == (1, 2024, date(2024, 1, 1))
+    load_coverage(fresh, book)
+    for path in fresh.glob("*.csv"):
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel opens it"
+    text = (fresh / "rulebook.toml").read_text("utf-8")
+    assert text.count("# ") > 10, "what to write is said beside it"
+
+
+@pytest.mark.parametrize("readings", [True, False])
+def test_a_measure_from_nothing_goes_the_whole_line(
+    fresh: Path, tmp_path: Path, readings: bool
+) -> None:
+    if not readings:
+        table = fresh / "readings.csv"
+        table.write_text(table.read_text("utf-8-sig").splitlines()[0] + "\n", "utf-8-sig")
+    opened = load_workbook(templates(tmp_path, fresh))
+    for row in opened["封面"].iter_rows():
+        for cell in row:
+            if cell.value in ("单位名称", "报送日期"):
+                value = "甲" if cell.value == "单位名称" else date(2024, 12, 1)
+                cell.offset(column=1).value = value
+    for row, title in enumerate(("一场", "另一场"), start=2):
+        values = {"条款": "一.1", "名称": title, "日期": date(2024, 5, row), "证明材料": "附件1"}
+        for cell in opened["活动"][1]:
+            if cell.value in values:
+                opened["活动"].cell(row, cell.column, values[cell.value])
+    (tmp_path / "returns").mkdir()
+    opened.save(tmp_path / "returns" / "甲.xlsx")
+    made = scored(tmp_path / "returns", tmp_path / "out", fresh)
+    assert made.unit("排名", "甲单位")["总分"] == 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "2030", "a/b", "..", "x:y", "-x"])
+def test_a_name_that_is_no_folder_is_one_line(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(BOOKS.iterdir())
+    assert program.main(["new-measure", "--", name]) == 2
+    assert "NAME" in capsys.readouterr().err
+    assert sorted(BOOKS.iterdir()) == before
+
+
+def test_a_measure_that_is_there_is_left_alone(fresh: Path) -> None:
+    (fresh / "clauses.csv").write_text("meine", "utf-8")
+    with pytest.raises(UserError, match="已经有了"):
+        new_measure(program.ROOT / "templates" / "measure", "河长制", fresh.parent, 2024)
+    assert (fresh / "clauses.csv").read_text("utf-8") == "meine"

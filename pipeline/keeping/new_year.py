@@ -1,4 +1,4 @@
-"""A rulebook folder → the folder of another year, its dates moved: where next year begins."""
+"""Where a rulebook begins: from that of another year, its dates moved, or from nothing."""
 
 import re
 import shutil
@@ -11,6 +11,7 @@ from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import read_facts, read_text
 
 _YEAR = re.compile(r"[0-9]{4}")
+_NO_FOLDER = re.compile(r"[<>:\"/\\|?*\x00-\x1f]|^[.~ -]|[. ]$")
 
 
 def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
@@ -30,10 +31,37 @@ def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
     if target.exists():
         raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
     moved = _moved(read_text(source / FACTS), facts, int(year) - facts.year)
+    return target, _copied(source, target, moved)
+
+
+def new_measure(source: Path, name: str, rulebooks: Path, year: int) -> Path:
+    """Make the rulebook of another measure: one clause, and what to write where as remarks.
+
+    Args:
+        source: folder of the empty rulebook.
+        name: of the new folder in `rulebooks`; a bare year would be taken as the office's own.
+        rulebooks: folder of all rulebooks.
+        year: the year that is assessed.
+
+    Raises:
+        UserError: the name is none, or the folder is there already.
+    """
+    if not name.strip() or name.isdigit() or _NO_FOLDER.search(name):
+        raise UserError(f"NAME 应是新文件夹的名称，不能只是数字，也不能有斜线等符号：“{name}”")
+    target = rulebooks / name
+    if target.exists():
+        raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
+    facts = read_facts(source / FACTS)
+    _copied(source, target, _moved(read_text(source / FACTS), facts, year - facts.year))
+    return target
+
+
+def _copied(source: Path, target: Path, facts: str) -> Rulebook:
+    """Copy a rulebook, with another `rulebook.toml`; nothing is left of one with a fault."""
     try:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("README*", ".*", "~$*"))
-        (target / FACTS).write_text(moved, "utf-8", newline="\n")
-        return target, load_rulebook(target)
+        (target / FACTS).write_text(facts, "utf-8", newline="\n")
+        return load_rulebook(target)
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
         raise UserError(f"写不进 {target}：{reason(error)}") from error

@@ -39,7 +39,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     rules, readings = outcome.rulebook.clause, _readings(outcome)
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
     table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
-    table["reading"] = table["clause"].map(readings).fillna("")
+    table["reading"] = [readings.get(clause, "") for clause in table["clause"]]
     # Every NaN is a key of its own; nothing measured is infinite, so that can stand for them all.
     asked = list(zip(table["clause"], table["measured"].fillna(math.inf), strict=True))
     pairs = {

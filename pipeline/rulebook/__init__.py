@@ -84,7 +84,7 @@ def load_rulebook(folder: Path) -> Rulebook:
     with _collected(found):
         clauses = Table(folder / CLAUSES, Clause)
     with _collected(found):
-        readings = Table(folder / READINGS, Reading)
+        readings = Table(folder / READINGS, Reading, empty=True)
     with _collected(found):
         units = Table(folder / ROSTER, Unit)
     _end(found)

@@ -123,15 +123,17 @@ class Table(Generic[_Model]):
         faults: what was found wrong with rows, in order.
     """
 
-    def __init__(self, path: Path, model: type[_Model]) -> None:
+    def __init__(self, path: Path, model: type[_Model], *, empty: bool = False) -> None:
         """Read the file; its headers must be the model's fields, in any order.
+
+        `empty` says that there need be no rows.
 
         Raises:
             RulebookError: it is no such table, or cells are wrong.
         """
         self.path, self.faults = path, list[Fault]()
         found, lines = read_cells(path)
-        if not lines:
+        if not lines and not empty:
             raise RulebookError(Fault(path, "没有内容"))
         self._check_headers(found, model)
         self.rows: list[tuple[int, _Model]] = []

@@ -34,7 +34,8 @@ def readings_table(
                 "impact": _impact(rulebook, reading, combinations),
             }
         )
-    return pd.DataFrame(rows)
+    columns = ["id", "clauses", "question", "taken", "sense", "other", "impact"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) -> str:
