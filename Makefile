@@ -17,8 +17,12 @@ PIP := $(RUN) pip --disable-pip-version-check install --quiet --require-hashes
 # two looks at the disk.
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-READY_BENCH := $(VENV)/.ready-bench
-READY_MUTANTS := $(VENV)/.ready-mutants
+
+# What the tests run must not be handed this call's variables.
+PYTEST = unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest
+PARALLEL := -n logical --dist loadfile
+QUICK := tests/unit tests/test_house.py tests/test_wording.py tests/test_rulebook.py \
+	tests/test_discover.py tests/test_forms.py tests/test_limits.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -77,9 +81,13 @@ docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from t
 
 ## 维护程序 · for developers
 
+.PHONY: quick
+quick: $(READY_DEV) # 一分钟以内的测试 · the tests that take less than a minute
+	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) $(QUICK) "$$@"
+
 .PHONY: test
-test: $(READY_DEV) # 运行全部测试：make test ARGS="-k '这个 or 那个'" · all tests
-	@eval "set -- $$ARGS"; unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest "$$@"
+test: $(READY_DEV) # 运行测试（费时的除外）：make test ARGS="-k '这个 or 那个'" · all tests but the long ones
+	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) "$$@"
 
 .PHONY: coverage
 coverage: $(READY_DEV) # 测试走到了哪些行、哪些没有 · which lines the tests reach
@@ -105,10 +113,6 @@ pictures: export SOURCE_DATE_EPOCH = 1452222000
 pictures: score # 给文档里的结果截图 · pictures of the real outputs for the docs
 	@exec $(RUN) tools.pictures "$$OUTPUT"
 
-.PHONY: house
-house: $(READY) # 更新 docs/design.md 里的文件大小表 · the table of sizes in docs/design.md
-	@exec $(RUN) tools.house
-
 .PHONY: forms
 forms: $(READY_DEV) # 更新 docs/forms.md 写法一览 · the table of written forms, from the tests' cases
 	@exec $(RUN) tools.forms
@@ -119,14 +123,14 @@ fuzz: $(READY_DEV) # 用改坏的工作簿反复试读：make fuzz ARGS="--cases
 
 .PHONY: soak
 soak: $(READY_DEV) # 运行费时的测试（反复中断等） · the tests that take minutes
-	@unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest -m long
+	@$(PYTEST) -m long
 
 .PHONY: bench
-bench: $(READY_BENCH) # 测速度和内存，更新 docs/benchmarks.md · speed and memory beside other tools
+bench: $(READY_DEV) # 测速度和内存，更新 docs/benchmarks.md · speed and memory beside other tools
 	@eval "set -- $$ARGS"; exec $(RUN) tools.bench "$$@"
 
 .PHONY: bench-stress
-bench-stress: $(READY_BENCH) # 两万份报送材料的速度和内存（约需一小时） · 20,000 returns
+bench-stress: $(READY_DEV) # 两万份报送材料的速度和内存（约需一小时） · 20,000 returns
 	@exec $(RUN) tools.bench --stress
 
 .PHONY: lock
@@ -134,16 +138,13 @@ lock: $(VENV)/bin/python # 重新锁定程序库版本；UPGRADE=1 升级到最�
 	@$(RUN) pip --disable-pip-version-check install --quiet --upgrade --target build/uv "uv>=0.8"
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	@$(LOCK) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
-	@$(LOCK) --group dev --group mutants --constraint requirements-dev.lock \
-	  --output-file requirements-mutants.lock
 
 .PHONY: kit
 kit: $(READY_DEV) # 做出 Windows 用的压缩包，不用上网：ARGS="--python 3.13 --embed 内嵌版.zip" · a zip for Windows
 	@eval "set -- $$ARGS"; exec $(RUN) tools.kit "$$@"
 
 .PHONY: mutants
-mutants: $(READY_MUTANTS) # 程序改错一处，测试应能发现：约半小时；ARGS=--anew 从头再来 · mutation testing
+mutants: $(READY_DEV) # 程序改错一处，测试应能发现：约半小时；ARGS=--anew 从头再来 · mutation testing
 	@exec $(RUN) tools.mutants $$ARGS
 
 .PHONY: clean
@@ -178,12 +179,3 @@ $(READY): requirements.lock $(VENV)/bin/python
 $(READY_DEV): requirements-dev.lock $(VENV)/bin/python
 	@$(PIP) --requirement $< || $(NO_LIBRARIES)
 	@touch $@ $(READY)
-
-$(READY_MUTANTS): requirements-mutants.lock $(READY_DEV)
-	@$(PIP) --requirement $< || $(NO_LIBRARIES)
-	@touch $@
-
-# The same libraries as everywhere, and those that are measured beside the program.
-$(READY_BENCH): requirements-bench.lock $(READY)
-	@$(PIP) --requirement $< || $(NO_LIBRARIES)
-	@touch $@

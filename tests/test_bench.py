@@ -1,13 +1,10 @@
 """The benchmark: its inputs are what they say, its page says what was measured."""
 
 import json
-import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.requirements import Requirement
 
 from pipeline.__main__ import main
 from pipeline.reading.discover import discover
@@ -110,18 +107,3 @@ def test_the_page_is_written_from_the_figures() -> None:
     docs = ROOT / "docs"
     figures = json.loads((docs / "benchmarks.json").read_text("utf-8"))
     assert (docs / "benchmarks.md").read_text("utf-8") == render(figures)
-
-
-def test_the_lock_holds_the_peers_with_hashes_and_no_address() -> None:
-    text = (ROOT / "requirements-bench.lock").read_text("utf-8")
-    assert "://" not in text
-    pinned = set(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, re.M))
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    for requirement in map(Requirement, groups["bench"]):
-        versions = [version for name, version in pinned if name == requirement.name]
-        assert versions
-        assert all(version in requirement.specifier for version in versions), requirement
-    runtime = (ROOT / "requirements.lock").read_text("utf-8")
-    assert set(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", runtime, re.M)) <= pinned
-    for entry in re.split(r"\n(?=\S)", text.strip()):
-        assert "--hash=sha256:" in entry, entry

@@ -12,7 +12,6 @@ import pytest
 
 from pipeline.__main__ import main
 from tests.test_makefile import environment
-from tools.house import PAGE, with_table
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -158,11 +157,6 @@ def test_pictures_are_small_and_all_shown() -> None:
     text = "".join(page.read_text("utf-8") for page in DOCS)
     assert [p.name for p in pictures if f"pictures/{p.name}" not in text] == []
     assert sum(picture.stat().st_size for picture in pictures) < 2_000_000
-
-
-def test_the_table_of_sizes_is_current() -> None:
-    text = PAGE.read_text("utf-8")
-    assert with_table(text) == text, "run make house"
 
 
 def test_the_map_names_real_files() -> None:

@@ -156,7 +156,9 @@ def test_every_failure_ends_as_2(make: Run, target: str, status: str) -> None:
 
 def test_options_for_the_tests_keep_their_quotes(make: Run) -> None:
     done = make("test", "ARGS=-x -k 'one or two'")
-    assert json.loads(done.stdout) == ["-m", "pytest", "-x", "-k", "one or two"]
+    words = json.loads(done.stdout)
+    assert words[:2] == ["-m", "pytest"]
+    assert words[-3:] == ["-x", "-k", "one or two"]
 
 
 def targets(root: Path) -> set[str]:

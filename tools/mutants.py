@@ -2,17 +2,19 @@
 
     python -m tools.mutants [--anew]
 
-Functions are changed by mutmut, written forms (patterns and tables outside functions) by
-`tools/mutated_forms.py`. Both work in a copy under `build/mutants`, so nothing here is touched, and
-a run that was broken off goes on where it stopped. After a change of the program mutmut tries its
-functions again; after a change of tests only what had survived, unless `--anew` is given.
+mutmut (which needs `fork`: Linux, macOS, WSL) changes the functions of a copy under
+`build/mutants`, so nothing here is touched, and a run that was broken off goes on where it stopped.
+After a change of the program it tries the changed functions again; after a change of tests all that
+had survived, unless `--anew` is given. A run takes about half an hour on two cores.
 
-Writes `build/mutants.json` and the tables of `docs/mutants.md`. Survivors need a reason in
-`tools/mutants.toml`. Ends with 1 where fewer than 95 % were noticed or a survivor has no reason.
+Writes `build/mutants.json` and `build/mutants.md`. Survivors need a reason in `tools/mutants.toml`:
+that the program does the same with them. Ends with 1 where fewer than 95 % were noticed or a
+survivor has no reason.
 """
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -24,19 +26,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.mutated_forms import fingerprint, try_forms
-
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "build" / "mutants"
 RESULTS = ROOT / "build" / "mutants.json"
 REASONS = ROOT / "tools" / "mutants.toml"
-PAGE = ROOT / "docs" / "mutants.md"
-BEGIN, END = "<!-- mutants: make mutants -->\n", "<!-- mutants end -->\n"
+PAGE = ROOT / "build" / "mutants.md"
 
 LEAST = 0.95
 CHILDREN = 2
 HOURS = 3
-COPIED = ("pipeline", "data", "tests/unit", "tests/conftest.py", "tests/office.py")
+COPIED = ("pipeline", "data", "tests/unit", "tests/kit", "tests/conftest.py")
 MUTATED = (
     "pipeline/normalise.py",
     "pipeline/intake.py",
@@ -106,7 +105,8 @@ def stage() -> None:
 
 def forget_survivors() -> None:
     """Where tests changed, what survived the old ones is tried again."""
-    tests = fingerprint(STAGE)
+    files = sorted((STAGE / "tests").rglob("*.py"))
+    tests = hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()
     stamp = STAGE / "tests.sha256"
     if stamp.exists() and stamp.read_text("utf-8") == tests:
         return
@@ -215,19 +215,15 @@ def main() -> int:
     stage()
     forget_survivors()
     run_mutmut()
-    mutants = of_functions() + [
-        Mutant(**form) for form in try_forms(STAGE, MUTATED, STAGE / "forms.json", CHILDREN)
-    ]
     reasons: list[dict[str, Any]] = tomllib.loads(REASONS.read_text("utf-8"))["kept"]
     mutants = [
         Mutant(**asdict(m) | {"reason": explained(m, reasons)}) if m.status == "survived" else m
-        for m in mutants
+        for m in of_functions()
     ]
     RESULTS.write_text(
         json.dumps([asdict(m) for m in mutants], ensure_ascii=False, indent=1), "utf-8"
     )
-    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    PAGE.write_text(head + BEGIN + table(mutants) + END + rest.partition(END)[2], "utf-8")
+    PAGE.write_text(table(mutants), "utf-8")
     return judge(mutants)
 
 
