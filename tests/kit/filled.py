@@ -1,0 +1,149 @@
+"""Entries of a measure → the program's own forms, filled in; its ranking workbook → figures."""
+
+import random
+import warnings
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from pipeline.__main__ import main
+from tests.kit.words import Entry, Measure, Row
+
+VETO = "否决"
+"""What stands in the place of a clause where the office vetoes a unit."""
+_NAMES = ("名称", "指标")
+_DAYS = ("日期", "截止日期")
+
+
+def run_line(rulebook: Path, found: list[Entry], folder: Path) -> dict[str, dict[str, Any]]:
+    """Make the forms of a rulebook, fill them in, score them: unit → item → what is told."""
+    forms, returns = folder / "forms", folder / "returns"
+    returns.mkdir(parents=True)
+    assert main(["template", "--rulebook", str(rulebook), "--output", str(forms)]) == 0
+    measure = Measure(rulebook)
+    claimed = {c["id"] for c in measure.clauses if c["sheet"]}
+    for unit in measure.units:
+        mine = [e for e in found if e.unit == unit and e.clause in claimed]
+        _fill_return(forms / "intake_template.xlsx", measure, unit, mine, returns / f"{unit}.xlsx")
+    kept = [e for e in found if e.clause not in claimed]
+    register = _fill_register(forms / "register.xlsx", measure, kept, folder / "register.xlsx")
+    command = ["score", str(returns), "--output", str(folder / "out"), "--no-feedback"]
+    assert main([*command, "--register", str(register), "--rulebook", str(rulebook)]) == 0
+    return read_figures(folder / "out" / "ranking.xlsx")
+
+
+def _fill_return(
+    template: Path, measure: Measure, unit: str, found: list[Entry], target: Path
+) -> None:
+    book = load_workbook(template)
+    first, day = measure.facts["first_day"], measure.facts["deadline"] - timedelta(days=1)
+    labels = {"单位名称": unit, "报送日期": day, "填报年度": first.year}
+    for row in book["封面"].iter_rows():
+        for cell in row:
+            if cell.value in labels:
+                cell.offset(column=1).value = labels[cell.value]
+    sheets = {c["id"]: c["sheet"] for c in measure.clauses}
+    for name in sorted(set(filter(None, sheets.values()))):
+        page = book[name]
+        rows = {cell.value: cell.row for cell in page["A"] if cell.value}
+        at = 2
+        for entry in (e for e in found if sheets[e.clause] == name):
+            row = rows.get(entry.clause, at)
+            at += 1
+            _fill_row(page, row, _values(entry))
+    book.save(target)
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    """What stands under which header, on any form."""
+    numbers = {"基数": entry.base, "完成数": entry.done, "数量": entry.amount, "分数": entry.amount}
+    return {
+        "单位": entry.unit, "条款": entry.clause, "对象": entry.object, "评分人": entry.by,
+        "事项": entry.title, "依据": "办法",
+        **dict.fromkeys(_NAMES, entry.title), **dict.fromkeys(_DAYS, entry.day),
+        **{name: _plain(number) for name, number in numbers.items() if number is not None},
+    }  # fmt: skip
+
+
+def _plain(number: Fraction) -> int | float:
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def _fill_row(page: Any, row: int, values: dict[str, Any]) -> None:
+    for cell in page[1]:
+        if cell.value in values and values[cell.value] != "":
+            page.cell(row, cell.column, values[cell.value])
+
+
+def _fill_register(blank: Path, measure: Measure, found: list[Entry], target: Path) -> Path:
+    """Records, marks and vetoes, each on its sheet."""
+    book = load_workbook(blank)
+    marked = {c["id"] for c in measure.clauses if c["measure"] == "mark"}
+    at: dict[str, int] = {}
+    for entry in found:
+        name = "一票否决" if entry.clause == VETO else "平时考查"
+        name = "评分" if entry.clause in marked else name
+        if entry.clause == "自评":
+            continue
+        at[name] = at.get(name, 1) + 1
+        _fill_row(book[name], at[name], _values(entry))
+    book.save(target)
+    return target
+
+
+def read_figures(path: Path) -> dict[str, dict[str, Any]]:
+    """Unit → item → figure, off the sheets of the ranking and of all clauses."""
+    figures: dict[str, dict[str, Any]] = {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*extension is not supported", UserWarning)
+        book = load_workbook(path, data_only=True, read_only=True)
+        for name in ("排名", "得分明细"):
+            header: list[str] = []
+            for cells in book[name].iter_rows(values_only=True):
+                if "单位" in cells:
+                    header = [str(cell or "").split(" ")[0] for cell in cells]
+                elif header and (unit := cells[header.index("单位")]):
+                    row = dict(zip(header, cells, strict=True))
+                    figures.setdefault(str(unit), {}).update(row)
+        book.close()
+    for row in figures.values():
+        row["奖项"] = row.get("奖项建议") or ""
+    return figures
+
+
+def shaken(measure: Measure, found: list[Entry], chance: random.Random) -> list[Entry]:
+    """Entries like these with other numbers, days and units, some of them left out."""
+    figures = {
+        c["id"] for c in measure.clauses if c["measure"] in ("ratio", "growth", "difference")
+    }
+    by_id: dict[str, Row] = {c["id"]: c for c in measure.clauses}
+    made: list[Entry] = []
+    used: set[tuple[object, ...]] = set()
+    for entry in found:
+        if entry.clause not in by_id or chance.random() < 0.15:
+            continue
+        units = [u for u in measure.units if measure.concerns(by_id[entry.clause], u)]
+        unit = chance.choice(units) if chance.random() < 0.3 else entry.unit
+        new = replace(entry, unit=unit, day=_day(measure, entry, chance))
+        if entry.amount is not None:
+            top = max(int(entry.amount * 2), 4)
+            new.amount = Fraction(chance.randrange(0, 2 * top), 2)
+        if entry.base is not None:
+            new.base = Fraction(chance.randrange(1, 40))
+            new.done = Fraction(chance.randrange(0, 50))
+        once = (new.unit, new.clause) + (() if new.clause in figures else (new.title, new.day))
+        if once not in used:
+            used.add(once)
+            made.append(new)
+    return made
+
+
+def _day(measure: Measure, entry: Entry, chance: random.Random) -> date:
+    first, end = measure.facts["first_day"], measure.facts["deadline"]
+    if "季度" in entry.title:  # one of a row of quarters
+        return entry.day
+    return first + timedelta(days=chance.randrange((end - first).days))

@@ -1,0 +1,282 @@
+"""The words of a rulebook in plain loops: a folder and entries → figures, apart from the program.
+
+Written from the description of the words alone; fractions throughout, nothing is rounded.
+"""
+
+import csv
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+TOTAL = ("total", "总分")
+_BAND = re.compile(r"(>?)(-?[0-9.]+):(-?[0-9.]+)(?:([+-][0-9.]+)(?:(//?)([0-9.]+))?)?")
+Number = Fraction | None
+Row = dict[str, str]
+
+
+@dataclass
+class Entry:
+    """One thing that was done or recorded."""
+
+    unit: str
+    clause: str
+    title: str
+    day: date
+    object: str = ""
+    base: Number = None
+    done: Number = None
+    amount: Number = None
+    by: str = ""
+
+
+@dataclass
+class Figures:
+    """What a measure gives: unit → item → figure (None where a clause is not for the unit)."""
+
+    points: dict[str, dict[str, Number]] = field(default_factory=dict)
+    totals: dict[str, Fraction] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    grades: dict[str, str] = field(default_factory=dict)
+    awards: dict[str, list[str]] = field(default_factory=dict)
+
+
+def table(path: Path) -> list[Row]:
+    """The rows of a CSV file; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def entries(path: Path) -> list[Entry]:
+    """The rows of `claims.csv`."""
+    return [
+        Entry(
+            row["unit"], row["clause"], row["title"], date.fromisoformat(row["date"]),
+            row["object"], *(_number(row[name]) for name in ("base", "done", "amount")), row["by"],
+        )
+        for row in table(path)
+    ]  # fmt: skip
+
+
+def _number(text: str) -> Number:
+    return Fraction(text) if text else None
+
+
+def banded(bands: str, value: Number) -> Fraction:
+    """The points of a value by `floor:points+gain/step|…`."""
+    earned = Fraction(0)
+    for part in bands.split("|") if bands and value is not None else ():
+        over, floor, points, gain, how, step = _BAND.fullmatch(part).groups()  # type: ignore[union-attr]
+        beyond = value - Fraction(floor)  # type: ignore[operator]
+        if beyond > 0 or (beyond == 0 and not over):
+            steps = beyond / Fraction(step or 1)
+            steps = Fraction(int(steps)) if how == "//" else steps
+            earned = Fraction(points) + Fraction(gain or 0) * steps
+    return earned
+
+
+def measured(how: str, found: list[Entry]) -> Number:
+    """What a measure counts of the entries of one clause; None where there is no figure."""
+    if how in ("each", "count"):
+        return Fraction(len(found))
+    if how == "distinct":
+        return Fraction(len({entry.object for entry in found}))
+    amounts = [Fraction(1) if entry.amount is None else entry.amount for entry in found]
+    if how == "sum":
+        return sum(amounts, Fraction(0))
+    if not found:
+        return None
+    if how == "mark":
+        return sum(amounts, Fraction(0)) / len(found)
+    base, done = found[0].base or Fraction(0), found[0].done or Fraction(0)
+    return {"ratio": lambda: done / base, "growth": lambda: (done - base) / base,
+            "difference": lambda: done - base}[how]()  # fmt: skip
+
+
+def beside(how: str, value: Number, others: Iterable[Number]) -> Number:
+    """A value beside those of the group."""
+    known = [other for other in others if other is not None]
+    if not how or value is None:
+        return value
+    if how == "place":
+        return Fraction(1 + sum(other > value for other in known))
+    if how == "place-low":
+        return Fraction(1 + sum(other < value for other in known))
+    low, high = min(known), max(known)
+    if how == "best":
+        return value / high if high else Fraction(0)
+    if how == "range":
+        return (value - low) / (high - low) if high > low else Fraction(0)
+    return value - sum(known, Fraction(0)) / len(known)
+
+
+class Measure:
+    """A rulebook folder, read anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.facts = tomllib.loads((folder / "rulebook.toml").read_text("utf-8"))
+        self.clauses = table(folder / "clauses.csv")
+        self.sums = table(folder / "sums.csv")
+        self.roster = table(folder / "roster.csv")
+        self.units = [row["unit"] for row in self.roster]
+        self.row = {row["unit"]: row for row in self.roster}
+
+    def words(self, unit: str) -> list[str]:
+        """The unit's name and its groups."""
+        return [unit, *(self.row[unit].get("group") or "").split(";")]
+
+    def group(self, unit: str) -> str:
+        """The group in which it is ranked."""
+        return self.words(unit)[1]
+
+    def concerns(self, clause: Row, unit: str) -> bool:
+        """Whether a clause is for a unit."""
+        wanted = list(filter(None, (clause.get("for") or "").split(";")))
+        return not wanted or bool(set(wanted) & set(self.words(unit)))
+
+    def _periods(self, per: str) -> list[Callable[[Entry], bool]]:
+        """Tests that tell one month or quarter from another, first day to deadline."""
+        months = 1 if per.startswith("月") else 3
+        first, end = self.facts["first_day"], self.facts["deadline"]
+        at, tests = first.year * 12 + first.month - 1, []
+        while date(at // 12, at % 12 + 1, 1) < end:
+            span = range(at, at + months)
+            tests.append(lambda e, span=span: e.day.year * 12 + e.day.month - 1 in span)
+            at += months
+        return tests
+
+    def clause_points(self, clause: Row, found: list[Entry]) -> dict[str, Number]:
+        """Unit → points of one clause."""
+        source = clause.get("from") or clause["id"]
+        found = [entry for entry in found if entry.clause == source]
+        per = clause.get("per") or ""
+        points: dict[str, Number] = dict.fromkeys(self.units)
+        concerned = [unit for unit in self.units if self.concerns(clause, unit)]
+        own = {unit: [entry for entry in found if entry.unit == unit] for unit in concerned}
+        if per in ("题目", "对象"):
+            key = {"题目": "title", "对象": "object"}[per]
+            for unit in concerned:
+                kinds = {getattr(entry, key) for entry in own[unit]}
+                alike = [[e for e in own[unit] if getattr(e, key) == kind] for kind in kinds]
+                each = (self._of(clause, {unit: some})[unit] for some in alike)
+                points[unit] = sum(each, Fraction(0))
+            return points
+        tests = self._periods(per) if per else [lambda _: True]
+        parts = [
+            self._of(clause, {unit: [e for e in own[unit] if test(e)] for unit in concerned})
+            for test in tests
+        ]
+        for unit in concerned:
+            sum_ = sum((part[unit] for part in parts), Fraction(0))
+            points[unit] = sum_ / len(parts) if per.endswith("均") else sum_
+        return points
+
+    def _of(self, clause: Row, own: dict[str, list[Entry]]) -> dict[str, Fraction]:
+        how, bands, against = clause["measure"], clause["bands"], clause.get("against") or ""
+        values = {unit: measured(how, found) for unit, found in own.items()}
+        if how == "each":
+            return {
+                unit: (value or 0) * banded(bands, Fraction(1)) for unit, value in values.items()
+            }
+        return {
+            unit: banded(bands, beside(against, value, (
+                other for name, other in values.items() if self.group(name) == self.group(unit)
+            )))
+            for unit, value in values.items()
+        }  # fmt: skip
+
+    def value(self, clause: str, unit: str, found: list[Entry]) -> Number:
+        """What was measured for a clause, as a veto looks at it."""
+        (row,) = [row for row in self.clauses if row["id"] == clause]
+        return measured(row["measure"], [e for e in found if (e.clause, e.unit) == (clause, unit)])
+
+    def figures(self, found: list[Entry]) -> Figures:
+        """Everything that the measure gives for these entries."""
+        out = Figures({unit: {} for unit in self.units})
+        for clause in self.clauses:
+            for unit, points in self.clause_points(clause, found).items():
+                out.points[unit][clause["id"]] = points
+        for unit in self.units:
+            self._add_up(unit, out)
+        for unit in self.units:
+            rivals = [u for u in self.units if self.group(u) == self.group(unit)]
+            out.places[unit] = 1 + sum(out.totals[u] > out.totals[unit] for u in rivals)
+        self._judge(found, out)
+        return out
+
+    def _add_up(self, unit: str, out: Figures) -> None:
+        items = out.points[unit]
+        section = {c["id"]: c["section"].split(" ")[0] for c in self.clauses}
+        part_of = {part for row in self.sums for part in row["parts"].split(";")}
+        keys = list(dict.fromkeys(section.values()))
+
+        home = {row["name"]: self._home(row["name"], section) for row in self.sums}
+
+        def section_points(key: str) -> Fraction:
+            names = [n for n, s in (section | home).items() if s == key and n not in part_of]
+            return sum((items[name] or Fraction(0) for name in names), Fraction(0))
+
+        for row in self.sums:
+            parts = row["parts"].split(";")
+            values = [section_points(p) if p in keys else items[p] or Fraction(0) for p in parts]
+            value = max(values) if row.get("how") == "best" else sum(values, Fraction(0))
+            if row.get("bands"):
+                value = banded(row["bands"], value)
+            value = max(value, Fraction(row["least"])) if row.get("least") else value
+            value = min(value, Fraction(row["most"])) if row.get("most") else value
+            times = row.get("times") or "1"
+            items[row["name"]] = value * Fraction(self.row[unit].get(times) or times)
+        items |= {key: section_points(key) for key in keys}
+        counted = [n for n, s in home.items() if s not in keys and n not in part_of]
+        counted += [key for key in keys if key not in part_of]
+        total = sum((items[name] or Fraction(0) for name in counted), Fraction(0))
+        out.totals[unit] = items["总分"] = total
+
+    def _home(self, name: str, section: dict[str, str]) -> str | None:
+        """The section in which a sum stands, where all its parts stand in one."""
+        rows = {row["name"]: row for row in self.sums}
+        homes = {
+            section.get(part) or (self._home(part, section) if part in rows else None)
+            for part in rows[name]["parts"].split(";")
+        }
+        return homes.pop() if len(homes) == 1 else None
+
+    def _judge(self, found: list[Entry], out: Figures) -> None:
+        barred: dict[str, set[str]] = {unit: set() for unit in self.units}
+        for veto in self.facts.get("vetoes", []):
+            for unit in self.units:
+                if self._vetoed(veto, unit, found, out):
+                    barred[unit] |= set(veto["bars"])
+        for unit in self.units:
+            for grade in self.facts.get("grades", []):
+                enough = out.totals[unit] >= Fraction(str(grade.get("least", "-1e9")))
+                if enough and grade["name"] not in barred[unit]:
+                    out.grades[unit] = grade["name"]
+                    break
+        given: dict[str, set[str]] = {}
+        for award in self.facts["awards"]:
+            basis = "总分" if award["basis"] in TOTAL else award["basis"]
+            before = given.setdefault(basis, set())
+            rest = [u for u in self.units if award["name"] not in barred[u] and u not in before]
+            points = {u: out.points[u][basis] or Fraction(0) for u in rest}
+            won = [u for u in rest if sum(p > points[u] for p in points.values()) < award["places"]]
+            before |= set(won)
+            for unit in won:
+                out.awards.setdefault(unit, []).append(award["name"])
+
+    def _vetoed(self, veto: dict[str, object], unit: str, found: list[Entry], out: Figures) -> bool:
+        when = str(veto.get("when", ""))
+        if not when:
+            return any((e.unit, e.clause) == (unit, "否决") for e in found)
+        ids = [row["id"] for row in self.clauses]
+        value = self.value(when, unit, found) if when in ids else out.points[unit][when]
+        if value is None:
+            return False
+        if "least" in veto:
+            return value >= Fraction(str(veto["least"]))
+        return value < Fraction(str(veto["below"]))
