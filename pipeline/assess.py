@@ -26,12 +26,11 @@ from pipeline.judging.acceptance import (
     targets_of,
 )
 from pipeline.judging.attachments import report_attachments
-from pipeline.judging.checks import failures
 from pipeline.judging.claim_findings import ClaimFindings
-from pipeline.judging.files import files_table, others_table
-from pipeline.judging.ledger import build_ledger
-from pipeline.judging.register import Register, read_register
+from pipeline.judging.listing import build_ledger, files_table, others_table
+from pipeline.judging.office import Register, read_register
 from pipeline.judging.return_findings import ReturnFindings, report_entries, report_receipts
+from pipeline.judging.rules import failures
 from pipeline.judging.statuses import Settled, settle
 from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.reading.discover import Entry

@@ -106,7 +106,7 @@ LIBRARIES = {
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
     "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
-    "pandera": {"judging.checks", "judging.register"},
+    "pandera": {"judging.rules", "judging.office"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
     "python_calamine": {"reading.formats.*", "mail.standing", "keeping.rulebook_workbook"},
     "smtplib": {"mail.smtp"},
@@ -125,7 +125,9 @@ LIBRARIES = {
 }
 """Library → the rooms or stretches that may import it. Any other must be Python's own."""
 
-LONG_FUNCTIONS = {"judging.ledger.build_ledger": "one column of the ledger a line, as one reads it"}
+LONG_FUNCTIONS = {
+    "judging.listing.build_ledger": "one column of the ledger a line"
+}
 
 
 def fits(module: str, pattern: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import layout
 from pipeline.findings import Findings
-from pipeline.judging.register import Register, read_register
+from pipeline.judging.office import Register, read_register
 from pipeline.outcome import NOT_COUNTED, Outcome
 from pipeline.ranking import review
 from pipeline.ranking.cells import clean

@@ -27,7 +27,7 @@ from openpyxl import load_workbook
 
 from pipeline.assess import Inputs, assess
 from pipeline.isolate import RAISE
-from pipeline.judging.register import RegisterError
+from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
 from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking

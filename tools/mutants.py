@@ -40,7 +40,7 @@ MUTATED = (
     "pipeline/normalise.py",
     "pipeline/intake.py",
     "pipeline/judging/acceptance.py",
-    "pipeline/judging/checks.py",
+    "pipeline/judging/rules.py",
     "pipeline/judging/statuses.py",
     "pipeline/scoring/awards.py",
     "pipeline/scoring/impact.py",

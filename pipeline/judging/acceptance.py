@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline import layout
 from pipeline.intake import Batch
-from pipeline.judging.checks import FIGURE_FAULTS, UNLIFTABLE, in_force
+from pipeline.judging.rules import FIGURE_FAULTS, UNLIFTABLE, in_force
 from pipeline.judging.rulings import Rulings
 from pipeline.judging.statuses import Settled
 from pipeline.rulebook import FIGURES, Rulebook

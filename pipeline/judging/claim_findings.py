@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.findings import CATALOGUE, Finding, Findings, fill
 from pipeline.intake import NUMBERS, Batch, evidence_flag
 from pipeline.judging.acceptance import Acceptance, Cell
-from pipeline.judging.checks import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
+from pipeline.judging.rules import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
 from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.findings import CATALOGUE, fill
-from pipeline.judging.register import Receipt
+from pipeline.judging.office import Receipt
 from pipeline.outcome import (
     DISQUALIFIED,
     LATE,

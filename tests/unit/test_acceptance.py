@@ -6,7 +6,7 @@ import pytest
 from pandas import DataFrame
 
 from pipeline.judging.acceptance import Acceptance, accept, counted
-from pipeline.judging.checks import UNLIFTABLE, failures
+from pipeline.judging.rules import UNLIFTABLE, failures
 from pipeline.judging.statuses import settle
 from pipeline.reading.raw import RawReturn
 from tests.kit.made import Made, Maker, rulings

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.judging.register import Receipt
+from pipeline.judging.office import Receipt
 from pipeline.judging.statuses import Said, Settled, Why, settle
 from pipeline.reading.raw import Note, RawReturn
 from tests.kit.made import Maker

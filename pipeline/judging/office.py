@@ -16,7 +16,7 @@ from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import clause_reader, unit_reader
-from pipeline.judging.checks import run_schema
+from pipeline.judging.rules import run_schema
 from pipeline.layout import Head
 from pipeline.likeness import suggest
 from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points

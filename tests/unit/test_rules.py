@@ -9,7 +9,7 @@ import pandera.pandas as pa
 import pytest
 from pandera.errors import SchemaErrors
 
-from pipeline.judging.checks import failures, holds, run_schema
+from pipeline.judging.rules import failures, holds, run_schema
 from pipeline.rulebook import Rulebook
 from tests.kit.made import Made, Maker, changed
 
