@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout
 from pipeline.__main__ import main
-from pipeline.forms.lists import item
+from pipeline.forms.entry import item
 from pipeline.forms.template import build_template, cover_cells
 from pipeline.intake import clause_reader
 from pipeline.rulebook import FIGURES, Rulebook, Sheet

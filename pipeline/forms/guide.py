@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline import layout, style
-from pipeline.forms import sheetstyle as look
+from pipeline.forms import entry as look
 from pipeline.rulebook import FIGURES, Rulebook
 from pipeline.wording import (
     chinese_date,

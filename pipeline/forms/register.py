@@ -1,5 +1,6 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,13 @@ from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline import layout, style
 from pipeline.findings import CATALOGUE
-from pipeline.forms import sheetstyle as look
-from pipeline.forms.lists import item
+from pipeline.forms import entry as look
+from pipeline.forms.entry import item
 from pipeline.layout import Head
 from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Rulebook
@@ -28,23 +29,6 @@ _OTHER_WIDTH = 13
 _FORMATS = {"收件日期": look.DATE, "日期": look.DATE}
 _NUMBERS = ("份数", "核定分", "基数", "完成数", "名额")
 _UNWRAPPED = ("单位", "条款")
-
-
-class _Lists:
-    """The hidden list sheet: one column for each list of choices."""
-
-    def __init__(self, sheet: Any) -> None:
-        self.sheet, self.column = sheet, 0
-
-    def add(self, heading: str, choices: tuple[str, ...]) -> dict[str, str]:
-        """Write a list; returns the validation rule that offers it."""
-        self.column += 1
-        letter = get_column_letter(self.column)
-        for row, value in enumerate((heading, *choices), start=2):
-            self.sheet[f"{letter}{row}"] = value
-            self.sheet[f"{letter}{row}"].data_type = "s"
-        name = quote_sheetname(self.sheet.title)
-        return look.list_rule_of(f"{name}!${letter}$3:${letter}${max(len(choices), 1) + 2}")
 
 
 def build_register(rulebook: Rulebook) -> bytes:
@@ -69,24 +53,24 @@ _Rule = tuple[dict[str, str], str, str]
 
 def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
     """What each column asks for, by (sheet, header); '' as the sheet means any other sheet."""
-    sheet = workbook.create_sheet(layout.LISTS)
-    sheet.sheet_state = "hidden"
-    sheet["A1"] = layout.STAMP_LABEL
-    sheet["B1"] = layout.stamp(rulebook.year, rulebook.fingerprint)
-    lists = _Lists(sheet)
-    units = lists.add("单位", rulebook.units)
-    clauses = lists.add("条款", tuple(map(item, rulebook.clauses)))
-    recorded = lists.add("平时考查", tuple(item(c) for c in rulebook.clauses if c.office))
-    words = lists.add("结论", layout.RULING_WORDS)
-    awards = lists.add("奖项", tuple(award.name for award in rulebook.awards))
-    readings = lists.add("口径", tuple(reading.id for reading in rulebook.readings))
-    senses = lists.add("采用", layout.TAKEN_WORDS)
+    lists = look.ListSheet(workbook, rulebook, top=2)
+
+    def choice(heading: str, choices: Iterable[str]) -> dict[str, str]:
+        return look.list_rule_of(lists.list(heading, choices))
+
+    units = choice("单位", rulebook.units)
+    clauses = choice("条款", map(item, rulebook.clauses))
+    recorded = choice("平时考查", (item(c) for c in rulebook.clauses if c.office))
+    words = choice("结论", layout.RULING_WORDS)
+    awards = choice("奖项", (award.name for award in rulebook.awards))
+    readings = choice("口径", (reading.id for reading in rulebook.readings))
+    senses = choice("采用", layout.TAKEN_WORDS)
 
     def advice(code: str) -> str:
         return f"{CATALOGUE[code].advice}。"
 
     limit = rulebook.copies
-    copies = {"type": "whole", "operator": "equal", "formula1": str(limit)}
+    copies = look.whole_rule_of(limit, "equal")
     any_number = {"type": "decimal", "operator": "between", "formula1": "-999", "formula2": "999"}
     day = look.date_rule_of(rulebook.first_day, date(rulebook.year + 1, 12, 31))
     written = f"写成 {rulebook.year}-12-1 的样子。"
@@ -135,11 +119,7 @@ def _write_sheet(
             check, prompt, error = rule
             cells = f"{letter}2:{letter}{_LAST_ROW}"
             look.validate(sheet, cells, header, prompt, error, **check)
-    sheet.freeze_panes = "B2"
-    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = 18, True
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{_LAST_ROW}"
-    look.print_a4(sheet, rulebook.title, landscape=True, header_row=1)
-    sheet.print_options.gridLines = True
+    look.finish_entries(sheet, len(headers), rulebook.title)
 
 
 def _style(header: str) -> tuple[Any, ...]:

@@ -8,14 +8,15 @@ from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout, style
 from pipeline.findings import CATALOGUE
-from pipeline.forms import sheetstyle as look
-from pipeline.forms.colouring import colour_column, letter_of
+from pipeline.forms import entry as look
+from pipeline.forms.entry import BAR, SEPARATOR, Lists, write_lists
 from pipeline.forms.guide import write_guide
-from pipeline.forms.lists import Lists, write_lists
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Column, Rulebook, Sheet
@@ -25,7 +26,6 @@ _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
 _CLAUSE_WIDTH = 46
 """Wide enough for a drop-down item: the list is as wide as its cell."""
-_ROW_HEIGHT = 18
 _BACK = {"evidence": style.EVIDENCE, "note": style.NOTE, "info": style.NOTE}
 _STYLE: dict[str, tuple[Any, ...]] = {
     "date": (look.DATE, "center"),
@@ -36,6 +36,15 @@ _STYLE: dict[str, tuple[Any, ...]] = {
 }
 _TEXT_STYLE = (look.TEXT, "left")
 """Text cells: an attachment number such as 1-2 must not turn into a date."""
+
+_FOLLOWERS = (":", " ", "（")
+"""What people put behind an id, besides the separator of the drop-down items. No more: old programs
+take at most 255 characters of formula."""
+_NUMBERS_OF_DAYS = 10_000_000
+"""A number from here on is a date written in eight digits, not a serial."""
+_DIGITS = "".join(chr(0xFF10 + n) for n in range(10))
+_YEARS = "二截" + _DIGITS[2]
+"""What else a date that can be read begins with, besides four digits."""
 
 
 def build_template(rulebook: Rulebook) -> bytes:
@@ -68,12 +77,12 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
     for letter, width in (("A", 4), ("B", 18), ("C", 44), ("D", 4)):
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
-    look.put(sheet, "B2", rulebook.title, size=18, bold=True, color=style.BRAND)
-    look.put(sheet, "B3", "报送材料", size=13, color=style.MUTED)
+    middle = {"horizontal": "center"}
+    look.put(sheet, "B2", rulebook.title, **middle, size=18, bold=True, color=style.BRAND)
+    look.put(sheet, "B3", "报送材料", **middle, size=13, color=style.MUTED)
     for row, height in ((2, 56), (3, 26)):
         sheet.merge_cells(f"B{row}:C{row}")
         sheet.row_dimensions[row].height = height
-        sheet[f"B{row}"].alignment = look.align("center")
     for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
         look.put(sheet, f"B{row}", label, bold=True, back=style.BRAND_SOFT, border=True, indent=1)
         value = sheet[f"C{row}"]
@@ -112,9 +121,7 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
             label,
             "已填好，请勿改动。",
             f"{CATALOGUE['year-other'].advice}。",
-            type="whole",
-            operator="equal",
-            formula1=str(rulebook.year),
+            **look.whole_rule_of(rulebook.year, "equal"),
         )
     elif label == layout.COVER_DATE:
         cell.number_format = 'yyyy"年"m"月"d"日"'
@@ -138,15 +145,10 @@ def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -
         cells = f"{letter}2:{letter}{_LAST_ROW}"
         _validate(sheet, column, cells, claims, rulebook, lists)
         look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
-        colour_column(sheet, column, cells, claims, rulebook, lists)
+        _colour_column(sheet, column, cells, claims, rulebook, lists)
     if claims.prefilled:
         _prefill(sheet, claims, rulebook)
-    sheet.freeze_panes = "B2"
-    sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
-    sheet.sheet_format.customHeight = True
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{_LAST_ROW}"
-    look.print_a4(sheet, rulebook.title, landscape=True, header_row=1)
-    sheet.print_options.gridLines = True
+    look.finish_entries(sheet, len(headers), rulebook.title)
     look.protect(sheet, entry=True)
 
 
@@ -155,11 +157,17 @@ def _width(column: Column, claims: Sheet) -> float:
     return max(column.width, _CLAUSE_WIDTH) if wide else column.width
 
 
+def _letter_of(claims: Sheet, role: str) -> str:
+    """The letter of the first column that plays this part, where the template has it."""
+    roles: list[str] = [column.role for column in claims.columns]
+    return str(get_column_letter(roles.index(role) + 1))
+
+
 def _prefill(sheet: Any, claims: Sheet, rulebook: Rulebook) -> None:
     """One row for each clause, clause and title filled in."""
     for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
         for role, value in (("clause", clause.id), ("title", clause.label)):
-            letter = letter_of(claims, role)
+            letter = _letter_of(claims, role)
             cell = sheet[f"{letter}{row}"]
             cell.value, cell.data_type = value, "s"
             look.dress(cell, *_TEXT_STYLE)
@@ -216,3 +224,93 @@ def _validate_figures(
     error = f"{CATALOGUE[code].advice.format(meaning=column.header)}。"
     rest = f"{letter}{row + 1}:{letter}{_LAST_ROW}"
     look.validate(sheet, rest, column.header, f"{column.help}。", error, **rule)
+
+
+def _has(text: str, name: str) -> str:
+    """A formula: whether a packed string (`|a|b|`) holds a text whole."""
+    return f'ISNUMBER(FIND("{BAR}"&{text}&"{BAR}",{name}))'
+
+
+def _id(claims: Sheet) -> str:
+    """A formula: the id that the clause cell of row 2 begins with."""
+    cell = marked = f"${_letter_of(claims, 'clause')}2"
+    if claims.prefilled:
+        return cell
+    for follower in _FOLLOWERS:
+        marked = f'SUBSTITUTE({marked},"{follower}","{SEPARATOR}")'
+    return f'LEFT({cell},FIND("{SEPARATOR}",{marked}&"{SEPARATOR}")-1)'
+
+
+def _blank(cell: str, column: Column, lists: Lists) -> str:
+    """A formula: whether a cell counts as not filled in."""
+    if column.role != "evidence":
+        return f"LEN(TRIM({cell}))=0"
+    return _has(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', lists.blank)
+
+
+def _started(claims: Sheet) -> str:
+    """A formula: whether a row holds anything besides what the template wrote."""
+    kept = ("clause", "title") if claims.prefilled else ("clause",)
+    letters = [
+        get_column_letter(i)
+        for i, column in enumerate(claims.columns, start=1)
+        if column.role not in kept
+    ]
+    return "+".join(f"LEN(${letter}2)" for letter in letters) + ">0"
+
+
+def _colour_column(
+    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
+) -> None:
+    """Add a column's conditional formats: red is missing or wrong, grey is not asked for."""
+    cell = "$" + cells.split(":")[0]
+    if column.role == "clause":
+        _paint(sheet, cells, _clause_wrong(cell, claims, lists), style.RED_SOFT)
+    elif column.role not in ("info", "note"):
+        _colour_required(sheet, cells, column, claims, lists)
+    if column.role == "date":
+        end = date(rulebook.year + 1, 1, 1) if claims.prefilled else rulebook.deadline
+        low, high = (int(to_excel(day)) for day in (rulebook.first_day, end))
+        late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
+        _paint(sheet, cells, late, style.RED_SOFT)
+        unclear = _unlike_number(cell, 4, _YEARS)
+        _paint(sheet, cells, unclear, style.AMBER_SOFT)
+    if column.role in ("words", "base", "done"):
+        _paint(sheet, cells, _unlike_number(cell, 1, _DIGITS), style.AMBER_SOFT)
+    if column.role == "done":
+        base = f"${_letter_of(claims, 'base')}2"
+        over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
+        _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", style.RED_SOFT)
+
+
+def _unlike_number(cell: str, digits: int, others: str) -> str:
+    """A formula: whether a text does not begin as the program could read it, e.g. 约800字."""
+    begins = f"ISERROR(VALUE(LEFT(TRIM({cell}),{digits})))"
+    return f'AND(ISTEXT({cell}),{begins},ISERROR(FIND(LEFT(TRIM({cell}),1),"{others}")))'
+
+
+def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:
+    known = _has(_id(claims), lists.known(claims))
+    return f"IF(LEN(TRIM({cell}))=0,{_started(claims)},NOT({known}))"
+
+
+def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, lists: Lists) -> None:
+    cell = "$" + cells.split(":")[0]
+    blank = _blank(cell, column, lists)
+    name = lists.needs.get((claims.name, column.header))
+    if name:
+        need = _has(_id(claims), name)
+        if claims.prefilled:  # its clauses are there from the start: red only once begun
+            _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", style.RED_SOFT)
+            _paint(sheet, cells, f"AND({need},{blank})", style.AMBER_SOFT)
+        else:
+            _paint(sheet, cells, f"AND({need},{blank})", style.RED_SOFT)
+    if column.role in ("evidence", "words", "object"):
+        # what is needed has been painted above: this is for the rest of the known clauses
+        known = _has(_id(claims), lists.known(claims))
+        _paint(sheet, cells, f"AND({known},{blank})", style.GREY_SOFT)
+
+
+def _paint(sheet: Any, cells: str, formula: str, color: str) -> None:
+    rule = FormulaRule(formula=[formula], fill=look.fill(color), stopIfTrue=True)
+    sheet.conditional_formatting.add(cells, rule)

@@ -1,0 +1,274 @@
+"""Sheets that people fill in: cells, columns, checks, hidden drop-down lists, paper."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils.datetime import to_excel
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from pipeline import layout
+from pipeline.rulebook import Clause, Column, Rulebook, Sheet
+from pipeline.style import FONT, INK, LINE, WHITE
+
+TEXT, DATE, GENERAL = "@", "yyyy-mm-dd", "General"
+_LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
+SEPARATOR = "："
+"""Stands between id and label in a drop-down item: no letter, digit, full stop or blank, so the
+id can be told from the label after white space has been removed."""
+BAR = "|"
+
+
+def font(size: float = 10.5, *, bold: bool = False, color: str = INK, **more: Any) -> Font:
+    """The one typeface, with the character set that makes any program fall back to Chinese."""
+    return Font(name=FONT, size=size, bold=bold, color=color, charset=134, family=2, **more)
+
+
+def fill(color: str) -> PatternFill:
+    """A plain background."""
+    return PatternFill("solid", start_color=color, end_color=color)
+
+
+def frame() -> Border:
+    """A thin line all round."""
+    side = Side("thin", color=LINE)
+    return Border(side, side, side, side)
+
+
+def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
+    """Write a cell; `look`: size, bold, color, back, horizontal, vertical, indent, border."""
+    cell = sheet[ref]
+    cell.value = value
+    cell.font = font(**{name: look[name] for name in ("size", "bold", "color") if name in look})
+    cell.alignment = Alignment(
+        look.get("horizontal", "left"),
+        look.get("vertical", "center"),
+        wrap_text=True,
+        indent=look.get("indent", 0),
+    )
+    if "back" in look:
+        cell.fill = fill(look["back"])
+    if look.get("border"):
+        cell.border = frame()
+    return cell
+
+
+def dress(target: Any, number_format: str, horizontal: str, wrap: bool = True) -> None:
+    """Give a column, or a cell, the looks of an unlocked entry; nothing in them would print."""
+    indent = 0 if horizontal == "center" else 1
+    target.font = font()
+    target.alignment = Alignment(horizontal, "center", wrap_text=wrap, indent=indent)
+    target.number_format = number_format
+    target.protection = Protection(locked=False)
+
+
+def write_header(sheet: Any, headers: Iterable[tuple[str, float, str]], row: int = 1) -> None:
+    """Write header cells and column widths; each header is (text, width, background)."""
+    for column, (text, width, back) in enumerate(headers, start=1):
+        letter = get_column_letter(column)
+        look = {"bold": True, "color": WHITE, "horizontal": "center", "border": True}
+        put(sheet, f"{letter}{row}", text, back=back, **look)
+        sheet.column_dimensions[letter].width = width
+    sheet.row_dimensions[row].height = 32
+
+
+def finish_entries(sheet: Any, columns: int, title: str) -> None:
+    """Row height, frozen and filtered header, and paper of a table with its header in row 1."""
+    sheet.freeze_panes = "B2"
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = 18, True
+    sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{layout.READY_ROWS + 1}"
+    print_a4(sheet, title, landscape=True, header_row=1)
+    sheet.print_options.gridLines = True
+
+
+def unlock_beyond(sheet: Any, columns: int) -> None:
+    """Unlock the columns beyond a table too: only so can rows be deleted and sorted."""
+    rest = sheet.column_dimensions[get_column_letter(columns + 1)]
+    rest.min, rest.max, rest.width = columns + 1, _LAST_COLUMN, 10
+    rest.protection = Protection(locked=False)
+
+
+def protect(sheet: Any, *, entry: bool) -> None:
+    """Protect without a password; where people enter, sort, filter, resize, insert, delete."""
+    guard = sheet.protection
+    guard.sheet = True
+    guard.formatColumns = guard.formatRows = False
+    if entry:
+        guard.sort = guard.autoFilter = guard.insertRows = guard.deleteRows = False
+        guard.formatCells = guard.insertHyperlinks = True
+
+
+def print_a4(sheet: Any, title: str, *, landscape: bool, header_row: int | None) -> None:
+    """A4, as wide as the page, header row and title (if any) on each page, page numbers."""
+    setup, margins = sheet.page_setup, sheet.page_margins
+    setup.paperSize = _A4
+    setup.orientation = "landscape" if landscape else "portrait"
+    setup.fitToWidth, setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins.left = margins.right = 0.5
+    margins.top, margins.bottom, margins.header, margins.footer = 0.8, 0.7, 0.4, 0.35
+    sheet.print_options.horizontalCentered = True
+    if title:
+        sheet.oddHeader.center.text = f"{title} · {sheet.title}".replace("&", "&&")
+        sheet.oddHeader.center.size = 11
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    sheet.oddFooter.center.size = 9
+    if header_row:
+        sheet.print_title_rows = f"{header_row}:{header_row}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def validate(
+    sheet: Any, cells: str, title: str, prompt: str, error: str = "", **rule: str | None
+) -> None:
+    """Attach a prompt and, with `error`, a check that warns but lets the person go on.
+
+    `rule` is openpyxl's `type`, `operator`, `formula1`, `formula2`.
+    """
+    check = DataValidation(
+        allow_blank=True, showInputMessage=True, showErrorMessage=bool(error), **rule
+    )
+    check.promptTitle = _cut(title, _TITLE_LIMIT)
+    check.prompt = _cut(prompt, _PROMPT_LIMIT)
+    if error:
+        check.errorStyle = "warning"
+        check.errorTitle = _cut(f"请核对：{title}", _TITLE_LIMIT)
+        check.error = _cut(error, _PROMPT_LIMIT)
+    check.add(cells)
+    sheet.add_data_validation(check)
+
+
+def date_rule_of(first: date, last: date) -> dict[str, str]:
+    """The validation rule of a date between two days, both included."""
+    days = {f"formula{n}": str(int(to_excel(day))) for n, day in enumerate((first, last), 1)}
+    return {"type": "date", "operator": "between", **days}
+
+
+def whole_rule_of(number: int, operator: str = "greaterThanOrEqual") -> dict[str, str]:
+    """The validation rule of a whole number: not below another, or what else `operator` says."""
+    return {"type": "whole", "operator": operator, "formula1": str(number)}
+
+
+def list_rule_of(cells: str) -> dict[str, str]:
+    """The validation rule of a drop-down list from a range."""
+    return {"type": "list", "formula1": cells}
+
+
+def item(clause: Clause) -> str:
+    """A clause in a drop-down list."""
+    return f"{clause.id}{SEPARATOR}{clause.label}"
+
+
+class ListSheet:
+    """The hidden list sheet: the version stamp, one column a list, then a table of names."""
+
+    def __init__(self, workbook: Any, rulebook: Rulebook, top: int) -> None:
+        """Add the sheet; lists have their headings in row `top`."""
+        self._workbook, self._sheet = workbook, workbook.create_sheet(layout.LISTS)
+        self._column, self._top, self._row = 1, top, top
+        self._sheet.sheet_state = "hidden"
+        self._sheet["A1"] = layout.STAMP_LABEL
+        self._sheet["B1"] = layout.stamp(rulebook.year, rulebook.fingerprint)
+        self._name = quote_sheetname(layout.LISTS)
+
+    def protect(self) -> None:
+        """Lock it."""
+        self._sheet.protection.sheet = True
+
+    def _text(self, ref: str, value: str) -> None:
+        self._sheet[ref] = value
+        self._sheet[ref].data_type = "s"
+
+    def list(self, heading: str, values: Iterable[str]) -> str:
+        """Write a list; returns its range."""
+        letter, row = get_column_letter(self._column), self._top
+        self._column += 1
+        for row, value in enumerate((heading, *values), start=self._top):
+            self._text(f"{letter}{row}", value)
+        return f"{self._name}!${letter}${self._top + 1}:${letter}${max(row, self._top + 1)}"
+
+    def name(self, name: str, about: str, words: Iterable[str]) -> str:
+        """Define a name for words packed as `|a|b|`, in which a formula finds one of them whole."""
+        self._row += 1
+        letters = [get_column_letter(self._column + i) for i in range(3)]
+        packed = BAR + "".join(word + BAR for word in words)
+        for letter, value in zip(letters, (name, about, packed), strict=True):
+            self._text(f"{letter}{self._row}", value)
+        place = f"{self._name}!${letters[2]}${self._row}"
+        self._workbook.defined_names[name] = DefinedName(name, attr_text=place)
+        return name
+
+
+@dataclass
+class Lists:
+    """Where things stand on the template's list sheet: ranges (with sheet) and defined names.
+
+    Conditional formats and 自查 read the same strings from there, through defined names: old
+    programs take no reference to another sheet in a conditional format.
+
+    Attributes:
+        items: of the clauses of a sheet, as `ids`.
+        labels: two columns, label without blanks and id, and the first of them alone.
+        needs: (sheet, header) → the name of the string of the clauses that need it.
+    """
+
+    units: str = ""
+    items: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, tuple[str, str]] = field(default_factory=dict)
+    needs: dict[tuple[str, str], str] = field(default_factory=dict)
+    blank: str = "空白写法"
+    capped: str = "不超基数"
+
+    def known(self, sheet: Sheet) -> str:
+        """The name of the string of all clauses of a sheet: each needs a title."""
+        return self.needs[sheet.name, sheet.header("title")]
+
+
+def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
+    """Add the template's hidden list sheet; the stamp stands beside its label in the first row."""
+    sheet, lists = ListSheet(workbook, rulebook, top=3), Lists()
+    lists.units = sheet.list("单位", rulebook.units)
+    for name in rulebook.sheet:
+        clauses = rulebook.clauses_of(name)
+        ids = [clause.id for clause in clauses]
+        lists.items[name] = sheet.list(f"{name}：选项", map(item, clauses))
+        lists.ids[name] = sheet.list(f"{name}：编号", ids)
+        labels = sheet.list(f"{name}：内容", ("".join(c.label.split()) for c in clauses))
+        beside = sheet.list(f"{name}：内容的编号", ids)
+        lists.labels[name] = (f"{labels.split(':')[0]}:{beside.split(':')[1]}", labels)
+    sheet.name(lists.blank, "视为没有填的写法", _blank_words(rulebook))
+    capped = (clause.id for clause in rulebook.clauses if clause.capped)
+    sheet.name(lists.capped, "完成数不能大于基数的条款", capped)
+    for i, claims in enumerate(rulebook.sheets, start=1):
+        for j, column in enumerate(claims.columns, start=1):
+            wanted = [c.id for c in rulebook.clauses_of(claims.name) if _needs(column, c)]
+            if wanted:
+                about = f"{claims.name}·{column.header}"
+                lists.needs[claims.name, column.header] = sheet.name(f"必填_{i}_{j}", about, wanted)
+    sheet.protect()
+    return lists
+
+
+def _needs(column: Column, clause: Clause) -> bool:
+    """Whether a claim of a clause must fill a column of its sheet."""
+    if column.role == "evidence":
+        return column.header in clause.evidence
+    measured = {"words": "words", "object": "distinct"}.get(column.role)
+    return clause.measure == measured or column.role in ("title", "date", "base", "done")
+
+
+def _blank_words(rulebook: Rulebook) -> list[str]:
+    """What counts as nothing in an evidence cell, in half and full width, and nothing itself."""
+    words = [unicodedata.normalize("NFKC", word) for word in rulebook.empty_evidence]
+    wide = ("".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in w) for w in words)
+    spellings = (spelling for pair in zip(words, wide, strict=True) for spelling in pair)
+    return list(dict.fromkeys(["", *rulebook.empty_evidence, *spellings, "TRUE", "FALSE"]))
