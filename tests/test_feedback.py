@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from pipeline import layout
 from pipeline.feedback.marks import FILLS, HEAD
-from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.marks import SHEET as NOTES
 from pipeline.feedback.write import write_feedback
 from pipeline.outcome import LATE, MISSING, NOTE, WARNING
 from pipeline.rulebook import Rulebook

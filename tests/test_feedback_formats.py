@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from pipeline import layout
 from pipeline.feedback.marks import FILLS, HEAD
-from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.marks import SHEET as NOTES
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import (
     SHEET,

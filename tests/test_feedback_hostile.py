@@ -14,7 +14,7 @@ from pipeline.feedback.copy import make_copy
 from pipeline.feedback.harmless import is_harmless
 from pipeline.feedback.job import Copied, Copyists, Job, Mark
 from pipeline.feedback.marks import FILLS
-from pipeline.feedback.sheet import SHEET as NOTES
+from pipeline.feedback.marks import SHEET as NOTES
 from pipeline.feedback.write import file_name, write_feedback
 from pipeline.findings import OFFICE, Findings
 from pipeline.isolate import RAISE, FaultError

@@ -319,7 +319,7 @@ def edited(made: list[Made], soffice: Office) -> list[Made]:
     works = [
         Edited(*(each.path(s) for s in ("made", "plain", "edited")), each.edits) for each in made
     ]
-    soffice.edit_rows(works, timeout=120 + 30 * len(made))
+    soffice.edit_rows(works, timeout=600 + 120 * len(made))
     return made
 
 

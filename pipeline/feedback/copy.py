@@ -7,27 +7,54 @@ import hashlib
 import io
 import warnings
 import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
+import openpyxl
 from openpyxl import Workbook
+from openpyxl.cell import MergedCell
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import layout
-from pipeline.feedback.extensions import restore_extensions
-from pipeline.feedback.harmless import Stored, disarm, dropped
+from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
-from pipeline.feedback.marks import clear_marks, set_marks, sheet_named
-from pipeline.feedback.rebuild import OWN, read_sheets, rebuild
-from pipeline.feedback.sheet import add_sheet, remove_sheet
+from pipeline.feedback.marks import add_sheet, clear_marks, remove_sheet, set_marks, sheet_named
 from pipeline.isolate import last_resort
 from pipeline.ooxml import workbook_bytes
 from pipeline.reading import guard
+from pipeline.reading.formats import open_book
+from pipeline.reading.formats.grid import ERROR, Grid, Range
+from pipeline.text import clean, fold, fold_label
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
 _MAX_MERGED = 200_000
-
+"""Cells in merged ranges up to which it is tried: it makes an object of each."""
+_LARGEST_MERGE = 10_000
+"""Cells of a range that is merged in a copy made from values: no form merges more."""
 _STRICT = b"purl.oclc.org"
+_NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+_TITLE_LIMIT = 31
+_OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.LISTS})
+"""Sheets of the template that a unit does not fill in."""
+_DROPPED_PARTS = {
+    "xl/vbaProject": "宏",
+    "xl/macrosheets/": "宏",
+    "xl/externalLinks/": "指向其他文件的链接",
+    "xl/connections": "外部数据连接",
+    "xl/media/": "图片",
+    "xl/charts/": "图表",
+    "xl/pivotTables/": "数据透视表",
+    "xl/embeddings/": "嵌入的文件",
+    "xl/activeX/": "控件",
+    "xl/ctrlProps/": "控件",
+}
 
 
 def copy_once(order: tuple[Job, bool]) -> Copied:
@@ -65,38 +92,26 @@ def make_copy(job: Job, *, values_only: bool = False) -> None:
 
 
 def _from_original(job: Job, data: bytes) -> bytes | None:
+    """The copy made from the workbook itself; None where openpyxl is not up to it."""
     try:
-        if not zipfile.is_zipfile(io.BytesIO(data)) or _unpacked(data) > _MAX_UNPACKED:
+        if not zipfile.is_zipfile(io.BytesIO(data)):
             return None
-        if _merged(data) > _MAX_MERGED:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            parts = {info.filename: info.file_size for info in package.infolist()}
+        merged = sum(_size(CellRange(None, *_bounds(m))) for s in _read(data) for m in s.merges)
+        if sum(parts.values()) > _MAX_UNPACKED or merged > _MAX_MERGED:
             return None
-        return _finish(job, data, load(data), _remarks(data))
+        words = (w for part, w in _DROPPED_PARTS.items() if any(n.startswith(part) for n in parts))
+        dropped = "、".join(dict.fromkeys(words))
+        remarks = [f"为安全起见，本副本不含原文件里的{dropped}。"] if dropped else []
+        return _finish(job, data, load(data), remarks)
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
 
 
-def _unpacked(data: bytes) -> int:
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        return sum(info.file_size for info in package.infolist())
-
-
-def _merged(data: bytes) -> int:
-    """Cells in merged ranges: openpyxl makes an object of each."""
-    return sum(
-        (bottom - top + 1) * (right - left + 1)
-        for sheet in read_sheets(data)
-        for top, left, bottom, right in sheet.merges
-    )
-
-
-def _remarks(data: bytes) -> list[str]:
-    left = dropped(data)
-    return [f"为安全起见，本副本不含原文件里的{'、'.join(left)}。"] if left else []
-
-
 def _from_values(job: Job, data: bytes) -> bytes:
     remark = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
-    return _finish(job, data, rebuild(data, job.template), [remark])
+    return _finish(job, data, _rebuild(data, job.template), [remark])
 
 
 def _finish(job: Job, data: bytes, workbook: Workbook, remarks: list[str]) -> bytes:
@@ -130,13 +145,172 @@ def load(data: bytes) -> Workbook:
     workbook: Workbook = reader.wb
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
-    disarm(workbook, cache(lambda: _stored(data)), OWN)
+    disarm(
+        workbook,
+        cache(lambda: {(s.name, *p): v for s in _read(data) for p, v in s.cells.items()}),
+        _OWN,
+    )
     return workbook
 
 
-def _stored(data: bytes) -> Stored:
-    return {
-        (sheet.name, *place): value
-        for sheet in read_sheets(data)
-        for place, value in sheet.cells.items()
+# From the values: what openpyxl cannot load (.xls, .ods …) ---------------------------------------
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A sheet as it was read.
+
+    Attributes:
+        cells: (row, column), from 1 → value, `ErrorValue` or `NO_RESULT`; no blanks.
+        merges: as `Grid.merges`.
+    """
+
+    name: str
+    hidden: bool
+    cells: dict[tuple[int, int], Any]
+    merges: list[Range]
+
+
+def _read(data: bytes) -> list[_Source]:
+    """Every sheet of a workbook in any format that returns are read in.
+
+    A sheet that cannot be read is left out: the reader of returns opens the template's alone.
+
+    Raises:
+        TroubleError: it is no workbook.
+    """
+    _, book = open_book(data)
+    places = range(len(book.sheets))
+    found: dict[int, Grid | None]
+    try:
+        found = dict(zip(places, book.grids(places), strict=True))
+    except guard.TroubleError:
+        found = {place: _grid(data, place) for place in places}
+    return [
+        _Source(book.sheets[place], grid.concealed, _cells(grid), grid.merges)
+        for place, grid in found.items()
+        if grid
+    ]
+
+
+def _grid(data: bytes, place: int) -> Grid | None:
+    try:
+        return open_book(data)[1].grids([place])[0]
+    except guard.TroubleError:
+        return None
+
+
+def _cells(grid: Grid) -> dict[tuple[int, int], Any]:
+    cells = {
+        (row + 1, column): value
+        for row, values in zip(grid.index, grid.rows, strict=True)
+        for column, value in enumerate(values, 1)
+        if value is not None and value != ""
     }
+    for (row, column), (kind, error) in grid.marks.items():
+        cells[row + 1, column + 1] = ErrorValue(error) if kind == ERROR else NO_RESULT
+    return cells
+
+
+def _rebuild(data: bytes, template: Path) -> Workbook:
+    """A new workbook with the values of a return at their own rows and columns.
+
+    Where the return was made from this version of the template, sheets that still have its
+    structure get its looks, drop-downs and protection back.
+    """
+    sources = _read(data)
+    base = _matching_template(template, sources)
+    model = {fold(sheet.title): sheet for sheet in base.worksheets} if base else {}
+    workbook = base or Workbook()
+    made: list[Worksheet] = []
+    for source in sources:
+        sheet = model.get(fold(source.name))
+        if sheet is None or sheet in made or not _same_structure(sheet, source):
+            sheet = workbook.create_sheet()
+            _plain(sheet, source)
+        elif sheet.title not in _OWN:
+            _fill_in(sheet, source)
+        made.append(sheet)
+    for sheet in [sheet for sheet in workbook.worksheets if sheet not in made]:
+        workbook.remove(sheet)
+    for sheet, source in zip(made, sources, strict=True):
+        sheet.title = clean(source.name).translate(_NOT_IN_TITLE)[:_TITLE_LIMIT] or "_"
+    workbook._sheets = made
+    return workbook
+
+
+def _matching_template(path: Path, sources: Sequence[_Source]) -> Workbook | None:
+    """The template, where a return bears its stamp."""
+    stamps = {_stamp(s.cells) for s in sources if fold(s.name) == fold(layout.LISTS)}
+    if not stamps or not path.is_file():
+        return None
+    base = openpyxl.load_workbook(path)
+    if layout.LISTS not in base.sheetnames:
+        return None
+    own = _stamp({at: cell.value for at, cell in base[layout.LISTS]._cells.items()})
+    return base if own and own in stamps else None
+
+
+def _stamp(cells: Mapping[tuple[int, int], Any]) -> str:
+    for (row, column), label in cells.items():
+        if isinstance(label, str) and fold_label(label) == fold_label(layout.STAMP_LABEL):
+            return str(cells.get((row, column + 1), ""))
+    return ""
+
+
+def _same_structure(sheet: Worksheet, source: _Source) -> bool:
+    """Whether headers, or the labels of the cover, stand where the template has them."""
+    if sheet.title in _OWN:
+        return True
+    labels = {fold_label(label) for label in layout.COVER_LABELS}
+    rows = sheet.iter_rows() if sheet.title == layout.COVER else [sheet[1]]
+    texts = [c for row in rows for c in row if isinstance(c.value, str)]
+    if sheet.title == layout.COVER:
+        texts = [c for c in texts if fold_label(c.value) in labels]
+    return bool(texts) and all(
+        fold_label(str(source.cells.get((c.row, c.column), ""))) == fold_label(c.value)
+        for c in texts
+    )
+
+
+def _fill_in(sheet: Worksheet, source: _Source) -> None:
+    """Put a unit's values over those of the template's sheet; formulas of the template stay."""
+    for at, cell in list(sheet._cells.items()):
+        if at not in source.cells and cell.value is not None and cell.data_type != "f":
+            cell.value = None
+    for (row, column), value in source.cells.items():
+        cell = sheet.cell(row, column)
+        if not isinstance(cell, MergedCell) and cell.data_type != "f":
+            put(cell, value)
+    _merge(sheet, source)
+
+
+def _plain(sheet: Worksheet, source: _Source) -> None:
+    widths: dict[int, int] = {}
+    for (row, column), value in source.cells.items():
+        put(sheet.cell(row, column), value)
+        widths[column] = max(widths.get(column, 8), 2 * len(str(value)))
+    for column, width in widths.items():
+        sheet.column_dimensions[get_column_letter(column)].width = min(width, 36)
+    sheet.sheet_state = "hidden" if source.hidden else "visible"
+    _merge(sheet, source)
+
+
+def _bounds(merged: Range) -> tuple[int, int, int, int]:
+    """As openpyxl has them: first column, first row, last column, last row, from 1."""
+    top, left, bottom, right = merged
+    return left + 1, top + 1, right + 1, bottom + 1
+
+
+def _size(area: CellRange) -> int:
+    size: dict[str, int] = area.size
+    return size["rows"] * size["columns"]
+
+
+def _merge(sheet: Worksheet, source: _Source) -> None:
+    """Merge what was merged, but for ranges that overlap one that is merged already."""
+    for merged in map(_bounds, source.merges):
+        area = CellRange(None, *merged)
+        free = all(area.isdisjoint(other) for other in sheet.merged_cells.ranges)
+        if 1 < _size(area) <= _LARGEST_MERGE and free:
+            sheet.merge_cells(area.coord)

@@ -4,18 +4,22 @@ The copy that goes back to a unit is opened by people who trust the office, so n
 stranger put in may run, fetch or point outside.
 """
 
-import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any
+from xml.etree import ElementTree
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.formatting.rule import Rule
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.packaging.custom import CustomPropertyList
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -37,18 +41,6 @@ CALCULATING = frozenset(_CALCULATING.split())
 _QUOTED = re.compile("""\"(?:[^"]|"")*"|'(?:[^']|'')*'""")
 _LEAVING = re.compile(r"[\[\]|\\]")
 _FUNCTION = re.compile(r"([\w.]+)\s*\(")
-_DROPPED_PARTS = {
-    "xl/vbaProject": "宏",
-    "xl/macrosheets/": "宏",
-    "xl/externalLinks/": "指向其他文件的链接",
-    "xl/connections": "外部数据连接",
-    "xl/media/": "图片",
-    "xl/charts/": "图表",
-    "xl/pivotTables/": "数据透视表",
-    "xl/embeddings/": "嵌入的文件",
-    "xl/activeX/": "控件",
-    "xl/ctrlProps/": "控件",
-}
 
 NO_RESULT = object()
 """In place of the value of a formula that has no stored result."""
@@ -184,13 +176,49 @@ def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored], own: bool) -> 
             put(cell, result)
 
 
-def dropped(data: bytes) -> list[str]:
-    """What a packed workbook holds that its copy will not, in words; [] for other formats."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            names = package.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return []
-    parts = _DROPPED_PARTS.items()
-    found = (word for part, word in parts if any(name.startswith(part) for name in names))
-    return list(dict.fromkeys(found))
+# Rules in extensions ---------------------------------------------------------------------------
+
+_X14 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
+_XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
+_KNOWN = frozenset(DataValidation.__attrs__) - {"sqref"}
+
+
+def restore_extensions(reader: ExcelReader, package: zipfile.ZipFile) -> None:
+    """Give each sheet that `reader` has read the rules back that openpyxl does not look for.
+
+    When Excel saves a drop-down or a conditional format that refers to another sheet, it moves the
+    rule into the sheet's extension list (x14). They become ordinary rules again, which every
+    program understands.
+    """
+    for facts, relation in reader.parser.find_sheets():
+        part = package.read(relation.target)
+        if _XM[1:-1].encode() not in part or facts.name not in reader.wb.sheetnames:
+            continue
+        root, sheet = ElementTree.fromstring(part), reader.wb[facts.name]
+        for element in root.iter(f"{_X14}dataValidation"):
+            area = element.findtext(f"{_XM}sqref")
+            if area:
+                known: dict[str, str | None] = {
+                    name: value for name, value in element.attrib.items() if name in _KNOWN
+                }
+                for name in ("formula1", "formula2"):
+                    known[name] = element.findtext(f"{_X14}{name}/{_XM}f")
+                sheet.add_data_validation(DataValidation(**known, sqref=area))
+        for element in root.iter(f"{_X14}conditionalFormatting"):
+            area = element.findtext(f"{_XM}sqref")
+            for rule in element.findall(f"{_X14}cfRule"):
+                _add_format(sheet, area or "", rule)
+
+
+def _add_format(sheet: Worksheet, area: str, rule: ElementTree.Element) -> None:
+    formulas = [found.text for found in rule.findall(f"{_XM}f") if found.text]
+    style = rule.find(f"{_X14}dxf")
+    if style is not None and rule.get("type") == "expression" and formulas and area:
+        ordinary = Rule(
+            type="expression",
+            formula=formulas,
+            dxf=DifferentialStyle.from_tree(style),
+            priority=int(rule.get("priority", "1")),
+            stopIfTrue=rule.get("stopIfTrue") == "1",
+        )
+        sheet.conditional_formatting.add(area, ordinary)

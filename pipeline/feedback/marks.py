@@ -1,4 +1,4 @@
-"""Marks on the faulty cells of a workbook: a fill and a comment, set and taken away again.
+"""What a copy shows: marks (a fill and a comment) on the faulty cells, and a first sheet 退回说明.
 
 What a mark covered is remembered in the mark itself, because rows move: our fills are colours
 that nobody picks by hand, our comment begins with `HEAD`, and behind the problems it keeps the
@@ -7,7 +7,7 @@ LibreOffice does not save it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -15,14 +15,17 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Color, PatternFill
-from openpyxl.utils import quote_sheetname
+from openpyxl.styles import Alignment, Border, Color, PatternFill, Side
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.utils.datetime import to_excel
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import style
-from pipeline.feedback.job import Mark
+from pipeline.feedback.harmless import put
+from pipeline.feedback.job import Group, Job, Mark, group
+from pipeline.forms import entry as look
 from pipeline.text import clean, fold
 
 FILLS = tuple(f"FF{color}" for color in style.MARKS)
@@ -206,3 +209,142 @@ def _unpack_color(text: str) -> Color:
     if kind == "rgb":
         return Color(rgb=value, tint=float(tint))
     return Color(**{kind: int(value)}, tint=float(tint))
+
+
+# The first sheet -----------------------------------------------------------------------------
+
+SHEET = "退回说明"
+_TITLE = "退回说明：报送材料核对结果"
+_HEADERS = ("级别", "哪里", "问题", "处理建议", "改好没有", "单元格（点击可跳到该处）")
+_LINKS = 8
+"""Links side by side; more go on in the next line."""
+_BEFORE = len(_HEADERS) - 1
+_LAST = _BEFORE + _LINKS
+_WIDTHS = (7, 34, 38, 38, 12, *[7.5] * _LINKS)
+_LINE = Side("thin", color=f"FF{style.LINE}")
+_LONGEST = 8000
+"""A formula may have 8,192 characters."""
+_MEANING = ("红色：错误，不改正不能计分", "黄色：警告，请核对", "浅蓝色：提示，仅供参考")
+_HOW = (
+    "怎样修改：点击下表右侧的单元格编号，跳到该处直接修改；改过的格子底色会自己去掉，"
+    "底色、批注和本表不必删除。"
+)
+
+
+def remove_sheet(workbook: Workbook) -> None:
+    """Take away the 退回说明 of an earlier round; a unit's own sheet of that name stays."""
+    for sheet in workbook.worksheets:
+        if fold(sheet.title).startswith(SHEET) and sheet["A1"].value == _TITLE:
+            workbook.remove(sheet)
+
+
+def add_sheet(
+    workbook: Workbook, job: Job, still: Mapping[tuple[str, str], str], remarks: Sequence[str]
+) -> None:
+    """Write 退回说明 as the first sheet and open the workbook on it.
+
+    Args:
+        workbook: the copy.
+        job: its findings, and the lines of the notice, if any.
+        still: as `set_marks` gives it.
+        remarks: what the reader should know about this copy (what was left out).
+    """
+    sheet = workbook.create_sheet(SHEET, 0)
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = FILLS[0]
+    look.print_a4(sheet, job.round_about, landscape=True, header_row=None)
+    row = _head(sheet, job.round_about, remarks)
+    row = _table(sheet, row, group(job.marks), still)
+    if job.notice:
+        row += 1
+        _text(sheet, row, 1, "退回通知（选中以下各行，可直接复制到微信、短信或邮件）", bold=True)
+        sheet.cell(row, 1).alignment = Alignment()
+    for number, line in enumerate(job.notice, 1):
+        _wide(sheet, row + number, line)
+    for view in (view for other in workbook.worksheets for view in other.views.sheetView):
+        view.tabSelected = False
+    workbook.active = 0
+    sheet.sheet_view.tabSelected = True
+
+
+def _text(sheet: Worksheet, row: int, column: int, text: object, **font: Any) -> Cell:
+    cell: Cell = sheet.cell(row, column)
+    put(cell, text)
+    cell.font = look.font(**font)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell
+
+
+def _wide(sheet: Worksheet, row: int, text: str) -> None:
+    """A line across the sheet, high enough for its text."""
+    _text(sheet, row, 1, text)
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=_LAST)
+    sheet.row_dimensions[row].height = style.row_height([(text, sum(_WIDTHS))])
+
+
+def _head(sheet: Worksheet, round_about: str, remarks: Sequence[str]) -> int:
+    _text(sheet, 1, 1, _TITLE, bold=True, size=16).alignment = Alignment()
+    sheet.row_dimensions[1].height = 28
+    lines = [line for line in (round_about, _HOW, *remarks) if line]
+    for row, line in enumerate(lines, 2):
+        _wide(sheet, row, line)
+    for row, (color, meaning) in enumerate(zip(FILLS, _MEANING, strict=True), len(lines) + 2):
+        sheet.cell(row, 1).fill = look.fill(color)
+        _text(sheet, row, 2, meaning).alignment = Alignment()
+    return len(lines) + len(FILLS) + 3
+
+
+def _table(
+    sheet: Worksheet, row: int, groups: Sequence[Group], still: Mapping[tuple[str, str], str]
+) -> int:
+    for column, header in enumerate(_HEADERS, 1):
+        cell = _text(sheet, row, column, header, bold=True, color=style.WHITE)
+        cell.alignment = Alignment(vertical="center")
+    sheet.merge_cells(start_row=row, end_row=row, start_column=_BEFORE + 1, end_column=_LAST)
+    for column in range(1, _LAST + 1):
+        sheet.cell(row, column).fill = look.fill(style.BRAND)
+    sheet.row_dimensions[row].height = 20
+    sheet.print_title_rows = f"{row}:{row}"
+    first = row + 1
+    for found in groups:
+        row = _group(sheet, row + 1, found, still)
+    if groups:
+        row += 1
+        sheet.cell(row, _BEFORE).value = f'="已改"&COUNTIF(E{first}:E{row - 1},"已改")&"项"'
+        sheet.cell(row, _BEFORE).font = look.font(bold=True)
+    return row + 1
+
+
+def _done(found: Group, still: Mapping[tuple[str, str], str]) -> str | None:
+    """A formula that says 已改 once every cell holds something else; None where it cannot tell."""
+    tests = [still.get((found.sheet, cell), "") for cell in found.cells]
+    left = "+".join(f"IF({test},1,0)" for test in tests)
+    if not tests or not all(tests) or len(left) > _LONGEST // 2:
+        return None
+    return f'=IF({left}=0,"已改",IF({left}<{len(tests)},"还有"&({left})&"处",""))'
+
+
+def _group(sheet: Worksheet, row: int, found: Group, still: Mapping[tuple[str, str], str]) -> int:
+    where = "；".join(found.places[:_LINKS]) or found.sheet
+    texts = (found.level, where, found.problem, found.advice)
+    for column, text in enumerate(texts, 1):
+        _text(sheet, row, column, text)
+    _text(sheet, row, _BEFORE, None, bold=True, color=style.GREEN).value = _done(found, still)
+    sheet.cell(row, 1).fill = look.fill(FILLS[found.rank])
+    sheet.row_dimensions[row].height = style.row_height(zip(texts, _WIDTHS, strict=False))
+    target = sheet_named(sheet.parent, found.sheet)
+    last = row
+    for position, reference in enumerate(found.cells):
+        last = row + position // _LINKS
+        cell = _text(sheet, last, _BEFORE + 1 + position % _LINKS, reference)
+        if target is not None:
+            location = f"{quote_sheetname(target.title)}!{reference}"
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=location)
+            cell.font = look.font(color="0563C1", underline="single")
+    for line in range(row, last + 1):
+        edge = Border(top=_LINE if line == row else None, bottom=_LINE if line == last else None)
+        for column in range(1, _LAST + 1):
+            sheet.cell(line, column).border = edge
+    return last
