@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from pipeline.outcome import PLACES
-from pipeline.rulebook import FIGURES, Clause, Rulebook
+from pipeline.rulebook import FIGURES, Clause, Rulebook, Step
 
 
 def number(value: float | Fraction) -> str:
@@ -27,6 +27,9 @@ def chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+_NOTHING_LEFT = "，扣完为止"
+
+
 def _earns(points: float) -> str:
     if not points:
         return "不计分"
@@ -37,32 +40,59 @@ def _steps(clause: Clause, unit: str, share: bool) -> str:
     """The bands from the highest down, each with its lower bound: `A以上计x分，B以上不足A计y分`."""
     show = percent if share else number
     parts: list[str] = []
-    above: Fraction | None = None
-    for floor, points in reversed(clause.bands):
-        lowest = floor <= (0 if share else 1)
+    above: Step | None = None
+    for band in reversed(clause.bands):
+        floor = f"超过{show(band.floor)}" if band.over else f"{show(band.floor)}{unit}以上"
+        below = "" if above is None else _below(above, show(above.floor), unit)
         if above is None:
-            span = f"达到{show(floor)}" if share else f"{show(floor)}{unit}以上"
-        elif lowest:
-            span = f"不足{show(above)}{unit}"
+            span = floor if band.over or not share else f"达到{show(band.floor)}"
+        elif band.floor <= (0 if share else 1) and not band.over:
+            span = below
         else:
-            span = f"{show(floor)}{unit}以上不足{show(above)}{unit}"
-        parts.append(f"{span}{_earns(points)}")
-        above = floor
+            span = f"{floor}{below}"
+        parts.append(f"{span}{_earns_from(band, above, unit, share=share)}")
+        above = band
     return "，".join(parts)
+
+
+def _below(above: Step, floor: str, unit: str) -> str:
+    return f"不超过{floor}{unit}" if above.over else f"不足{floor}{unit}"
+
+
+def _earns_from(band: Step, above: Step | None, unit: str, *, share: bool) -> str:
+    """What a band earns: its points and what each further step adds or takes."""
+    if not band.gain:
+        return _earns(band.points)
+    meets = above is not None and band.at(above.floor) == above.points
+    if share and meets and not band.floor and not band.points and not band.whole:
+        return "的按比例计分"
+    by = f"{number(band.step * 100)}个百分点" if share else f"{number(band.step)}{unit}"
+    word = "加" if band.gain > 0 else "扣"
+    step = f"每{'满' if band.whole else ''}{by}{word}{number(abs(band.gain))}分"
+    end = _NOTHING_LEFT if meets and band.gain < 0 and above and not above.points else ""
+    floor = percent(band.floor) if share else f"{number(band.floor)}{unit}"
+    beyond = f"超过{floor}的部分" if band.floor else ""
+    start = f"{_earns(band.points)}，" if band.points else "，" * bool(beyond)
+    return f"{start}{beyond}{step}{end}"
 
 
 def _counted(clause: Clause) -> str:
     """Bands over whole numbers, from the lowest up: `1名计5分，2名计8分，3名以上计10分`."""
-    floors = [floor for floor, _ in clause.bands]
     parts = []
-    for (floor, points), following in zip(clause.bands, [*floors[1:], None], strict=True):
-        if following is None:
+    for band, above in zip(clause.bands, [*clause.bands[1:], None], strict=True):
+        floor = band.floor + band.over
+        following = above and above.floor + above.over
+        if not band.floor and band.gain:
+            span = ""
+        elif following is None:
             span = f"{number(floor)}{clause.noun}以上"
         elif following - floor == 1:
             span = f"{number(floor)}{clause.noun}"
         else:
             span = f"{number(floor)}至{number(following - 1)}{clause.noun}"
-        parts.append(f"{span}{_earns(points)}")
+        parts.append(f"{span}{_earns_from(band, above, clause.noun, share=False)}")
+        if parts[-1].endswith(_NOTHING_LEFT):
+            break
     return "，".join(parts)
 
 
@@ -73,10 +103,12 @@ def describe_rule(clause: Clause) -> str:
     if clause.measure == "words":
         return f"每{clause.noun}按字数：{_steps(clause, '字', share=False)}"
     if clause.measure == "count":
-        floor = clause.bands[0][0]
-        if len(clause.bands) == 1 and floor <= 1:
+        floor = clause.bands[0].floor
+        if len(clause.bands) == 1 and floor <= 1 and not clause.gains:
             return f"有1{clause.noun}即{_earns(clause.band_at(1).points)}，多报不加分"
-        return f"{_counted(clause)}，多报不加分"
+        counted = _counted(clause)
+        endless = clause.bands[-1].gain or counted.endswith(_NOTHING_LEFT)
+        return counted if endless else f"{counted}，多报不加分"
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
     if clause.measure == "growth":
@@ -96,10 +128,10 @@ def share_text(clause: Clause, value: float) -> str:
 def next_step(clause: Clause, value: float) -> str:
     """What is there, what is missing, and what it would earn; '' in the highest band.
 
-    E.g. `已有1次，还差1次，达到2次计3分`.
+    Where points rise within a band there is no such step. E.g. `已有1次，还差1次，达到2次计3分`.
     """
     step = None if math.isnan(value) else clause.band_at(value).next
-    if step is None:
+    if step is None or clause.gains:
         return ""
     earns = _earns(clause.band_at(step).points)
     if clause.measure in FIGURES:

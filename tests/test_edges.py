@@ -25,7 +25,7 @@ class Case:
 
 
 def earned(rule: Rule, value: Fraction | int) -> int:
-    return max(((f, p) for f, p in rule.bands if value >= f), default=(0, 0))[1]
+    return max(((f, p) for f, p, *_ in rule.bands if value >= f), default=(0, 0))[1]
 
 
 def event(rule: Rule, number: int, **more: object) -> Claim:
@@ -43,7 +43,7 @@ def figure(rule: Rule, base: object, done: object) -> tuple[Claim, ...]:
 
 def by_number(rule: Rule) -> Iterator[Case]:
     """Claims by number: each earns for every one, count and distinct by their floors."""
-    floors = [int(floor) for floor, _ in rule.bands]
+    floors = [int(floor) for floor, *_ in rule.bands]
     for n in sorted({0, 1, *(f + d for f in floors for d in (-1, 0, 1))}):
         points = n * rule.bands[0][1] if rule.measure == "each" else earned(rule, n)
         yield Case(rule.id, f"{n} claims", several(rule, n), points)
@@ -68,7 +68,7 @@ def by_figures(rule: Rule) -> Iterator[Case]:
     yield Case(rule.id, "nothing claimed", (), 0)
     growth = rule.measure == "growth"
     for base in (1, 7, 40, 1000, 10**6, 10**15):
-        for floor, _ in rule.bands:
+        for floor, *_ in rule.bands:
             edge = base * (1 + floor if growth else floor)
             for done in {int(edge) - 1, int(edge), int(edge) + 1}:
                 if done < 0 or (rule.id in CAPPED and done > base):
@@ -77,7 +77,7 @@ def by_figures(rule: Rule) -> Iterator[Case]:
                 about = f"{done} of {base}"
                 yield Case(rule.id, about, figure(rule, base, done), earned(rule, value))
     base = 7 * 10**15
-    for floor, _ in rule.bands:
+    for floor, *_ in rule.bands:
         edge = int(base * (1 + floor if growth else floor))
         for done in {max(edge - 1, 0), edge}:
             value = Fraction(done - base if growth else done, base)
@@ -129,5 +129,5 @@ def test_agreement(books: list[tuple[Book, Result]]) -> None:
 
 def test_every_edge_has_a_case_below_on_and_above() -> None:
     for rule in MEASURE.values():
-        assert {case.points for case in TABLE[rule.id]} >= {p for _, p in rule.bands}
+        assert {case.points for case in TABLE[rule.id]} >= {p for _, p, *_ in rule.bands}
         assert len(TABLE[rule.id]) >= 2 * len(rule.bands) + 1, rule.id

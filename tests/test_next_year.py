@@ -355,7 +355,7 @@ def test_the_draft_is_what_the_tests_know(tmp_path: Path) -> None:
         assert (clause.sheet, clause.measure, clause.evidence) == (
             rule.sheet, rule.measure, rule.evidence,
         )  # fmt: skip
-        assert clause.bands == rule.bands
+        assert tuple(band[:2] for band in clause.bands) == rule.bands
 
 
 def test_score_by_make_option(batch: tuple[Path, list[Return]], tmp_path: Path) -> None:

@@ -185,7 +185,9 @@ def test_the_clauses_are_those_of_the_measure(rulebook: Rulebook) -> None:
         assert clause.id == rule.id
         assert clause.sheet == rule.sheet
         assert clause.measure == rule.measure
-        assert clause.bands == tuple((Fraction(f), float(p)) for f, p in rule.bands)
+        assert tuple(band[:2] for band in clause.bands) == tuple(
+            (Fraction(f), float(p)) for f, p, *_ in rule.bands
+        )
         assert clause.evidence == rule.evidence
         assert clause.section_key == rule.section
         assert clause.capped == (clause.id in known.CAPPED)

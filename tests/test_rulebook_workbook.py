@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from openpyxl import load_workbook
 
 from pipeline.__main__ import main
 from pipeline.keeping.rulebook_workbook import called
-from pipeline.rulebook import load_rulebook
+from pipeline.rulebook import Step, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import columns_of, read_cells
 
@@ -77,7 +78,7 @@ def test_what_is_changed_is_written_and_nothing_else(workbook: Path, book: Path)
         "clauses.csv", "rulebook.toml",
     }  # fmt: skip
     changed = load_rulebook(book)
-    assert (changed.clauses[0].bands, changed.copies) == (((3, 4.0),), 6)
+    assert (changed.clauses[0].bands, changed.copies) == ((Step(Fraction(3), 4.0),), 6)
     assert "# 三（一）：一式 5 份" in after["rulebook.toml"].decode(), "remarks stay"
 
 

@@ -149,7 +149,7 @@ class Return:
     def how_many(self, clause: Clause) -> int:
         if self.shift is None:
             return self.draw.choice((0, 0, 1, 1, 2, 3))
-        floors = [int(floor) for floor, _ in clause.bands]
+        floors = [int(floor) for floor, *_ in clause.bands]
         return max(0, self.draw.choice(floors) + self.shift) if clause.measure != "words" else 3
 
     def day(self) -> date:

@@ -212,9 +212,9 @@ def count_steps(cells: str) -> list[tuple[str, str]]:
     ]
 
 
-def by_bands(reaches: Iterable[tuple[str, float]]) -> str:
+def by_bands(reaches: Iterable[tuple[str, str]]) -> str:
     """Nested IF over (condition, points) from the lowest band up; 0 where none is reached."""
     formula = "0"
     for condition, points in reaches:
-        formula = f"IF({condition},{points:.10g},{formula})"
+        formula = f"IF({condition},{points},{formula})"
     return formula

@@ -437,8 +437,8 @@ def _short_of(clause: Clause, row: int) -> str:
 
     The points of the lowest band may be 0: short of the first that earns.
     """
-    floor = next((floor for floor, points in clause.bands if points > 0), None)
-    if floor is None or clause.measure in ("each", "words"):
+    floor = next((band.floor for band in clause.bands if band.points > 0 or band.gain > 0), None)
+    if floor is None or (clause.gains and floor <= 0) or clause.measure in ("each", "words"):
         return ""
     if clause.measure in FIGURES:
         return f'&IF((E{row}>0)*(C{row}=0),"未达到{percent(floor)}，还不得分。","")'
@@ -484,11 +484,24 @@ def _divided(rows: str, columns: _Checked, row: int, clause: Clause) -> tuple[st
 
 def _by_share(rows: str, columns: _Checked, row: int, clause: Clause) -> str:
     """Shares are compared by whole numbers: done ÷ base ≥ p ÷ q is done × q ≥ base × p."""
-    gained, base = _divided(rows, columns, row, clause)
-    return f.by_bands(
-        (f"{gained}*{floor.denominator}>={base}*{floor.numerator}", points)
-        for floor, points in clause.bands
-    )
+    return _by_bands(clause, *_divided(rows, columns, row, clause))
+
+
+def _by_bands(clause: Clause, value: str, base: str = "") -> str:
+    """The points of a value, or of a value ÷ a base: floors and whole steps in whole numbers."""
+    pairs = []
+    for band in clause.bands:
+        floor, sign = band.floor, ">" if band.over else ">="
+        of = f"{base}*{floor.numerator}" if base else f"{floor.numerator}"
+        scaled = value if floor.denominator == 1 and not base else f"{value}*{floor.denominator}"
+        points = f"{band.points:.10g}"
+        if band.gain:
+            up, down = band.step.denominator, floor.denominator * band.step.numerator
+            steps = f"({scaled}-{of})*{up}/({base or 1}*{down})"
+            steps = f"INT({steps})" if band.whole else steps
+            points += f"{float(band.gain):+.10g}*{steps}"
+        pairs.append((f"{scaled}{sign}{of}", points))
+    return f.by_bands(pairs)
 
 
 def _points_formula(clause: Clause, columns: _Checked, row: int) -> str:
@@ -499,21 +512,22 @@ def _points_formula(clause: Clause, columns: _Checked, row: int) -> str:
         return _points_by_words(clause, columns, row)
     if clause.measure in FIGURES:
         refused = "0"
-        if any(points < 0 for _, points in clause.bands):
+        if clause.span[0] < 0:
             # what is refused for its evidence must not be better off for it
             usable = f"COUNTIF({columns.usable},$A{row})=0"
             refused = f"IF({usable},0,MIN(0,{_by_share(columns.usable, columns, row, clause)}))"
         return f"IF(E{row}=0,{refused},{_by_share(columns.accepted, columns, row, clause)})"
-    return f.by_bands((f"I{row}>={float(floor):.10g}", p) for floor, p in clause.bands)
+    return _by_bands(clause, f"I{row}")
 
 
 def _points_by_words(clause: Clause, columns: _Checked, row: int) -> str:
     """Each claim by its own number of words: every band adds what it gives beyond the one below."""
     terms, below = [], 0.0
-    for floor, points in clause.bands:
-        reached = f'COUNTIFS({columns.accepted},$A{row},{columns.words},">={float(floor):.10g}")'
-        terms.append(f"{points - below:+.10g}*{reached}")
-        below = points
+    for band in clause.bands:
+        over = f'">{"" if band.over else "="}{float(band.floor):.10g}"'
+        reached = f"COUNTIFS({columns.accepted},$A{row},{columns.words},{over})"
+        terms.append(f"{band.points - below:+.10g}*{reached}")
+        below = band.points
     return "".join(terms).removeprefix("+")
 
 

@@ -50,7 +50,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         (figures, ("base-missing", "base-bad", "base-none", "done-missing", "done-bad")),
         (figures, ("date-figures", "date-late-figures")),
         (clause.measure in (*FIGURES, "count", "distinct"), ("points-short",)),
-        (any(points < 0 for _, points in clause.bands), ("points-cost",)),
+        (clause.span[0] < 0, ("points-cost",)),
         (clause.capped, ("done-over-base",)),
         (clause.measure == "distinct", ("object-missing",)),
         (figures, ("claim-repeated-figure",)),
@@ -128,7 +128,9 @@ def _clauses(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _clause(clause: Clause, rulebook: Rulebook) -> Iterator[str]:
-    bands = "，".join(f"{number(floor)} 起 {number(points)} 分" for floor, points in clause.bands)
+    bands = "，".join(f"{number(b.floor)} 起 {number(b.points)} 分" for b in clause.bands)
+    if clause.gains:
+        bands = ""
     readings = [r for r in rulebook.readings if clause.id in r.clauses]
     links = "；".join(f"[{r.id}](#{r.id})：{r.question}" for r in readings)
     facts = {

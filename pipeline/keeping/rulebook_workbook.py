@@ -7,6 +7,7 @@ Chinese names. What the program works out (sentences, most points) is written an
 import csv
 import io
 import json
+import math
 import re
 import tempfile
 import tomllib
@@ -304,8 +305,8 @@ def _made(book: Rulebook) -> dict[str, tuple[str, str]]:
 
 def most_points(clause: Clause) -> float | None:
     """The most that a clause can give; None where every further claim earns."""
-    top = max(0.0, *(points for _, points in clause.bands))
-    return None if top and clause.measure in ("each", "words") else top
+    top = clause.span[1]
+    return None if math.isinf(top) or (top and clause.measure in ("each", "words")) else top
 
 
 def _choice(name: str, column: FieldInfo | None, page: Page, book: Rulebook) -> list[str]:

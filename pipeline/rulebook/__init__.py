@@ -26,6 +26,7 @@ from pipeline.rulebook.model import (
     Rulebook,
     RulebookError,
     Sheet,
+    Step,
     Unit,
     parse_bands,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Rulebook",
     "RulebookError",
     "Sheet",
+    "Step",
     "Unit",
     "load_rulebook",
     "parse_bands",

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline import layout
 from pipeline.rulebook.model import (
     FIGURES,
+    PER_CLAIM,
     TOTAL,
     BandsOf,
     Clause,
@@ -159,15 +160,18 @@ def _figure_faults(clause: Clause) -> Iterator[str]:
 
 def band_fault(measure: str, bands: BandsOf) -> str:
     """Why these bands do not fit a measure, or ''."""
-    floors = [floor for floor, _ in bands]
-    if not any(points for _, points in bands):
+    floors = [band.floor for band in bands]
+    gains = any(band.gain for band in bands)
+    if not gains and not any(band.points for band in bands):
         return "每一档都是 0 分，什么也不计"
     if measure == "each" and floors != [1]:
         return "each 每项的值总是 1，计分档应只有一档 1:分值"
+    if measure in PER_CLAIM and gains:
+        return f"{measure} 逐项计分，计分档不能有递增或递减；要随次数递增的用 count"
     if measure in ("words", "count", "distinct"):
         if any(floor.denominator > 1 for floor in floors):
             return f"{measure} 是整数，各档下限也应是整数"
-        if floors[0] < (1 if measure == "words" or len(floors) == 1 else 0):
+        if floors[0] < (1 if measure == "words" or (len(floors) == 1 and not gains) else 0):
             return f"{measure} 的最低一档太低，总会达到"
     if measure == "ratio" and floors[0] < 0:
         return "ratio 不会小于 0"

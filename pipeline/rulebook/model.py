@@ -5,6 +5,7 @@ Each field checks itself; what must agree between rows and files is checked in
 """
 
 import math
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -42,8 +43,9 @@ Patch = Literal[
     "evidence",
     "deadline",
 ]
-BandsOf = tuple[tuple[Fraction, float], ...]
 _Value = TypeVar("_Value")
+_LONGEST_BAND = 60
+"""A number without end is a slip."""
 
 ALL = ("all",)
 """What a reading about every clause has in `clauses`."""
@@ -77,28 +79,60 @@ class RulebookError(UserError):
         self.faults = faults
 
 
+class Step(NamedTuple):
+    """From `floor` on `points`, and `gain` for every `step` beyond it.
+
+    Attributes:
+        whole: only whole steps count; else in proportion.
+        over: the floor itself does not count.
+    """
+
+    floor: Fraction
+    points: float
+    gain: Fraction = Fraction(0)
+    step: Fraction = Fraction(1)
+    whole: bool = False
+    over: bool = False
+
+    def at(self, value: Fraction) -> float:
+        """The points of a value that reaches this step and no higher one."""
+        if not self.gain:
+            return self.points
+        steps = (value - self.floor) / self.step
+        return float(Fraction(str(self.points)) + self.gain * (int(steps) if self.whole else steps))
+
+
+BandsOf = tuple[Step, ...]
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_STEP = re.compile(
+    rf"(?P<over>>?)(?P<floor>-?{_NUMBER}(?:/{_NUMBER})?):(?P<points>-?{_NUMBER})"
+    rf"(?:(?P<gain>[+-]{_NUMBER})(?:(?P<by>//?)(?P<step>{_NUMBER}))?)?"
+)
+
+
 def parse_bands(text: str) -> BandsOf:
-    """`floor:points|floor:points` → ((floor, points), …), floors exact and rising.
+    """`floor:points|floor:points+gain/step|>floor:points` → steps, floors exact and rising.
 
     Raises:
         ValueError: what is wrong, in Chinese.
     """
-    bands = tuple(_band(part) for part in text.split("|"))
-    if any(low >= high for (low, _), (high, _) in pairwise(bands)):
+    bands = tuple(_step(part) for part in text.split("|"))
+    if any((a.floor, a.over) >= (b.floor, b.over) for a, b in pairwise(bands)):
         raise ValueError(f"计分档 {text!r} 的下限应逐档升高")
     return bands
 
 
-def _band(part: str) -> tuple[Fraction, float]:
-    floor, colon, points = part.partition(":")
-    try:
-        band = Fraction(floor), float(points)
-        finite = math.isfinite(float(band[0])) and math.isfinite(band[1])
-    except (ValueError, ZeroDivisionError, OverflowError):
-        finite = False
-    if not colon or not finite:
-        raise ValueError(f"计分档 {part!r} 应写成 下限:分值，都是数")
-    return band
+def _step(part: str) -> Step:
+    found = _STEP.fullmatch(part.strip())
+    above, _, below = (found["floor"] if found else "").partition("/")
+    if found is None or len(part) > _LONGEST_BAND or (below and not Fraction(below)):
+        raise ValueError(f"计分档 {part!r} 应写成 下限:分值 或 下限:分值+加分/每多少，都是数")
+    step = Fraction(found["step"] or 1)
+    if not step:
+        raise ValueError(f"计分档 {part!r} 的每一步不能是 0")
+    floor, gain = Fraction(above) / Fraction(below or 1), Fraction(found["gain"] or 0)
+    whole, over = found["by"] == "//", bool(found["over"])
+    return Step(floor, float(found["points"]), gain, step, whole, over)
 
 
 def _split(value: object) -> object:
@@ -186,18 +220,42 @@ class Clause(Row):
 
     @cached_property
     def floors(self) -> tuple[float, ...]:
-        """The lower bounds of the bands, rising, as floats."""
-        return tuple(float(floor) for floor, _ in self.bands)
+        """The lowest values of the bands, rising, as floats."""
+        floors = ((float(band.floor), band.over) for band in self.bands)
+        return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
+
+    @cached_property
+    def gains(self) -> bool:
+        """Whether points rise or fall within a band."""
+        return any(band.gain for band in self.bands)
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """The least and the most points of one value; infinite where a gain has no end."""
+        ends = [0.0]
+        for band, following in zip(self.bands, [*self.bands[1:], None], strict=True):
+            ends.append(band.points)
+            if band.gain:
+                endless = math.copysign(math.inf, band.gain)
+                ends.append(band.at(following.floor) if following else endless)
+        return min(ends), max(ends)
 
     def band_at(self, value: Fraction | float) -> Band:
         """The band that a value reaches; a float is compared as the rounded number it is.
 
         A fraction is decided exactly: done × q ≥ base × p in whole numbers.
         """
-        exact = [floor for floor, _ in self.bands]
-        at = bisect_right(self.floors if isinstance(value, float) else exact, value)
-        floor, points = self.bands[at - 1] if at else (None, 0.0)
-        return Band(floor, points, exact[at] if at < len(exact) else None)
+        if isinstance(value, float):
+            at = bisect_right(self.floors, value)
+        else:
+            at = bisect_right([(b.floor, b.over) for b in self.bands], (value, False))
+        following = self.bands[at].floor if at < len(self.bands) else None
+        if not at:
+            return Band(None, 0.0, following)
+        band = self.bands[at - 1]
+        if band.gain and isinstance(value, float):
+            value = Fraction(value).limit_denominator(10**9)
+        return Band(band.floor, band.at(Fraction(value)) if band.gain else band.points, following)
 
 
 class Column(Row):

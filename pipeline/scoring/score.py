@@ -102,7 +102,12 @@ def _steps(rulebook: Rulebook, clause: npt.NDArray[np.int64], value: Floats) -> 
     earned = np.zeros(len(clause))
     for code in np.unique(clause).tolist():
         rule, at = rulebook.clauses[code], clause == code
-        points = np.array([0.0, *(points for _, points in rule.bands)])
+        if rule.gains:
+            different, back = np.unique(value[at], return_inverse=True)
+            exact = [rule.band_at(Fraction(one)).points for one in different.tolist()]
+            earned[at] = np.array(exact)[back]
+            continue
+        points = np.array([0.0, *(band.points for band in rule.bands)])
         earned[at] = points[np.searchsorted(rule.floors, value[at], side="right")]
     return earned
 

@@ -260,7 +260,7 @@ def step(bands: Iterable[tuple[Fraction, Fraction]], value: Fraction | int) -> F
 def bands_of(rule: Rule, readings: frozenset[str]) -> tuple[tuple[Fraction, Fraction], ...]:
     """The bands under the readings in force."""
     if rule.id == "一.7" and "words-600" in readings:
-        return tuple((Fraction(601) if f == 600 else f, p) for f, p in rule.bands)
+        return tuple((Fraction(601) if f == 600 else f, p) for f, p, *_ in rule.bands)
     if rule.id == "十二.1" and "case-points" in readings:
         return ((Fraction(1), Fraction(11)),)
     return rule.bands

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.rulebook import Clause, Reading, Rulebook
+from pipeline.rulebook import Clause, Reading, Rulebook, Step
 from pipeline.scoring.score import Case, Scored, places, score
 
 UNITS = 2
@@ -36,11 +36,11 @@ def table(rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=columns, index=index).astype(kinds)
 
 
-def bands(*pairs: tuple[object, float]) -> tuple[tuple[Fraction, float], ...]:
-    return tuple((Fraction(str(floor)), points) for floor, points in pairs)
+def bands(*pairs: tuple[object, float]) -> tuple[Step, ...]:
+    return tuple(Step(Fraction(str(floor)), points) for floor, points in pairs)
 
 
-Bands = tuple[tuple[Fraction, float], ...]
+Bands = tuple[Step, ...]
 Codes = tuple[int, ...]
 
 
