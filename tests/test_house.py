@@ -219,7 +219,11 @@ def forbidden(rulebook: Rulebook) -> list[str]:
 
 
 BOOKS = sorted((PROGRAM.parent / "data" / "rulebook").glob("*/rulebook.toml"))
-SOURCES = [*PROGRAM.rglob("*.py"), *(PROGRAM.parent / "templates").rglob("*.j2")]
+SOURCES = [
+    *PROGRAM.rglob("*.py"),
+    *PROGRAM.rglob("*.csv"),
+    *(PROGRAM.parent / "templates").rglob("*.j2"),
+]
 
 
 @pytest.mark.parametrize("folder", [path.parent for path in BOOKS], ids=lambda path: path.name)
