@@ -83,7 +83,7 @@ class Judgement:
         plain = inputs.rulebook
         self.batch: Batch = build_batch(inputs.returns, plain)
         self.register: Register = read_register(inputs.registers, plain, self.office)
-        self.rulebook = plain.under(self.register.in_force(inputs.alternative))
+        self.rulebook = plain.under(self.register.in_force(inputs.alternative, plain))
         self.figures = figures_of(self.register.records, plain)
         self.targets = targets_of(self.register.records)
         set_targets(self.batch, self.targets)

@@ -141,7 +141,7 @@ class Run:
         known = self.rulebook.reading_ids
         for reading in self.request.readings:
             if fold(reading) not in known:
-                names = "、".join(str(one.name) for one in self.rulebook.readings)
+                names = "、".join(self.rulebook.reading_names.values())
                 raise CallError(f"没有口径 {reading}；可用的有：{names}")
         asked = {known[fold(reading)] for reading in self.request.readings}
         return tuple(reading.id for reading in self.rulebook.readings if reading.id in asked)
@@ -317,8 +317,7 @@ class Run:
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
             self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
-        names = {one.id: str(one.name) for one in self.rulebook.readings}
-        changes = history.compare(before, record, names)
+        changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)
         with self._publishing() as folder:
             if self.request.feedback:

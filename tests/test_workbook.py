@@ -22,7 +22,7 @@ from pipeline.ranking.cells import clean, plain
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
-from tests.kit.office import Office
+from tests.kit.office import Edited, Office
 from tests.kit.outcomes import HOSTILE, make_outcome, with_units
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -419,6 +419,27 @@ def test_a_sorted_ranking_keeps_its_places(path: Path, soffice: Office, tmp_path
     assert [(unit, places[unit]) for unit, place in expected if place] == [
         (unit, place) for unit, place in expected if place
     ]
+
+
+@pytest.mark.office
+def test_rows_put_in_or_taken_out_leave_the_places(
+    path: Path, soffice: Office, tmp_path: Path
+) -> None:
+    """Blank rows among the ranked and among their points, and the last place taken out."""
+    stored = openpyxl.load_workbook(path, data_only=True)
+    ranked = [
+        (row["单位"], row["名次"], row["总分"]) for row in rows(stored["排名"]) if row["名次"]
+    ]
+    first = next(c.row for c in stored["排名"]["A"] if c.value == "名次") + 1
+    edits = [
+        ("排名", "delete", first + len(ranked) - 1), ("排名", "insert", first + 1),
+        ("得分明细", "insert", first + 2), ("得分明细", "insert", first + 3),
+    ]  # fmt: skip
+    work = Edited(path, tmp_path / "plain.xlsx", tmp_path / "edited.xlsx", edits)
+    soffice.edit_rows([work], 280)
+    found = pd.read_excel(work.edited, sheet_name="排名", header=None, engine="calamine")
+    places = {row[1]: (row[0], row[2]) for row in found.itertuples(index=False)}
+    assert [(unit, *places[unit]) for unit, *_ in ranked[:-1]] == ranked[:-1]
 
 
 @pytest.mark.skipif(shutil.which("ssconvert") is None, reason="gnumeric is not installed")

@@ -83,13 +83,14 @@ class Register:
     readings: dict[str, bool] = field(default_factory=dict)
     decisions: pd.DataFrame = field(default_factory=_none(DECISION_COLUMNS))
 
-    def in_force(self, called: Iterable[str]) -> tuple[str, ...]:
+    def in_force(self, called: Iterable[str], rulebook: Rulebook) -> tuple[str, ...]:
         """The readings to take in their alternative sense: those of the call and those decided.
 
         Raises:
             RegisterError: the call takes otherwise what was decided as 默认.
         """
-        against = [reading for reading in called if self.readings.get(reading) is False]
+        names = rulebook.reading_names
+        against = [names[one] for one in called if self.readings.get(one) is False]
         if against:
             raise RegisterError(
                 f"口径 {'、'.join(against)} 在台账的“{layout.SENSES}”里定为{layout.TAKEN_DEFAULT}，"

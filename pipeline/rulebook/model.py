@@ -470,9 +470,15 @@ class Rulebook(Facts):
         return tuple(row.unit for row in self.roster)
 
     @cached_property
+    def reading_names(self) -> dict[str, str]:
+        """Id of a reading → its name."""
+        return {reading.id: str(reading.name) for reading in self.readings}
+
+    @cached_property
     def reading_ids(self) -> dict[str, str]:
         """Folded name, or id, of a reading → its id."""
-        return {fold(word): r.id for r in self.readings for word in (str(r.name), r.id)}
+        names = {fold(name): one for one, name in self.reading_names.items()}
+        return names | {fold(one): one for one in self.reading_names}
 
     def clauses_of(self, sheet: str) -> tuple[Clause, ...]:
         """The clauses that are claimed on a sheet."""
