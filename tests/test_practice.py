@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.judging.register import RegisterError
+from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.run import Request, Run
 from tests.kit.measure import ROSTER
