@@ -1,9 +1,14 @@
 """The line from raw returns to an `Outcome`: one step after the other, nothing read or written.
 
-One table of claims, one index from cell to ledger, gains columns on its way: as read (see
-`intake.Batch.claims`) → what it breaks (`checks.failures`) → `unit`, `claimed`, `checked`,
-`accepted`, `repeats`, `beside`, `ruling` (`acceptance.Acceptance.claims`) → `points`, `silent`
-(`scoring.score`) → the ledger (`Outcome.claims`).
+One table of claims, one index from cell to ledger, gains columns on its way (see `tables`):
+
+| step | columns |
+|---|---|
+| `intake.build_batch` | `ClaimTable`: what stands in the cells, and what it was read as |
+| `rules.failures` | a table beside it: the rules that each claim breaks |
+| `acceptance.accept` | `JudgedTable`: unit, claimed, checked, accepted, repeats, beside, ruling |
+| `scoring.score` | points and silent, of the claims that count |
+| `listing.build_ledger` | the ledger (`Outcome.claims`): what became of each, and why |
 """
 
 from collections.abc import Iterable, Mapping, Sequence

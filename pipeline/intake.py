@@ -39,21 +39,8 @@ class Batch:
 
     Attributes:
         raw: the returns as they were read, by position.
-        returns: index = position in `raw`. Columns: `file`, `sha256`, `readable`, `unit` (full name
-            or None), `unit_text`, `year` (int or None), `year_text`, `stamp_year` (of the template;
-            int or None), `day`, `last` (datetime64; the last day of a range), `date_text`,
-            `date_reason`, `person`, `phone`, `made_from` (SHA-256 of the file that a mended copy
-            was made from, or '').
-        claims: index 0…, ordered by return, sheet, row; texts that come again and again are
-            categories. Columns: `ret`, `sheet`, `row`, `clause` (id or None), `code` (its
-            position in the rulebook, or -1), `clause_text`, `title`, `title_key`, `title_id` (a
-            number for each title, however written), `day`, `last`, `is_range`,
-            `date_text`, `date_reason`, `date_id` (a number for each date; where it is unclear,
-            for its text), `object`, `object_key`,
-            `identity` (what tells claims of one title and date apart, folded; '' for none or a
-            word for nothing); for words, base, done a float column, `<name>_exact` (int or None)
-            and `<name>_text`; for each evidence header its text, and a bool column
-            `有<header>`. Further columns stand in `other` as text.
+        returns: columns as `tables.ReturnTable`.
+        claims: columns as `tables.ClaimTable`; texts that come again and again are categories.
         nothing: rows that hold only words for nothing, which are no claims. Columns `ret`,
             `sheet`, `row`.
     """

@@ -69,7 +69,7 @@ ROOMS = {dotted(path): room(path) for path in sorted(PROGRAM.rglob("*.py"))}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings isolate layout likeness outcome style text wording"
+        "__init__ errors findings isolate layout likeness outcome style tables text wording"
         " rulebook rulebook.* reading.discover reading.raw",
     ),
     "reading": (
@@ -105,8 +105,18 @@ LIBRARIES = {
     "msoffcrypto": {"reading.formats"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
-    "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome"},
-    "pandera": {"judging.rules", "judging.office"},
+    "pandas": {
+        "values",
+        "judging",
+        "scoring",
+        "line",
+        "outputs",
+        "joining",
+        "findings",
+        "outcome",
+        "tables",
+    },
+    "pandera": {"judging.rules", "judging.office", "tables"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
     "python_calamine": {"reading.formats.*", "mail.standing", "keeping.rulebook_workbook"},
     "smtplib": {"mail.smtp"},

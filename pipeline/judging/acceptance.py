@@ -23,11 +23,7 @@ class Acceptance:
     """What became of the claims under some readings.
 
     Attributes:
-        claims: index as `Batch.claims`. Columns: `unit` (position in the roster, or -1 where the
-            return is not used); `claimed`, `checked`, `accepted` (bool: counts as claimed, after
-            checks, after rulings); `repeats` (the claim that it repeats, or -1); `beside` (an
-            earlier claim of its title and date with another 对象, or -1); `ruling` (position in
-            the rulings, or -1).
+        claims: index as `Batch.claims`; the columns that `tables.JudgedTable` adds.
         broken: the rules in force that claims break, as from `failures`.
         rulings: what became of the rulings.
     """

@@ -204,11 +204,6 @@ def run_schema(schema: pa.DataFrameSchema, view: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"row": np.array([], "int64"), "code": [], "column": []})
 
 
-def holds(code: str) -> pa.Check:
-    """A check that a bool column is true; `code` is the finding where it is not."""
-    return pa.Check(lambda column: column, error=code)
-
-
 def in_force(broken: pd.DataFrame, claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     """The broken rules that refuse a claim under the readings taken."""
     ignored = [

@@ -9,7 +9,7 @@ import pandera.pandas as pa
 import pytest
 from pandera.errors import SchemaErrors
 
-from pipeline.judging.rules import failures, holds, run_schema
+from pipeline.judging.rules import failures, run_schema
 from pipeline.rulebook import Rulebook
 from tests.kit.made import Made, Maker, changed
 
@@ -226,7 +226,13 @@ def test_a_check_that_crashes_stops_the_run() -> None:
     def crash(column: object) -> bool:
         raise ZeroDivisionError
 
-    schema = pa.DataFrameSchema({"a": pa.Column(bool, [holds("own"), pa.Check(crash, error="x")])})
+    schema = pa.DataFrameSchema(
+        {
+            "a": pa.Column(
+                bool, [pa.Check(lambda column: column, error="own"), pa.Check(crash, error="x")]
+            )
+        }
+    )
     with pytest.raises(SchemaErrors):
         run_schema(schema, pd.DataFrame({"a": [True, False]}))
 
@@ -234,7 +240,7 @@ def test_a_check_that_crashes_stops_the_run() -> None:
 def test_broken_checks_come_in_order_of_the_rows() -> None:
     schema = pa.DataFrameSchema(
         {
-            "a": pa.Column(bool, holds("first")),
+            "a": pa.Column(bool, pa.Check(lambda column: column, error="first")),
             "b": pa.Column(float, pa.Check.ge(1, error="second")),
         }
     )
