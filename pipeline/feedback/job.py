@@ -16,6 +16,8 @@ from pipeline.isolate import LostError, Processes
 
 _SECONDS = 60
 """For one copy: an ordinary one takes a fifth of a second, the largest allowed about ten."""
+_REPEATED = "claim-repeated"
+"""A claim that repeats another earns nothing by being mended."""
 _MEMORY = 2 << 30
 """Bytes of address space of one process, where the system can limit it."""
 
@@ -36,6 +38,7 @@ class Mark:
     advice: str
     clause: str = ""
     title: str = ""
+    code: str = ""
 
     @property
     def place(self) -> str:
@@ -50,7 +53,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Group:
-    """One message with all the places where it holds, and what stands there."""
+    """One message with all the places where it holds, and the clauses that mending them serves."""
 
     rank: int
     level: str
@@ -59,19 +62,21 @@ class Group:
     sheet: str
     cells: tuple[str, ...]
     places: tuple[str, ...]
+    clauses: frozenset[str] = frozenset()
 
 
 def group(marks: Iterable[Mark]) -> list[Group]:
     """The same message on one sheet once, gravest first, else in the order of the findings."""
-    found: dict[tuple[int, str, str, str, str], dict[tuple[str, str], None]] = {}
+    found: dict[tuple[int, str, str, str, str], list[Mark]] = {}
     for mark in marks:
         key = (mark.rank, mark.level, mark.problem, mark.advice, mark.sheet)
-        found.setdefault(key, {})[mark.cell, mark.place] = None
+        found.setdefault(key, []).append(mark)
     groups = [
         Group(
             *key,
-            tuple(dict.fromkeys(cell for cell, _ in there if cell)),
-            tuple(dict.fromkeys(place for _, place in there if place)),
+            tuple(dict.fromkeys(mark.cell for mark in there if mark.cell)),
+            tuple(dict.fromkeys(mark.place for mark in there if mark.place)),
+            frozenset(mark.clause for mark in there if mark.code != _REPEATED),
         )
         for key, there in found.items()
     ]

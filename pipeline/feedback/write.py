@@ -202,7 +202,7 @@ def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterat
 def _marks(findings: pd.DataFrame) -> tuple[tuple[Mark, ...], int]:
     """What is to be shown, and how many certain conversions are not."""
     converted = findings["code"] == _CONVERTED
-    columns = ["level", "sheet", "cell", "problem", "advice", "clause", "title"]
+    columns = ["level", "sheet", "cell", "problem", "advice", "clause", "title", "code"]
     rows = findings.loc[~converted, columns].fillna("").itertuples(index=False)
     return tuple(Mark(_RANK[row[0]], *row) for row in rows), int(converted.sum())
 
@@ -218,7 +218,8 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
         own = [entry for entry in groups if entry.rank == rank]
         if own:
             lines.append(f"【{heading}】")
-            lines += (f"{number}. {_notice_line(entry)}" for number, entry in enumerate(own, 1))
+            told = (_notice_line(entry, found, outcome) for entry in own)
+            lines += (f"{number}. {line}" for number, line in enumerate(told, 1))
     if found.converted:
         lines.append(f"另有 {found.converted} 处日期或数字已换成统一的写法，无须处理。")
     if found.at_cells:
@@ -240,7 +241,9 @@ def _state(found: Faulty, outcome: Outcome) -> str:
     )
     notes = outcome.files.loc[outcome.files["file"] == found.file, "note"].dropna()
     why = next((str(note) for note in notes if note), "")
-    said = f"收到的“{found.file}”已核对{'，' + counts if counts else ''}。"
+    earlier = (outcome.files["unit"] == found.unit) & (outcome.files["status"] == REPLACED)
+    which = f"（第 {earlier.sum() + 1} 次报送）" if earlier.any() else ""
+    said = f"收到的“{found.file}”{which}已核对{'，' + counts if counts else ''}。"
     if found.status == NORMAL:
         return said
     return f"{said}目前的状态是“{found.status}”{'：' + why if why else ''}。"
@@ -264,9 +267,24 @@ def _signed(outcome: Outcome) -> list[str]:
     return [*lines, *filter(None, (book.office,)), chinese_date(outcome.when)]
 
 
-def _notice_line(entry: Group) -> str:
+def _notice_line(entry: Group, found: Faulty, outcome: Outcome) -> str:
     places = "、".join(entry.places[:_PLACES_SHOWN])
     if len(entry.places) > _PLACES_SHOWN:
         places += f" 等 {len(entry.places)} 处"
     where = f"{places}：" if places else ""
-    return f"{where}{entry.problem}。{entry.advice}。"
+    return f"{where}{entry.problem}。{entry.advice}。{_gain(entry, found, outcome)}"
+
+
+def _gain(entry: Group, found: Faulty, outcome: Outcome) -> str:
+    """What mending earns, where every place is a claim of one clause that counts its claims."""
+    clause = outcome.rulebook.clause.get(next(iter(entry.clauses), ""))
+    ranked = found.unit in outcome.values.index
+    if entry.rank or clause is None or len(entry.clauses) > 1 or not ranked:
+        return ""
+    number, points = len(entry.places), 0.0
+    if clause.measure == "each":
+        points = number * clause.band_at(1).points
+    elif clause.measure == "count":
+        now = float(outcome.values[clause.id].fillna(0)[found.unit])
+        points = clause.band_at(now + number).points - clause.band_at(now).points
+    return f"改好可得 {points:g} 分。" if points > 0 else ""

@@ -80,7 +80,7 @@ def write_header(sheet: Any, headers: Iterable[tuple[str, float, str]], row: int
 def finish_entries(sheet: Any, columns: int, title: str) -> None:
     """Row height, frozen and filtered header, and paper of a table with its header in row 1."""
     sheet.freeze_panes = "B2"
-    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = 18, True
+    sheet.sheet_format.defaultRowHeight = 18  # not fixed: a row grows with its text
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{layout.READY_ROWS + 1}"
     print_a4(sheet, title, landscape=True, header_row=1)
     sheet.print_options.gridLines = True
@@ -89,7 +89,7 @@ def finish_entries(sheet: Any, columns: int, title: str) -> None:
 def unlock_beyond(sheet: Any, columns: int) -> None:
     """Unlock the columns beyond a table too: only so can rows be deleted and sorted."""
     rest = sheet.column_dimensions[get_column_letter(columns + 1)]
-    rest.min, rest.max, rest.width = columns + 1, _LAST_COLUMN, 10
+    rest.min, rest.max, rest.width = columns + 1, _LAST_COLUMN, 13
     rest.protection = Protection(locked=False)
 
 

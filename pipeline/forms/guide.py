@@ -83,9 +83,10 @@ def write_guide(sheet: Any, rulebook: Rulebook) -> None:
     for head, text in _steps(rulebook):
         look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, indent=1)
         row = _across(sheet, row, "B", text)
-    row = _rules(sheet, _heading(sheet, row + 1, "计分办法一览"), rulebook)
+    header = _heading(sheet, row + 1, "计分办法一览")
+    row = _rules(sheet, header, rulebook)
     _readings(sheet, _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握"), rulebook)
-    look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
+    look.print_a4(sheet, rulebook.title, landscape=False, header_row=header)
     look.protect(sheet, entry=False)
 
 

@@ -26,6 +26,8 @@ _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
 _CLAUSE_WIDTH = 46
 """Wide enough for a drop-down item: the list is as wide as its cell."""
+_DATE_WIDTH = 16
+"""Wide enough for a day with 年, 月 and 日."""
 _BACK = {"evidence": style.EVIDENCE, "note": style.NOTE, "info": style.NOTE}
 _STYLE: dict[str, tuple[Any, ...]] = {
     "date": (look.DATE, "center"),
@@ -138,6 +140,9 @@ def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -
     ]
     look.write_header(sheet, headers)
     look.unlock_beyond(sheet, len(headers))
+    beside = f"{get_column_letter(len(headers) + 1)}1"  # so that each printed page says whose it is
+    unit = f'={cover_cells()[layout.COVER_UNIT]}&""'
+    look.put(sheet, beside, unit, size=9, color=style.MUTED, horizontal="center")
     for index, column in enumerate(claims.columns, start=1):
         letter = get_column_letter(index)
         kind = _STYLE.get(column.role, _TEXT_STYLE)
@@ -154,7 +159,8 @@ def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -
 
 def _width(column: Column, claims: Sheet) -> float:
     wide = column.role == "clause" and not claims.prefilled
-    return max(column.width, _CLAUSE_WIDTH) if wide else column.width
+    least = _CLAUSE_WIDTH if wide else _DATE_WIDTH if column.role == "date" else 0
+    return max(column.width, least)
 
 
 def _letter_of(claims: Sheet, role: str) -> str:
