@@ -1,6 +1,6 @@
 """The line from raw returns to an `Outcome`: one step after the other, nothing read or written.
 
-One table of claims, one index from cell to ledger, gains columns on its way (see `tables`):
+One table of claims, one index from cell to ledger, gains columns on its way (see `columns`):
 
 | step | columns |
 |---|---|

@@ -39,8 +39,8 @@ class Batch:
 
     Attributes:
         raw: the returns as they were read, by position.
-        returns: columns as `tables.ReturnTable`.
-        claims: columns as `tables.ClaimTable`; texts that come again and again are categories.
+        returns: columns as `columns.ReturnTable`.
+        claims: columns as `columns.ClaimTable`; texts that come again and again are categories.
         nothing: rows that hold only words for nothing, which are no claims. Columns `ret`,
             `sheet`, `row`.
     """

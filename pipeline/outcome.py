@@ -27,7 +27,7 @@ class Outcome:
             meeting decided.
         when: the time of the run (SOURCE_DATE_EPOCH where set), naive local time.
         facts: 运行信息, (项目, 内容) pairs in order.
-        units: the roster, ranked units first. Columns as `tables.UnitTable`.
+        units: the roster, ranked units first. Columns as `columns.UnitTable`.
         sections: index `unit` (正常 only, order of `units`), one float column per section name.
         points: index `unit` as `sections`, one float column per clause id, after rulings.
         values: as `points`: the measured value that the band was looked up with (number of claims,
@@ -41,7 +41,7 @@ class Outcome:
             `base`, `done`, `evidence` (text: `通知：附件1；方案：附件2`), `other` (further
             columns as text), `place_of` (A1 reference of the clause cell). Texts that come again
             and again are categories.
-        findings: 问题清单 in order. Columns as `tables.FindingTable`.
+        findings: 问题清单 in order. Columns as `columns.FindingTable`.
         files: 报送情况. Columns: `unit`, `status`, `date` (datetime64), `file`, `sha256`,
             `note` (one sentence on what became of it), `person`, `phone` (from the cover).
         others: what lies in the folder besides returns. Columns: `file`, `note`.

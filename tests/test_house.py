@@ -69,7 +69,7 @@ ROOMS = {dotted(path): room(path) for path in sorted(PROGRAM.rglob("*.py"))}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings isolate layout likeness outcome style tables text wording"
+        "__init__ errors findings isolate layout likeness outcome style columns text wording"
         " rulebook rulebook.* reading.discover reading.raw",
     ),
     "reading": (
@@ -114,9 +114,9 @@ LIBRARIES = {
         "joining",
         "findings",
         "outcome",
-        "tables",
+        "columns",
     },
-    "pandera": {"judging.rules", "judging.office", "tables"},
+    "pandera": {"judging.rules", "judging.office", "columns"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
     "python_calamine": {"reading.formats.*", "mail.standing", "keeping.rulebook_workbook"},
     "smtplib": {"mail.smtp"},

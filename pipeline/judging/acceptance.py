@@ -23,7 +23,7 @@ class Acceptance:
     """What became of the claims under some readings.
 
     Attributes:
-        claims: index as `Batch.claims`; the columns that `tables.JudgedTable` adds.
+        claims: index as `Batch.claims`; the columns that `columns.JudgedTable` adds.
         broken: the rules in force that claims break, as from `failures`.
         rulings: what became of the rulings.
     """

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.judging.claim_findings import ClaimFindings
@@ -16,7 +17,6 @@ from pipeline.text import fold
 
 _APART = re.compile(r"[、，；;,\n\r\t|]+|\s{2,}")
 _FILE_NAME = re.compile(r".+\.[0-9A-Za-z]{2,4}")
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,16 @@ def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> No
     if not by_file:
         return
     named = list(_named(on_claims, by_file))
-    digests = _Digests()
+    digest_of = cache(_digest)
     first: dict[str, tuple[int, str]] = {}
     for claim, header, token, attachment in named:
-        if attachment is None:
-            on_claims.add("attachment-missing", claim, header, detail=token)
-            continue
         try:
-            digest = digests.of(attachment)
+            digest = digest_of(attachment.path) if attachment else None
         except OSError:
+            digest = None
+        if attachment is None or digest is None:
             on_claims.add("attachment-missing", claim, header, detail=token)
-            continue
-        if not digest:
+        elif not digest:
             on_claims.add("attachment-empty", claim, header, detail=attachment.name)
         elif first.setdefault(digest, (claim, header))[0] != claim:
             _warn_of_both(on_claims, (claim, header), first[digest], attachment.name)
@@ -102,22 +100,7 @@ def _warn_of_both(
         on_claims.add("attachment-shared", claim, header, detail=name, other=on_claims.where(mate))
 
 
-class _Digests:
-    """SHA-256 of files, each read once; '' for an empty file."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, str] = {}
-
-    def of(self, attachment: Attachment) -> str:
-        if attachment.path not in self._known:
-            self._known[attachment.path] = self._read(attachment.path)
-        return self._known[attachment.path]
-
-    @staticmethod
-    def _read(path: Path) -> str:
-        digest, size = hashlib.sha256(), 0
-        with path.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
-        return digest.hexdigest() if size else ""
+def _digest(path: Path) -> str:
+    """SHA-256 of a file; '' for an empty one."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() if path.stat().st_size else ""

@@ -1,4 +1,4 @@
-"""The tables that pass between rooms are as `pipeline/tables.py` says: samples, random batches."""
+"""The tables that pass between rooms are as `pipeline/columns.py` says: samples, random batches."""
 
 import random
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ import pytest
 from pandera.errors import SchemaError
 
 from pipeline.assess import Inputs, Judgement, assess
+from pipeline.columns import ClaimTable, FindingTable, JudgedTable, ReturnTable, UnitTable
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook
-from pipeline.tables import ClaimTable, FindingTable, JudgedTable, ReturnTable, UnitTable
 from tests.kit.batches import random_batch
 from tests.kit.returns import write_register
 
