@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline.outcome import NORMAL, REPLACED, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, Outcome
 from pipeline.ranking.notice import NOTICE, notice_of, write_notice
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
@@ -63,3 +63,60 @@ def test_a_name_with_marks_of_a_template_stays_text(outcome: Outcome, tmp_path: 
     write_notice(replace(outcome, units=units), tmp_path / "notice.docx")
     (table,) = docx.Document(str(tmp_path / "notice.docx")).tables
     assert table.rows[1].cells[1].text == "<w:p>{{ 7*7 }}&县"
+
+
+def text_of(path: Path) -> str:
+    return "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+
+
+@pytest.fixture(scope="module")
+def final(outcome: Outcome) -> Outcome:
+    """The meeting puts the second unit first and gives it the first award."""
+    second, award = outcome.units["unit"].iat[1], outcome.rulebook.awards[0].name
+    rows = [{"unit": second, "award": award, "place": 1, "basis": "会议", "date": "", "note": ""}]
+    decisions = pd.DataFrame(rows).astype({"place": "Int64"})
+    return replace(outcome, decisions=decisions, stage="审定")
+
+
+def test_what_is_decided_is_no_draft_and_names_the_decided(final: Outcome, tmp_path: Path) -> None:
+    write_notice(final, tmp_path / "notice.docx")
+    assert "代拟稿" not in text_of(tmp_path / "notice.docx")
+    unit, award = final.units["unit"].iat[1], final.rulebook.awards[0].name
+    assert notice_of(final).awards == [f"{award}：{unit}。"]
+    rows = {place[1]: place for place in notice_of(final).places}
+    assert (rows[unit][0], rows[unit][3]) == ("1", award)
+    assert all(not row[3] for other, row in rows.items() if other != unit)
+
+
+def test_the_ranking_shows_what_was_decided_beside_what_was_proposed(
+    outcome: Outcome, final: Outcome, tmp_path: Path
+) -> None:
+    write_ranking(final, tmp_path / "ranking.xlsx")
+    header, *rows = openpyxl.load_workbook(tmp_path / "ranking.xlsx")["排名"].iter_rows(
+        min_row=3, values_only=True
+    )
+    at = header.index("审定奖项"), header.index("审定名次")
+    found = {row[1]: (row[at[0]], row[at[1]]) for row in rows if any(row[n] for n in at)}
+    assert found == {final.units["unit"].iat[1]: (final.rulebook.awards[0].name, 1)}
+    write_ranking(outcome, tmp_path / "open.xlsx")
+    (header,) = openpyxl.load_workbook(tmp_path / "open.xlsx")["排名"].iter_rows(
+        min_row=3, max_row=3, values_only=True
+    )
+    assert not {"审定奖项", "审定名次"} & set(header)
+
+
+def test_who_is_disqualified_is_listed_with_the_reason(outcome: Outcome, tmp_path: Path) -> None:
+    units, files = outcome.units.copy(), outcome.files.copy()
+    unit = units["unit"].iat[-1]
+    units.loc[units["unit"] == unit, "status"] = DISQUALIFIED
+    files.loc[files["unit"] == unit, "note"] = "信访事件"
+    write_notice(replace(outcome, units=units, files=files), tmp_path / "notice.docx")
+    *_, listed = text_of(tmp_path / "notice.docx").split("取消资格名单")
+    assert f"{unit}：{DISQUALIFIED}（信访事件）。" in listed
+
+
+def test_a_proposal_says_that_a_unit_is_still_open(outcome: Outcome) -> None:
+    units = outcome.units.copy()
+    units.loc[units.index[-1], "status"] = PENDING
+    open_ = replace(outcome, units=units, awards={outcome.rulebook.awards[0].name: 1})
+    assert notice_of(open_).awards[-1].startswith(f"{units['unit'].iat[-1]}待核")

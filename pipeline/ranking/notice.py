@@ -1,4 +1,8 @@
-"""通报: the notice to be signed, as a sheet and as a Word document in the same words."""
+"""通报: the notice to be signed, as a sheet and as a Word document in the same words.
+
+The document goes on with a letter and the lists of those commended and those disqualified; the
+words that do not change stand in its template.
+"""
 
 import io
 from collections.abc import Mapping
@@ -7,17 +11,18 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import pandas as pd
 from docxtpl import DocxTemplate
 
-from pipeline.outcome import NORMAL, REPLACED, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome
 from pipeline.ranking.book import Book
 from pipeline.ranking.cells import clean, height_of
+from pipeline.ranking.scores import decided
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
 TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "notice.docx"
 _WIDTHS = (8, 34, 12, 34)
-_HEADERS = ("名次", "单位", "总分", "奖项建议")
 _SIGNATURES = "评审组组长：　　　　　　审核：　　　　　　签发：　　　　　　"
 
 
@@ -26,30 +31,42 @@ class Notice:
     """What the notice says.
 
     Attributes:
-        draft: the line above the title.
-        title, opening, readings, closing: one paragraph each.
-        places: (place, unit, total, awards) of the ranked units, best first.
-        awards: a sentence for each award with places.
+        draft: the line above the title; '' where the meeting has decided.
+        subject: what was assessed.
+        title, opening, readings: one paragraph each.
+        headers: of `places`.
+        places: (place, unit, total, awards) of the ranked units, best first; as decided where
+            the meeting has decided.
+        awards: a sentence for each award with places, and one where units are pending.
         others: a sentence for each unit that is not ranked, with the reason.
+        barred: those of `others` that are disqualified.
         when: the date below, with 年月日.
     """
 
     draft: str
+    subject: str
     title: str
     opening: str
+    headers: tuple[str, str, str, str]
     places: list[tuple[str, str, str, str]]
     awards: list[str]
     others: list[str]
+    barred: list[str]
     readings: str
     when: str
 
 
 def notice_of(outcome: Outcome) -> Notice:
-    """The notice on an outcome: a draft, for nothing is decided before the meeting."""
-    title, units = outcome.rulebook.title, outcome.units
-    ranked = units[units["status"] == NORMAL]
+    """The notice on an outcome: a draft until the register holds what the meeting decided."""
+    title, final = outcome.rulebook.title, not outcome.decisions.empty
+    ranked = outcome.units[outcome.units["status"] == NORMAL]
+    if final:
+        ruled = decided(outcome).loc[ranked.index]
+        ranked = ranked.assign(
+            award=ruled["award"], key_award="", place=ruled["place"].fillna(ranked["place"])
+        ).sort_values("place", kind="stable")
     opening = (
-        f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(units)} 个单位，"
+        f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(outcome.units)} 个单位，"
         f"参加排名 {len(ranked)} 个。现将结果通报如下："
     )
     places = [
@@ -62,12 +79,15 @@ def notice_of(outcome: Outcome) -> Notice:
         if reading.id in outcome.alternative
     )
     return Notice(
-        draft=f"代拟稿（{outcome.stage}结果，待会议审定）",
+        draft="" if final else f"代拟稿（{outcome.stage}结果，待会议审定）",
+        subject=title,
         title=f"关于{title}结果的通报",
         opening=opening,
+        headers=("名次", "单位", "总分", "奖项" if final else "奖项建议"),
         places=places,
-        awards=_proposals(outcome),
-        others=_not_ranked(outcome),
+        awards=_decided_awards(outcome) if final else _proposals(outcome),
+        others=_not_ranked(outcome, outcome.units["status"] != NORMAL),
+        barred=_not_ranked(outcome, outcome.units["status"] == DISQUALIFIED),
         readings=f"口径：{taken or '全部按默认理解'}。",
         when=chinese_date(outcome.when.date()),
     )
@@ -75,6 +95,16 @@ def notice_of(outcome: Outcome) -> Notice:
 
 def _awards(unit: Mapping[Any, Any]) -> str:
     return "、".join(str(unit[key]) for key in ("award", "key_award") if unit[key])
+
+
+def _decided_awards(outcome: Outcome) -> list[str]:
+    given = outcome.decisions.groupby("award", sort=False)["unit"].unique()
+    lines = [
+        f"{award.name}：{'、'.join(given[award.name])}。"
+        for award in outcome.rulebook.awards
+        if award.name in given
+    ]
+    return lines or ["会议没有审定奖项。"]
 
 
 def _proposals(outcome: Outcome) -> list[str]:
@@ -86,14 +116,17 @@ def _proposals(outcome: Outcome) -> list[str]:
             tied = "、".join(outcome.units.loc[column == TIE, "unit"])
             more = f"；并列待定：{tied}" if tied else ""
             lines.append(f"{award.name}（名额 {outcome.awards[award.name]} 个）：{names}{more}。")
+    pending = "、".join(outcome.units.loc[outcome.units["status"] == PENDING, "unit"])
+    if lines and pending:
+        lines.append(f"{pending}待核，核实以后名次和奖项可能变动。")
     return lines or ["奖项：名额尚未确定，请会议决定。"]
 
 
-def _not_ranked(outcome: Outcome) -> list[str]:
-    """Each unit that is not ranked, with its status and the reason."""
+def _not_ranked(outcome: Outcome, which: "pd.Series[bool]") -> list[str]:
+    """Each of these units with its status and the reason."""
     used = outcome.files[outcome.files["status"] != REPLACED]
     lines = []
-    for unit in outcome.units[outcome.units["status"] != NORMAL].to_dict("records"):
+    for unit in outcome.units[which].to_dict("records"):
         notes = used.loc[used["unit"] == unit["unit"], "note"]
         why = "；".join(note for note in dict.fromkeys(notes) if note)
         lines.append(clean(f"{unit['unit']}：{unit['status']}{f'（{why}）' if why else ''}。"))
@@ -122,10 +155,11 @@ def add_notice(book: Book, outcome: Outcome) -> None:
         sheet.set_row(row, height)
         row += 1
 
-    line(notice.draft, "official")
+    if notice.draft:
+        line(notice.draft, "official")
     line(notice.title, "official title", 72)
     line(f"　　{notice.opening}", "official")
-    for cells in (_HEADERS, *notice.places):
+    for cells in (notice.headers, *notice.places):
         for index, text in enumerate(cells):
             sheet.write_string(row, index, text, book.style("official cell"))
         sheet.set_row(row, 28)
@@ -149,7 +183,11 @@ def write_notice(outcome: Outcome, path: Path) -> list[Path]:
     """
     notice = notice_of(outcome)
     document = DocxTemplate(TEMPLATE)
-    facts = vars(notice) | {"others": _heading(notice.others), "signatures": _SIGNATURES}
+    facts = vars(notice) | {
+        "others": _heading(notice.others),
+        "signatures": _SIGNATURES,
+        "office": outcome.rulebook.office,
+    }
     document.render(facts, autoescape=True)
     made = io.BytesIO()
     document.save(made)

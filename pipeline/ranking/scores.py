@@ -31,6 +31,26 @@ def by_key_work(outcome: Outcome) -> pd.DataFrame:
     return units.sort_values("key_place", kind="stable")
 
 
+def decided(outcome: Outcome) -> pd.DataFrame:
+    """What the meeting decided for each unit, index as `outcome.units`: `award`, `place` (Int64).
+
+    Several awards of a unit stand in one text; '' and nothing where none was decided.
+    """
+    rows = outcome.decisions
+    awards = {
+        unit: "、".join(dict.fromkeys(filter(None, names)))
+        for unit, names in rows.groupby("unit", sort=False)["award"]
+    }
+    places = rows.dropna(subset=["place"]).groupby("unit")["place"].last()
+    units = outcome.units["unit"]
+    return pd.DataFrame(
+        {
+            "award": units.map(awards).fillna("").astype(object),
+            "place": units.map(places.to_dict()).astype("Int64"),
+        }
+    )
+
+
 def add_ranking(book: Book, outcome: Outcome) -> Span:
     """排名: every unit, ranked ones first."""
     units, details = outcome.units, details_span(outcome)
@@ -39,7 +59,10 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     normal = len(ranked(outcome))
     # Every row of the table: a filter or a sort moves units anywhere in it.
     first, last = _HEADER + 2, _HEADER + 1 + len(units)
-    left, right, row_of = (xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7))
+    more = 0 if outcome.decisions.empty else 2
+    left, right, row_of = (
+        xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7 + more)
+    )
     columns = [
         Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
         Column("单位", 20, units["unit"], "name"),
@@ -56,6 +79,15 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     columns += [
         Column("状态", 9, units["status"], "mid"),
         Column("奖项建议", 14, units["award"], "mid"),
+    ]
+    if more:
+        ruled = decided(outcome)
+        columns += [
+            Column("审定奖项", 14, ruled["award"], "mid"),
+            Column("审定名次", 7, ruled["place"], "place"),
+        ]
+    shown = len(columns)
+    columns += [
         Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
         Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
         Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
@@ -67,7 +99,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
     sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
     span = book.table(sheet, columns, _HEADER, freeze=3, least=26)
-    sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index("奖项建议"))
+    sheet.print_area(0, 0, max(span.last, span.first) - 1, shown - 1)
     # Both show on a grey print.
     book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
     book.mark(span, "名次", '{cell}=""', font_color=MUTED)
