@@ -93,14 +93,14 @@ def test_the_ranking_shows_what_was_decided_beside_what_was_proposed(
 ) -> None:
     write_ranking(final, tmp_path / "ranking.xlsx")
     header, *rows = openpyxl.load_workbook(tmp_path / "ranking.xlsx")["排名"].iter_rows(
-        min_row=3, values_only=True
+        min_row=4, values_only=True
     )
     at = header.index("审定奖项"), header.index("审定名次")
     found = {row[1]: (row[at[0]], row[at[1]]) for row in rows if any(row[n] for n in at)}
     assert found == {final.units["unit"].iat[1]: (final.rulebook.awards[0].name, 1)}
     write_ranking(outcome, tmp_path / "open.xlsx")
     (header,) = openpyxl.load_workbook(tmp_path / "open.xlsx")["排名"].iter_rows(
-        min_row=3, max_row=3, values_only=True
+        min_row=4, max_row=4, values_only=True
     )
     assert not {"审定奖项", "审定名次"} & set(header)
 

@@ -4,6 +4,9 @@ Places, totals and section sums are live formulas. They find a unit's row by its
 sheet that somebody sorts stays right.
 """
 
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
@@ -14,8 +17,10 @@ from pipeline.ranking.details import details_span
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
-_HEADER = 2
-"""Row of the headers, from 0: below title and stage."""
+_HEADER = 3
+"""Row of the headers, from 0: below title, stage, and average, highest and lowest."""
+_FRONT = 3
+"""Columns before the first section."""
 
 
 def ranked(outcome: Outcome) -> pd.DataFrame:
@@ -52,58 +57,85 @@ def decided(outcome: Outcome) -> pd.DataFrame:
 
 
 def add_ranking(book: Book, outcome: Outcome) -> Span:
-    """排名: every unit, ranked ones first."""
-    units, details = outcome.units, details_span(outcome)
-    sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
-    names = list(outcome.rulebook.sections)
-    normal = len(ranked(outcome))
-    # Every row of the table: a filter or a sort moves units anywhere in it.
-    first, last = _HEADER + 2, _HEADER + 1 + len(units)
-    more = 0 if outcome.decisions.empty else 2
-    left, right, row_of = (
-        xl_col_to_name(3 + n) for n in (0, len(names) - 1, len(names) + 7 + more)
-    )
-    columns = [
-        Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
-        Column("单位", 20, units["unit"], "name"),
-        Column("总分", 9, rounded(units["total"]), "total",
-               f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"),
-    ]  # fmt: skip
-    for name in names:
+    """排名: every unit, ranked ones first; what is printed comes before what is for analysis."""
+    shown, behind = _printed(outcome), _analysed(outcome)
+    details = details_span(outcome)
+    row_of = xl_col_to_name(len(shown) + len(behind))
+    for at, name in enumerate(outcome.rulebook.sections, start=_FRONT):
         ids = [c.id for c in outcome.rulebook.clauses if c.section == name]
         block = details.block(ids[0], ids[-1])
         cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
-        formula = f"ROUND(SUM({cells}),{PLACES})"
-        columns.append(Column(name, 7, rounded(sections[name]), "zero", formula))
-    position = pd.Series(range(1, len(units) + 1), dtype="Int64")
+        shown[at] = replace(shown[at], formula=f"ROUND(SUM({cells}),{PLACES})")
+    normal = len(ranked(outcome))
+    position = pd.Series(range(1, len(outcome.units) + 1), dtype="Int64")
+    found = Column("明细行", 6.5, position.where(position <= normal), "centre",
+                   f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True)  # fmt: skip
+    title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
+    sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
+    span = book.table(sheet, [*shown, *behind, found], _HEADER, freeze=_FRONT, least=26)
+    _spread(book, span, ranked(outcome)["total"])
+    sheet.print_area(0, 0, max(span.last, span.first) - 1, len(shown) - 1)
+    # Both show on a grey print.
+    book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
+    book.mark(span, "名次", '{cell}=""', font_color=MUTED)
+    return span
+
+
+def _printed(outcome: Outcome) -> list[Column]:
+    """The columns that fill a page of A4 at the size of the type; sections still lack formulas."""
+    units, names = outcome.units, list(outcome.rulebook.sections)
+    sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
+    final = not outcome.decisions.empty
+    # Every row of the table: a filter or a sort moves units anywhere in it.
+    first, last = _HEADER + 2, _HEADER + 1 + len(units)
+    left, right = (xl_col_to_name(_FRONT + n) for n in (0, len(names) - 1))
+    columns = [
+        Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
+        Column("单位", 20, units["unit"], "name"),
+        Column("总分", 8, rounded(units["total"]), "total",
+               f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"),
+    ]  # fmt: skip
+    room = 6 if final else 7
+    columns += [Column(name, room, rounded(sections[name]), "zero") for name in names]
     columns += [
-        Column("状态", 9, units["status"], "mid"),
-        Column("奖项建议", 14, units["award"], "mid"),
+        Column("状态", 8, units["status"], "mid"),
+        Column("奖项建议", 12 if final else 14, units["award"], "mid"),
     ]
-    if more:
+    if final:
         ruled = decided(outcome)
         columns += [
-            Column("审定奖项", 14, ruled["award"], "mid"),
-            Column("审定名次", 7, ruled["place"], "place"),
+            Column("审定奖项", 12, ruled["award"], "mid"),
+            Column("审定名次", 6, ruled["place"], "place"),
         ]
-    shown = len(columns)
-    columns += [
+    return columns
+
+
+def _analysed(outcome: Outcome) -> list[Column]:
+    """The columns of a group that opens with a click."""
+    units = outcome.units
+    return [
         Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
         Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
         Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
         Column("最好名次", 6.5, units["best"], "centre", folded=True),
         Column("最差名次", 6.5, units["worst"], "centre", folded=True),
-        Column("明细行", 6.5, position.where(position <= normal), "centre",
-               f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True),
-    ]  # fmt: skip
-    title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
-    sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
-    span = book.table(sheet, columns, _HEADER, freeze=3, least=26)
-    sheet.print_area(0, 0, max(span.last, span.first) - 1, shown - 1)
-    # Both show on a grey print.
-    book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
-    book.mark(span, "名次", '{cell}=""', font_color=MUTED)
-    return span
+    ]
+
+
+def _spread(book: Book, span: Span, points: "pd.Series[float]") -> None:
+    """Average, highest and lowest above the headers: below, a sort would mix them in."""
+    if points.empty:
+        return
+    values = span.column("总分" if "总分" in span.columns else "得分")
+    parts = (("平均", "AVERAGE", float(points.mean())), ("最高", "MAX", float(points.max())),
+             ("最低", "MIN", float(points.min())))  # fmt: skip
+    formula = '&"　"&'.join(f'"{word} "&FIXED({name}({values}),2,TRUE)' for word, name, _ in parts)
+    cents = Decimal("0.01")
+    text = "　".join(
+        f"{word} {Decimal(str(round(value, PLACES))).quantize(cents, ROUND_HALF_UP)}"
+        for word, _, value in parts
+    )
+    book.named(span.sheet).write_formula(_HEADER - 1, 0, f"={formula}", book.style("plain"), text)
 
 
 def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
@@ -123,4 +155,6 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     title = f"{outcome.rulebook.title}　{name}（{outcome.stage}）"
     sheet = book.sheet(KEY_WORK, title, [book.line], BRAND)
     sheet.set_portrait()
-    return book.table(sheet, columns, _HEADER, freeze=2, least=26)
+    span = book.table(sheet, columns, _HEADER, freeze=2, least=26)
+    _spread(book, span, units["key_points"])
+    return span
