@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from pipeline.__main__ import main
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
 from pipeline.reading.reader import read_all
 from pipeline.rulebook import load_rulebook
+from tools import bench
 from tools.bench_inputs import CLAIMS, make_batch
+from tools.bench_measure import Measured
 from tools.bench_report import FEW, GOALS, MANY, NATION, PROVINCE, exponent, render
+from tools.bench_work import ledger_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,6 +81,48 @@ def record(**figures: float) -> dict[str, Any]:
 def test_figures_of_a_busy_machine_are_called_doubtful() -> None:
     assert "doubtful" not in render(record())
     assert "doubtful" in render(record() | {"load": 0.6})
+
+
+def test_a_peer_that_is_not_installed_is_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    missing = bench.left_out()
+    assert "libreoffice" in missing
+    place = Path("nowhere")
+    monkeypatch.setattr(bench, "work", lambda name, folder, number=0: asked.append(name) or 1.0)
+    monkeypatch.setattr(bench, "run", lambda *call: Measured(1.0, 1.0, ""))
+    monkeypatch.setattr(bench, "score", lambda *call: Measured(1.0, 1.0, ""))
+    asked: list[str] = []
+    kept = bench.Rounds(lambda kept: None)
+    for step in bench.steps(kept, place, place, place, {"libreoffice", "dask"}):
+        step()
+    assert "calamine" in asked
+    assert not {"libreoffice", "dask"} & set(asked)
+    page = render(record() | {"left out": ["libreoffice"]})
+    assert "Left out, since it is not installed here: libreoffice." in page
+
+
+def test_each_figure_is_kept_as_it_is_measured() -> None:
+    seen: list[dict[str, float]] = []
+    kept = bench.Rounds(lambda kept: seen.append(bench.medians(kept)))
+    kept.take("import", 1.0)
+    kept.take("rust", 2.0)
+    assert seen == [{"import": 1.0}, {"import": 1.0, "rust": 2.0, "fastest writer": 2.0}]
+
+
+def test_the_page_says_how_long_a_clerk_waits() -> None:
+    page = render(record(**{f"run {FEW} with copies": 1.24}))
+    assert "From Enter to the page, 6 returns with their copies: 1.2 seconds." in page
+
+
+def test_a_ledger_in_workbooks_of_its_own_is_what_the_writers_write(tmp_path: Path) -> None:
+    (tmp_path / "out" / "ledger").mkdir(parents=True)
+    for part, title in enumerate(("甲", "乙")):
+        path = tmp_path / "out" / "ledger" / f"申报台账-{part}.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet("申报台账").write(0, 0, title)
+    assert list(ledger_of(tmp_path)) == [[["甲"]], [["乙"]]]
 
 
 @pytest.mark.parametrize(("seconds", "word"), [(1.35, "met"), (1.36, "**missed**")])

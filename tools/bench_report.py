@@ -121,6 +121,14 @@ def exponent(figures: Figures, small: int, large: int) -> float | None:
     return math.log(times[1] / times[0]) / math.log(large / small)  # type: ignore[operator]
 
 
+def felt(figures: Figures) -> str:
+    """What a clerk waits for, in one line; '' where it was not measured."""
+    seconds = figures.get(f"run {FEW} with copies")
+    if seconds is None:
+        return ""
+    return f"From Enter to the page, {FEW} returns with their copies: {seconds:.1f} seconds."
+
+
 HEAD = """# Benchmarks
 
 Written by `make bench`; the figures stand in `benchmarks.json`. All returns are made up (seeded)
@@ -191,6 +199,10 @@ def render(record: Mapping[str, Any]) -> str:
         lines.append(f"| {record['names'].get(name, name)} | {rounds} | {_number(median)} {unit} |")
     lines += ["", record["notes"], ""]
     head = HEAD.format(**{k: record[k] for k in ("claims", "size", "machine")})
+    if line := felt(figures):
+        head += f"**{line}**\n\n"
+    if missing := record.get("left out"):
+        head += f"Left out, since it is not installed here: {', '.join(missing)}.\n\n"
     if record["load"] > BUSY:
         head += BUSY_NOTE.format(load=record["load"])
     return head + "\n".join(lines) + _cluster(figures) + _ledger(record["claims"])

@@ -75,10 +75,12 @@ def ledger_of(folder: Path) -> Iterator[Rows]:
     """The ledger that a run left in `folder/out`, a sheet at a time."""
     from python_calamine import CalamineWorkbook
 
-    book = CalamineWorkbook.from_path(folder / "out" / "ranking.xlsx")
-    for name in book.sheet_names:
-        if name.startswith("申报台账"):
-            yield book.get_sheet_by_name(name).to_python()
+    out = folder / "out"
+    for path in sorted((out / "ledger").glob("*.xlsx")) or [out / "ranking.xlsx"]:
+        book = CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            if name.startswith("申报台账"):
+                yield book.get_sheet_by_name(name).to_python()
 
 
 def write_xlsxwriter(folder: Path, _: int) -> float:
@@ -166,9 +168,7 @@ def frictionless(folder: Path, number: int) -> float:
 
 def libreoffice(folder: Path, number: int) -> float:
     """LibreOffice converts each file to CSV, all in one start."""
-    office = shutil.which("soffice")
-    if not office:
-        raise FileNotFoundError("LibreOffice is missing")
+    office = shutil.which("soffice") or "soffice"
     with tempfile.TemporaryDirectory() as place:
         profile = f"-env:UserInstallation={Path(place).as_uri()}/profile"
         files = [str(path) for path in returns_in(folder, number)]
