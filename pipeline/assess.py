@@ -26,6 +26,7 @@ from pipeline.judging.acceptance import (
     Acceptance,
     accept,
     counted,
+    entries_of,
     figures_of,
     set_targets,
     targets_of,
@@ -90,6 +91,7 @@ class Judgement:
         self.register: Register = read_register(inputs.registers, plain, self.office)
         self.rulebook = plain.under(self.register.in_force(inputs.alternative, plain))
         self.figures = figures_of(self.register.records, plain)
+        self.entries = entries_of(self.register.entries, plain)
         self.targets = targets_of(self.register.records)
         set_targets(self.batch, self.targets)
         broken = failures(self.batch.claims, plain)
@@ -117,6 +119,7 @@ class Judgement:
                 {} if stage == "claimed" else figures,
                 overrides if stage == "accepted" else {},
                 {} if stage == "claimed" else acceptance.fallback(self.batch, book, stage),
+                None if stage == "claimed" else self.entries,
             )
             for stage in STAGES
         }

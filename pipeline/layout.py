@@ -34,7 +34,7 @@ class Head:
     RECEIVED, COPIES, HANDLER, FILE = "收件日期", "份数", "经手人", "文件"
     WORD, POINTS, REASON, JUDGE = "结论", "核定分", "理由", "评审人"
     SOURCE, SHEET, LINE = "源文件", "工作表", "行号"
-    BASE, DONE = "基数", "完成数"
+    BASE, DONE, AMOUNT = "基数", "完成数", "数量"
     CAUSE, BASIS = "原因", "依据"
     AWARD, SEATS, PLACE = "奖项", "名额", "名次"
     READING, TAKEN = "口径", "采用"
@@ -54,11 +54,15 @@ REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
     SENSES: (Head.READING, Head.TAKEN, Head.BASIS, Head.DATE),
     DECISIONS: (Head.UNIT, Head.AWARD, Head.PLACE, Head.BASIS, Head.DATE, Head.NOTE),
 }  # fmt: skip
-REGISTER_MAY_LACK = frozenset({SENSES, DECISIONS, Head.FILE, Head.SOURCE, Head.SHEET, Head.LINE})
+REGISTER_MAY_LACK = frozenset(
+    {SENSES, DECISIONS, Head.FILE, Head.SOURCE, Head.SHEET, Head.LINE, Head.AMOUNT}
+)
 """Sheets and columns that a register of an earlier edition does not have."""
 TAKEN_WORDS = TAKEN_DEFAULT, TAKEN_OTHER = "默认", "另一种"
 PANEL_HEADER = "程序结论"
 """A column of the panel's worksheet: such a workbook holds rulings and nothing else."""
+REGISTER_MORE = {RULINGS: (PANEL_HEADER,), RECORDS: (Head.AMOUNT,)}
+"""Columns that are read where a workbook has them."""
 RULING_ACCEPT, RULING_REFUSE, RULING_POINTS = "认定", "不认定", "改分"
 RULING_WORDS = (RULING_ACCEPT, RULING_REFUSE, RULING_POINTS)
 UNTITLED = "（未填名称）"

@@ -27,6 +27,7 @@ def chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+RECORDED = "由办公室记录"
 _NOTHING_LEFT = "，扣完为止"
 
 
@@ -111,6 +112,8 @@ def describe_rule(clause: Clause) -> str:
         return counted if endless else f"{counted}，多报不加分"
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
+    if clause.measure == "sum":
+        return f"各次的数量加起来，{_steps(clause, clause.noun, share=False)}"
     if clause.measure == "growth":
         return f"增长率{_steps(clause, '', share=True)}"
     return f"完成比例{_steps(clause, '', share=True)}"
@@ -150,6 +153,11 @@ def describe_figures(clause: Clause) -> str:
     share = "（完成数－基数）÷基数" if clause.measure == "growth" else "完成数÷基数"
     limit = "；完成数不能大于基数" if clause.capped else ""
     return f"基数填“{clause.base}”，完成数填“{clause.done}”，按{share}计算{limit}"
+
+
+def describe_place(clause: Clause) -> str:
+    """On which sheet a clause is claimed, or that nobody claims it."""
+    return f"“{clause.sheet}”表" if clause.sheet else RECORDED
 
 
 def describe_evidence(clause: Clause) -> str:

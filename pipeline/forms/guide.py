@@ -6,6 +6,7 @@ from pipeline import layout, style
 from pipeline.forms import entry as look
 from pipeline.rulebook import FIGURES, Rulebook
 from pipeline.wording import (
+    RECORDED,
     chinese_date,
     date_rule,
     describe_evidence,
@@ -124,7 +125,7 @@ def _rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         rule = describe_rule(clause)
         if clause.measure in FIGURES:
             rule = f"{rule}。{describe_figures(clause)}"
-        cells = (clause.id, clause.label, clause.sheet, rule, describe_evidence(clause))
+        cells = (clause.id, clause.label, clause.sheet or RECORDED, rule, describe_evidence(clause))
         for letter, text in zip(_WIDTHS, cells, strict=True):
             look.put(sheet, f"{letter}{row}", text, size=10, border=True, indent=1)
         texts = zip(cells, _WIDTHS.values(), strict=True)

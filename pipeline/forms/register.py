@@ -27,7 +27,7 @@ _WIDTHS = {
 }  # fmt: skip
 _OTHER_WIDTH = 13
 _FORMATS = {"收件日期": look.DATE, "日期": look.DATE}
-_NUMBERS = ("份数", "核定分", "基数", "完成数", "名额")
+_NUMBERS = (Head.AMOUNT, "份数", "核定分", "基数", "完成数", "名额")
 _UNWRAPPED = ("单位", "条款")
 
 
@@ -38,7 +38,10 @@ def build_register(rulebook: Rulebook) -> bytes:
     guide.title = _GUIDE
     sheets = {name: workbook.create_sheet(name) for name in layout.REGISTER_SHEETS}
     rules = _rules(workbook, rulebook)
+    amounts = any(clause.measure == "sum" for clause in rulebook.clauses)
     for name, headers in layout.REGISTER_SHEETS.items():
+        if amounts and name == layout.RECORDS:
+            headers += (Head.AMOUNT,)
         _write_sheet(sheets[name], headers, rules, rulebook)
     _colour(sheets, rulebook)
     _write_guide(guide, rulebook)
@@ -89,6 +92,7 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
         ("", "份数"): (copies, f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"),
         ("", "基数"): (look.whole_rule_of(1), figures, advice("register-base")),
         ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-done")),
+        ("", Head.AMOUNT): (any_number, "填数；空着的算 1。", advice("register-amount")),
         ("", "奖项"): (awards, pick, advice("register-award")),
         ("", Head.READING): (readings, pick, advice("register-reading")),
         ("", Head.TAKEN): (senses, pick, advice("register-taken")),

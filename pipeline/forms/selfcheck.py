@@ -25,7 +25,7 @@ from pipeline.forms import entry as look
 from pipeline.forms import formulas as f
 from pipeline.forms.entry import BAR, Lists
 from pipeline.rulebook import FIGURES, Clause, Rulebook, Sheet
-from pipeline.wording import describe_rule, percent
+from pipeline.wording import RECORDED, describe_rule, percent
 
 _HEADERS = [
     ("条款", 11, style.BRAND),
@@ -428,8 +428,20 @@ def _write_section(
     sheet.merge_cells(f"A{row}:B{row}")
     sheet.row_dimensions[row].height = 20
     for line, clause in enumerate(clauses, start=first):
-        _write_clause(sheet, line, clause, checked[clause.sheet])
+        if clause.sheet:
+            _write_clause(sheet, line, clause, checked[clause.sheet])
+        else:
+            _write_recorded(sheet, line, clause)
     return last + 1
+
+
+def _write_recorded(sheet: Any, row: int, clause: Clause) -> None:
+    """A clause that the office records: nothing to fill in, nothing to add up."""
+    said = f"{clause.label}\n{describe_rule(clause)}"
+    _write_row(sheet, row, {"A": clause.id, "B": said, "J": RECORDED}, size=10)
+    for letter in "ABJ":
+        sheet[f"{letter}{row}"].font = look.font(10, color=style.MUTED)
+    sheet.row_dimensions[row].height = style.row_height([(said, _HEADERS[1][1])], 10)
 
 
 def _short_of(clause: Clause, row: int) -> str:

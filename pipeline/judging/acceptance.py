@@ -139,6 +139,13 @@ def figures_of(records: pd.DataFrame, rulebook: Rulebook) -> dict[Cell, tuple[in
     return figures
 
 
+def entries_of(entries: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+    """What the office alone records, units and clauses as codes, as scoring asks."""
+    units, clauses = rulebook.unit_codes, rulebook.clause_codes
+    codes = {"unit": entries["unit"].map(units), "clause": entries["clause"].map(clauses)}
+    return entries.assign(**codes)
+
+
 def targets_of(records: pd.DataFrame) -> dict[tuple[str, str], int]:
     """(unit, clause) → the 基数 that the office set where it recorded no 完成数."""
     targets: dict[tuple[str, str], int] = {}

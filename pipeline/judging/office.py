@@ -6,6 +6,7 @@ What cannot be used is a finding at its cell; the rest is applied.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipeline.layout import Head
 from pipeline.likeness import suggest
 from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, column_letters
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import FIGURES, Rulebook
 from pipeline.text import fold
 
 
@@ -43,8 +44,12 @@ RULING_COLUMNS = [
     "cell", "of_file", "of_sheet", "of_row",
 ]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
+ENTRY_COLUMNS = ["unit", "clause", "title_key", "amount"]
 DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
+_OWN = ("replaces", "records")
+_MORE = {layout.RECORDS: (Head.AMOUNT,)}
+"""Columns that a sheet may have besides."""
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
 """What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
 _HARMLESS = frozenset(
@@ -69,6 +74,8 @@ class Register:
         records: usable rows of 平时考查. Columns `RECORD_COLUMNS`; base and done (float) are to be
             added up over the rows of a unit and clause that have both; where none has, the bases
             are the target. Both are null where the clause takes no figures from the office.
+        entries: rows of 平时考查 under clauses that the office alone records. Columns
+            `ENTRY_COLUMNS`; an empty 数量 is 1.
         disqualified: unit → why, with 依据 and 日期.
         places: award → number of places.
         readings: reading → whether it was decided in its alternative sense.
@@ -78,6 +85,7 @@ class Register:
     receipts: dict[str, list[Receipt]] = field(default_factory=dict)
     rulings: pd.DataFrame = field(default_factory=_none(RULING_COLUMNS))
     records: pd.DataFrame = field(default_factory=_none(RECORD_COLUMNS))
+    entries: pd.DataFrame = field(default_factory=_none(ENTRY_COLUMNS))
     disqualified: dict[str, str] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     readings: dict[str, bool] = field(default_factory=dict)
@@ -123,6 +131,7 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
         receipts=office.receipts(),
         rulings=office.rulings(),
         records=office.records(),
+        entries=office.entries(),
         disqualified=office.disqualified(),
         places=office.places(),
         readings=office.readings(),
@@ -167,7 +176,8 @@ class _Table:
     def __init__(self, raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> None:
         self.name = name
         held = [(workbook, workbook.sheets[name]) for workbook in raw if name in workbook.sheets]
-        cells: dict[str, list[Any]] = {header: [] for header in layout.REGISTER_SHEETS[name]}
+        headers = (*layout.REGISTER_SHEETS[name], *_MORE.get(name, ()))
+        cells: dict[str, list[Any]] = {header: [] for header in headers}
         data: dict[str, Any] = {"file": [], "row": [], "panel": []}
         self._letters: dict[str, dict[str, str]] = {}
         for workbook, sheet in held:
@@ -203,8 +213,9 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     for header, column in _COUNTS.items():
         if header in cells:
             data[column] = np.array(read_each(read_count, cells[header]), dtype="float64")
-    if Head.POINTS in cells:
-        data["points"] = np.array(read_each(read_points, cells[Head.POINTS]), dtype="float64")
+    for header, column in ((Head.POINTS, "points"), (Head.AMOUNT, "amount")):
+        if header in cells:
+            data[column] = np.array(read_each(read_points, cells[header]), dtype="float64")
     return data
 
 
@@ -268,7 +279,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
 
 def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     recorded = rows["clause"].isin([c.id for c in book.clauses if c.office])
-    replaces = rows["clause"].isin([c.id for c in book.clauses if c.office == "replaces"])
+    replaces = rows["clause"].isin(_with_figures(book))
     capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
     yield (
         rows["clause"].notna(),
@@ -286,9 +297,15 @@ def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     yield rows[Head.DATE] != "", Head.DATE, "day", _known("register-record-date")
     based, done = rows[Head.BASE] != "", rows[Head.DONE] != ""
     yield replaces & (based | ~done), Head.BASE, "base", _at_least(1, "register-base")
+    yield recorded & (rows[Head.AMOUNT] != ""), Head.AMOUNT, "amount", _known("register-amount")
     yield replaces & done, Head.DONE, "done", _at_least(0, "register-done")
     over = capped & replaces & (rows["base"] >= 1) & (rows["done"] > rows["base"])
     yield over, Head.DONE, "done", _is("register-over", lambda values: ~over[values.index])
+
+
+def _with_figures(book: Rulebook) -> list[str]:
+    """Clauses whose 基数 and 完成数 the office records."""
+    return [c.id for c in book.clauses if c.office in _OWN and c.measure in FIGURES]
 
 
 def _inside(first: date, end: date) -> pa.Check:
@@ -318,7 +335,7 @@ class _Office:
             for asked, header, column, check in _rules(name, rows, self.rulebook)
             for row, code in self._broken(rows[asked], column, check)
         }
-        headers = list(layout.REGISTER_SHEETS[name])
+        headers = [*layout.REGISTER_SHEETS[name], *_MORE.get(name, ())]
         for row, code, header in sorted(faults, key=lambda f: (f[0], headers.index(f[2]), f[1])):
             self.tell(name, row, code, header, **self._details(name, row, code, header))
         fatal = {row for row, code, _ in faults if code not in _HARMLESS}
@@ -383,10 +400,24 @@ class _Office:
         )
         return rulings[RULING_COLUMNS].reset_index(drop=True)
 
+    @cached_property
+    def recorded(self) -> pd.DataFrame:
+        """The usable rows of 平时考查."""
+        return self.usable(layout.RECORDS)
+
+    def entries(self) -> pd.DataFrame:
+        rows = self.recorded
+        book = self.rulebook
+        alone = {c.id for c in book.clauses if c.office == "records"} - set(_with_figures(book))
+        rows = rows[rows["clause"].isin(alone)]
+        entries = rows.assign(
+            title_key=rows[Head.TITLE].map(fold), amount=rows["amount"].fillna(1.0)
+        )
+        return entries[ENTRY_COLUMNS].reset_index(drop=True)
+
     def records(self) -> pd.DataFrame:
-        rows = self.usable(layout.RECORDS)
-        clauses = [clause.id for clause in self.rulebook.clauses if clause.office == "replaces"]
-        replaces = rows["clause"].isin(clauses)
+        rows = self.recorded
+        replaces = rows["clause"].isin(_with_figures(self.rulebook))
         records = rows.assign(
             title=rows[Head.TITLE],
             title_key=rows[Head.TITLE].map(fold),

@@ -26,6 +26,7 @@ UNUSABLE = frozenset(
         "clause-missing",
         "clause-unknown",
         "clause-other-sheet",
+        "clause-recorded",
         "base-missing",
         "base-bad",
         "done-missing",
@@ -90,7 +91,8 @@ def _rules(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Serie
     everyone = pd.Series(True, claims.index)
     yield everyone, {"clause_text": _filled("clause-missing")}
     yield claims["clause_text"] != "", {"code": _at_least(0, "clause-unknown")}
-    yield known, {"sheet": _same(home, "clause-other-sheet")}
+    yield known & (home != ""), {"sheet": _same(home, "clause-other-sheet")}
+    yield known & (home == ""), {"sheet": _same(home, "clause-recorded")}
     yield everyone, {"title_key": _filled("title-missing")}
     yield from _dates(claims, rulebook)
     yield from _numbers(claims, "words", measured("words"), 1)

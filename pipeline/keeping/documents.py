@@ -12,6 +12,7 @@ from pipeline.wording import (
     chinese_date,
     describe_evidence,
     describe_figures,
+    describe_place,
     describe_rule,
     number,
 )
@@ -25,6 +26,7 @@ _HOW = {
 _OFFICE = {
     "": "",
     "replaces": "办公室平时考查里有数据的，以它为准，不用单位自己填的",
+    "records": "只看办公室平时考查的记录，单位不用申报",
     "confirms": "办公室平时考查可以核对：没有记录的给出警告，照样计分",
 }
 _EVERY_CLAIM = (
@@ -55,6 +57,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         (clause.measure == "distinct", ("object-missing",)),
         (figures, ("claim-repeated-figure",)),
         (not figures, ("claim-repeated", "claim-alike")),
+        (clause.office == "records", ("clause-recorded",)),
         (clause.office == "confirms", ("record-unseen", "record-unclaimed")),
         (clause.office == "replaces", ("record-used", "record-target")),
     ]
@@ -138,7 +141,7 @@ def _clause(clause: Clause, rulebook: Rulebook) -> Iterator[str]:
         "计分": describe_rule(clause),
         "两个数": describe_figures(clause),
         "计分档": bands,
-        "填在": f"“{clause.sheet}”表",
+        "填在": describe_place(clause),
         "佐证": describe_evidence(clause),
         "办公室": _OFFICE[clause.office],
         "口径": links,

@@ -8,6 +8,7 @@ from pipeline.wording import (
     chinese_date,
     describe_evidence,
     describe_figures,
+    describe_place,
     describe_rule,
 )
 
@@ -18,6 +19,7 @@ Views = Mapping[str, Callable[[_Item], str]]
 _OFFICE = {
     "": "不用办公室的记录",
     "replaces": "以办公室的记录为准",
+    "records": "只看办公室的记录",
     "confirms": "用办公室的记录核对",
 }
 _SENSE = {
@@ -38,7 +40,7 @@ _CLAUSE: Views[Clause] = {
     "计分": describe_rule,
     "两个数": lambda c: describe_figures(c) or "不用填",
     "佐证": describe_evidence,
-    "填在": lambda c: f"“{c.sheet}”表",
+    "填在": describe_place,
     "办公室": lambda c: _OFFICE[c.office],
     "依据": lambda c: c.source,
 }
@@ -95,7 +97,7 @@ def _by_unit(book: Rulebook) -> dict[str, Unit]:
 
 def _clause_line(clause: Clause) -> str:
     evidence = f"佐证：{describe_evidence(clause)}"
-    return f"{clause.label}。{describe_rule(clause)}。{evidence}；填在“{clause.sheet}”表"
+    return f"{clause.label}。{describe_rule(clause)}。{evidence}；填在{describe_place(clause)}"
 
 
 def _reading_line(reading: Reading) -> str:

@@ -157,8 +157,8 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
 
 def wanted_register() -> Wanted:
     """What the office's workbooks hold."""
-    sheets = dict(layout.REGISTER_SHEETS)
-    sheets[layout.RULINGS] += (layout.PANEL_HEADER,)
+    more = layout.REGISTER_MORE
+    sheets = {name: heads + more.get(name, ()) for name, heads in layout.REGISTER_SHEETS.items()}
     return Wanted(
         cover="",
         cover_labels=(),

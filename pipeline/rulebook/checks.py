@@ -134,8 +134,16 @@ def _clause_faults(clause: Clause) -> Iterator[str]:
 
 def _place_faults(clause: Clause, sheet: Sheet | None) -> Iterator[str]:
     """What the sheet lacks on which a clause is claimed."""
+    if clause.office == "records":
+        if clause.sheet or clause.evidence:
+            yield "由办公室记录的条款没有人申报，sheet 和 evidence 应留空"
+        if clause.measure in _NEEDS and clause.measure not in FIGURES:
+            yield f"由办公室记录的条款不能用 {clause.measure}"
+        return
+    if clause.measure == "sum":
+        yield "sum 的数量在办公室的平时考查里，office 应写 records"
     if sheet is None:
-        yield f"没有名为 {clause.sheet} 的表"
+        yield f"没有名为 {clause.sheet} 的表" if clause.sheet else "没有写明在哪张表申报"
         return
     for header in clause.evidence:
         if header not in sheet.headers("evidence"):

@@ -28,7 +28,7 @@ from pydantic import (
 from pipeline.errors import UserError
 from pipeline.text import fold
 
-Measure = Literal["each", "words", "count", "distinct", "ratio", "growth"]
+Measure = Literal["each", "words", "count", "distinct", "sum", "ratio", "growth"]
 Role = Literal[
     "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
 ]
@@ -200,7 +200,7 @@ class Clause(Row):
     id: Text
     section: Text
     label: Text
-    sheet: Text
+    sheet: Line
     measure: Measure
     bands: Bands
     evidence: Words
@@ -208,7 +208,8 @@ class Clause(Row):
     base: Line
     done: Line
     capped: YesOrBlank
-    office: Literal["", "replaces", "confirms"]
+    office: Literal["", "replaces", "confirms", "records"]
+    """`records`: the office's entries are the only ones, and `sheet` is empty."""
     shared: YesOrBlank
     """Whether all units take part in the same thing, so that alike claims mean nothing."""
     source: Text

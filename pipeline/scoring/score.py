@@ -52,6 +52,8 @@ class Case:
         ranked: whether each unit is ranked; the points of others are NaN.
         figures: (base, done) that stand in place of the unit's own.
         overrides: points that rulings set, applied last.
+        entries: what the office alone records. Columns `unit`, `clause` (codes), `title_key`,
+            `amount`.
         fallback: (base, done) of refused claims: they count where their band is below 0.
     """
 
@@ -60,11 +62,12 @@ class Case:
     figures: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
     overrides: Mapping[Cell, float] = field(default_factory=dict)
     fallback: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
+    entries: pd.DataFrame | None = None
 
 
 def score(case: Case, rulebook: Rulebook) -> Scored:
     """Score the claims of a case by the rules in force."""
-    claims, clauses = case.claims, rulebook.clauses
+    claims, clauses = _all(case), rulebook.clauses
     units, count = len(case.ranked), len(clauses)
     unit, clause = claims["unit"].to_numpy(), claims["clause"].to_numpy()
     per_claim, by_words = (
@@ -81,10 +84,16 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
     counts = np.bincount(cell[~silent], minlength=units * count).astype(float)
     counts = _distinct(counts, claims[~silent], cell[~silent], rulebook)
     sums = np.bincount(cell[by_claim], weights=earned[by_claim], minlength=units * count)
+    added = np.array([c.measure == "sum" for c in clauses])[clause] & ~silent
+    if added.any():
+        amounts = claims["amount"].to_numpy(float)[added]
+        amount = np.bincount(cell[added], weights=amounts, minlength=units * count)
+        counts = np.where(np.bincount(cell[added], minlength=units * count) > 0, amount, counts)
+        counts = np.round(counts, PLACES)
     values: Floats = counts.reshape(units, count)
     points: Floats = sums.astype(float).reshape(units, count)
     for code, rule in enumerate(clauses):
-        if rule.measure in ("count", "distinct"):
+        if rule.measure in ("count", "distinct", "sum"):
             points[:, code] = _steps(rulebook, np.full(units, code), values[:, code])
     _quotients(case, rulebook, values, points)
     codes = rulebook.clause_codes
@@ -94,7 +103,16 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
     for place, set_points in case.overrides.items():
         points[place] = set_points
     points[~case.ranked] = np.nan
-    return Scored(points, values, earned, silent)
+    own = len(case.claims)
+    return Scored(points, values, earned[:own], silent[:own])
+
+
+def _all(case: Case) -> pd.DataFrame:
+    """Claims, and behind them what the office alone records."""
+    if case.entries is None or case.entries.empty:
+        return case.claims
+    entries = case.entries.assign(words=0, object_key="", base_exact=None, done_exact=None)
+    return pd.concat([case.claims, entries], ignore_index=True)
 
 
 def _steps(rulebook: Rulebook, clause: npt.NDArray[np.int64], value: Floats) -> Floats:
@@ -104,7 +122,7 @@ def _steps(rulebook: Rulebook, clause: npt.NDArray[np.int64], value: Floats) -> 
         rule, at = rulebook.clauses[code], clause == code
         if rule.gains:
             different, back = np.unique(value[at], return_inverse=True)
-            exact = [rule.band_at(Fraction(one)).points for one in different.tolist()]
+            exact = [rule.band_at(Fraction(str(one))).points for one in different.tolist()]
             earned[at] = np.array(exact)[back]
             continue
         points = np.array([0.0, *(band.points for band in rule.bands)])
