@@ -251,7 +251,7 @@ def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
     for i, claims in enumerate(rulebook.sheets, start=1):
         for j, column in enumerate(claims.columns, start=1):
             wanted = [c.id for c in rulebook.clauses_of(claims.name) if _needs(column, c)]
-            if wanted:
+            if wanted or column.role == "title":
                 about = f"{claims.name}·{column.header}"
                 lists.needs[claims.name, column.header] = sheet.name(f"必填_{i}_{j}", about, wanted)
     sheet.protect()

@@ -106,7 +106,7 @@ def check_clauses(table: Table[Clause], sheets: tuple[Sheet, ...]) -> tuple[Clau
             table.fault(line, clause.id, fault)
         names[clause.section_key] = last = clause.section
     unused = by_name.keys() - {clause.sheet for _, clause in rows}
-    if unused:
+    if unused and any(clause.sheet for _, clause in rows):
         where = "、".join(sorted(unused))
         table.faults.append(Fault(table.path, f"没有一条在表 {where} 申报"))
     return tuple(clause for _, clause in rows)

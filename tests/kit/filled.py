@@ -121,20 +121,25 @@ def read_figures(path: Path) -> dict[str, dict[str, Any]]:
     return figures
 
 
-def reduced(source: Path, target: Path) -> Path:
-    """A rulebook folder with only the clauses whose words the program knows; adapts to it."""
-    shutil.copytree(source, target)
+def sayable(rulebook: Path) -> list[Row]:
+    """The clauses of a rulebook folder whose words the program knows; adapts to it."""
     known = columns_of(Clause)
     measures, offices = (get_args(known[name].annotation) for name in ("measure", "office"))
-    clauses = [
-        row for row in table(source / "clauses.csv")
+    return [
+        row for row in table(rulebook / "clauses.csv")
         if row["measure"] in measures and row["office"] in offices
         and not any(text for name, text in row.items() if name not in known)
         and (row["bands"] or not known["bands"].is_required())
     ]  # fmt: skip
+
+
+def reduced(source: Path, target: Path) -> Path:
+    """A rulebook folder with only the clauses that can be said, and nothing above them."""
+    shutil.copytree(source, target)
+    clauses = sayable(source)
     used = {row["sheet"] for row in clauses} - {""}
     sheets = [row for row in table(source / "sheets.csv") if row["sheet"] in used or not used]
-    _write(target / "clauses.csv", clauses, known)
+    _write(target / "clauses.csv", clauses, columns_of(Clause))
     _write(target / "sheets.csv", sheets, columns_of(Column))
     _write(target / "roster.csv", table(source / "roster.csv"), columns_of(Unit))
     (target / "sums.csv").unlink(missing_ok=True)
