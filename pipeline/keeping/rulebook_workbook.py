@@ -508,7 +508,7 @@ def _same(one: Path, two: Path) -> bool:
         said = [[h, [c + [""] * (len(h) - len(c)) for _, c in lines]]
                 for h, lines in (read_cells(one), read_cells(two))]  # fmt: skip
     else:
-        said = [tomllib.loads(read_text(path).replace("\r\n", "\n")) for path in (one, two)]
+        said = [_facts_in(read_text(path)) for path in (one, two)]
     return bool(said[0] == said[1])
 
 
@@ -521,7 +521,7 @@ def _facts_text(facts: Mapping[str, Any], old: str) -> str:
             escaped = line.replace("\\", r"\\")
             text = re.sub(rf"(?m)^{key}\s*=\s*{_OLD_VALUE}", escaped, text)
     try:
-        if tomllib.loads(text) == facts:
+        if _facts_in(text) == facts:
             return text
     except tomllib.TOMLDecodeError:
         pass
@@ -534,6 +534,12 @@ def _facts_text(facts: Mapping[str, Any], old: str) -> str:
             for row in value:
                 plain += ["", f"[[{key}]]", *(f"{k} = {_toml(v)}" for k, v in row.items())]
     return "\n".join(plain) + "\n"
+
+
+def _facts_in(text: str) -> dict[str, Any]:
+    """`rulebook.toml` without what is empty: that is as good as not written."""
+    found = tomllib.loads(text.replace("\r\n", "\n"))
+    return {key: value for key, value in found.items() if value != ""}
 
 
 _OLD_VALUE = r"(\"(?:[^\"\\\n]|\\.)*\"|\[[^\]\n]*\]|[^\s#]+)"
