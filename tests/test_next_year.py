@@ -323,6 +323,25 @@ def test_no_difference_is_said(rulebook: object) -> None:
     assert describe_changes(book, book) == SAME
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("clauses.csv", ",期,,,,,是,", ",期,,,,,,", "各单位填得相像：属于正常 → 要核对"),
+        ("readings.csv", "六百字分档", "字数分档", "名称：六百字分档 → 字数分档"),
+        ("readings.csv", "yields,九.1;九.2", "yields,九.2;九.1", "同题的已计 九.1、九.2 就不再计"),
+        ("sheets.csv", "info,22,是", "info,22,", "区分同名同日的各项：用这一列 → 不用这一列"),
+    ],
+)
+def test_a_change_of_any_column_is_told(
+    tmp_path: Path, file: str, old: str, new: str, told: str
+) -> None:
+    changed = Path(shutil.copytree(YEAR_2015, tmp_path / "changed"))
+    text = (changed / file).read_text("utf-8-sig")
+    assert old in text
+    (changed / file).write_text(text.replace(old, new, 1), "utf-8")
+    assert told in describe_changes(load_rulebook(YEAR_2015), load_rulebook(changed))
+
+
 def test_the_other_way_round_takes_back(capsys: pytest.CaptureFixture[str]) -> None:
     """What one direction adds, the other takes away."""
     found = []

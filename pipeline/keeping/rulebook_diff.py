@@ -42,21 +42,27 @@ _CLAUSE: Views[Clause] = {
     "佐证": describe_evidence,
     "填在": describe_place,
     "办公室": lambda c: _OFFICE[c.office],
+    "各单位填得相像": lambda c: "属于正常" if c.shared else "要核对",
     "依据": lambda c: c.source,
 }
 _READING: Views[Reading] = {
+    "名称": lambda r: r.name,
     "涉及": lambda r: "全部条款" if r.clauses == ("all",) else "、".join(r.clauses),
     "问题": lambda r: r.question,
     "默认": lambda r: r.default,
     "另一种": lambda r: r.alternative,
-    "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, r.value)),
+    "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, "、".join(r.value.split(";")))),
 }
 _UNIT: Views[Unit] = {"也可以写作": lambda u: "、".join(u.short_names) or "没有"}
 _ROLES = {
     "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
     "done": "完成数", "object": "对象", "evidence": "佐证", "note": "备注", "info": "供参考",
 }  # fmt: skip
-_COLUMN: Views[Column] = {"用途": lambda c: _ROLES[c.role], "填写提示": lambda c: c.help}
+_COLUMN: Views[Column] = {
+    "用途": lambda c: _ROLES[c.role],
+    "区分同名同日的各项": lambda c: "用这一列" if c.identity else "不用这一列",
+    "填写提示": lambda c: c.help,
+}
 _FACTS: Views[Rulebook] = {
     "考核": lambda b: b.title,
     "算数的工作": lambda b: f"{chinese_date(b.first_day)}起",
