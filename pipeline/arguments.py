@@ -83,7 +83,7 @@ FROM_MAKE = {
 
 def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
     """What one would have typed in place of `make COMMAND VARIABLE=…`."""
-    options, places = [command], ["--"]
+    options, places = [command], list[str]()
     for option, _, name in (word.rpartition("=") for word in FROM_MAKE[command].split()):
         value = environ.get(name, "")
         if name == "READINGS":
@@ -96,7 +96,7 @@ def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
             options += [f"{option}={one}" for one in values if one.strip()]
         else:
             places += values
-    return [*options, *shlex.split(environ.get("ARGS", "")), *places]
+    return [*options, *shlex.split(environ.get("ARGS", "")), *(["--", *places] if places else [])]
 
 
 def _path(text: str) -> Path:
