@@ -140,9 +140,6 @@ def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -
     ]
     look.write_header(sheet, headers)
     look.unlock_beyond(sheet, len(headers))
-    beside = f"{get_column_letter(len(headers) + 1)}1"  # so that each printed page says whose it is
-    unit = f'={cover_cells()[layout.COVER_UNIT]}&""'
-    look.put(sheet, beside, unit, size=9, color=style.MUTED, horizontal="center")
     for index, column in enumerate(claims.columns, start=1):
         letter = get_column_letter(index)
         kind = _STYLE.get(column.role, _TEXT_STYLE)
