@@ -156,7 +156,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "TOML without an end": (
         replace(T, 'key_section = "九"', 'key_section = "九'),
         T,
-        7,
+        10,
         "",
         "应写成",
     ),
@@ -363,7 +363,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         replace(
             C,
             "一.1,一 宣传教育工作,十八届四中全会精神专题学习活动（2次以上）,活动培训,count",
-            "一.1,一 宣传教育工作,学习,活动培训,sum",
+            "一.1,一 宣传教育工作,学习,活动培训,mean",
         ),
         C,
         2,
