@@ -68,7 +68,7 @@ def _command(argv: Sequence[str] | None) -> int:
         "explain": _explain,
         "template": _template,
         "email": _email,
-        "email-feedback": _email_feedback,
+        "email-feedback": _email,
         "new-year": _new_year,
         "new-measure": _new_measure,
         "rulebook-diff": _rulebook_diff,
@@ -167,25 +167,13 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _email(options: argparse.Namespace) -> int:
-    from pipeline.mail.commands import email_command
-    from pipeline.run import now
-
-    return email_command(
-        options.output,
-        options.to,
-        sending=options.send,
-        dry_run=options.dry_run,
-        environ=os.environ,
-        when=now(),
-    )
-
-
-def _email_feedback(options: argparse.Namespace) -> int:
-    from pipeline.mail.commands import email_feedback_command
+    from pipeline.mail.commands import email_command, email_feedback_command
     from pipeline.rulebook import load_rulebook
     from pipeline.run import now
 
-    return email_feedback_command(
+    ranking = options.command == "email"
+    command = partial(email_command, to=options.to) if ranking else email_feedback_command
+    return command(
         options.output,
         load_rulebook(_rulebook(options)),
         sending=options.send,

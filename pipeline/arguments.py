@@ -72,7 +72,7 @@ FROM_MAKE = {
     "explain": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --returns=RETURNS"
     " UNIT CLAUSE",
     "template": "--rulebook=RULEBOOK",
-    "email": "--to=TO OUTPUT",
+    "email": "--to=TO --rulebook=RULEBOOK OUTPUT",
     "email-feedback": "--rulebook=RULEBOOK OUTPUT",
     "new-year": "--from=FROM YEAR",
     "rulebook-diff": "FROM TO",
@@ -153,8 +153,8 @@ def _add_mail(commands: Any) -> None:
     email.add_argument("--to", action="append", default=[], required=True, help="收件人")
     feedback = commands.add_parser("email-feedback", help="给每个单位做一封退回的邮件草稿")
     feedback.add_argument("output", type=_path, help="结果文件夹")
-    feedback.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
     for parser in (email, feedback):
+        parser.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
         parser.add_argument("--send", action="store_true", help="按环境里的 SMTP 设置寄出")
         parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import layout
-from pipeline.outcome import ERROR, NORMAL, WARNING, Outcome
+from pipeline.outcome import ERROR, NORMAL, REPLACED, WARNING, Outcome
+from pipeline.ranking.received import office_line
 from pipeline.text import clean
 from pipeline.wording import number
 
@@ -16,7 +16,8 @@ from pipeline.wording import number
 def closing_table(outcome: Outcome, output: Path) -> str:
     """Places, totals, statuses and numbers of findings of each unit, and where the results are."""
     errors, warnings = (_count(outcome, level) for level in (ERROR, WARNING))
-    rows = [("名次", "单位", "总分", "状态", "错误", "警告")]
+    rows = [("名次", "单位", "总分", "状态", "错误", "警告", "填报人", "电话")]
+    whom = _contacts(outcome)
     for row in outcome.units.to_dict("records"):
         rows.append(
             (
@@ -26,6 +27,7 @@ def closing_table(outcome: Outcome, output: Path) -> str:
                 row["status"],
                 str(errors.get(row["unit"], 0)),
                 str(warnings.get(row["unit"], 0)),
+                *whom.get(row["unit"], ("", "")),
             )
         )
     shown = rows[: _MOST + 1]
@@ -33,16 +35,24 @@ def closing_table(outcome: Outcome, output: Path) -> str:
     if len(rows) > len(shown):
         lines.append(f"……共 {len(rows) - 1} 个单位，其余见结果文件")
     lines += _elsewhere(outcome)
-    faults = outcome.findings["sheet"].isin(layout.REGISTER_SHEETS)
-    if count := int((faults & (outcome.findings["level"] == ERROR)).sum()):
-        lines.append(f"办公室台账有 {count} 处错误，对应的行没有采用，见 ranking.xlsx 的问题清单。")
-    lines += _failures(outcome)
+    lines += [*office_line(outcome), *_failures(outcome)]
     ranked = int((outcome.units["status"] == NORMAL).sum())
     lines.append(f"{outcome.stage}：{ranked} 个单位排名，申报 {len(outcome.claims)} 项。")
     lines.append(
         f"结果在 {output}：ranking.xlsx（排名）、summary.html（汇总）、review.xlsx（评审）"
     )
     return "\n".join(lines)
+
+
+def _contacts(outcome: Outcome) -> dict[str, tuple[str, str]]:
+    """Unit → name and telephone on the cover of the return that counts."""
+    files = outcome.files[outcome.files["status"] != REPLACED].drop_duplicates("unit")
+    columns = (files[name] for name in ("unit", "person", "phone"))
+    return {u: (_short(p), _short(t)) for u, p, t in zip(*columns, strict=True)}
+
+
+def _short(text: str) -> str:
+    return " ".join(clean(text).split())[:20]
 
 
 _MOST = 40
@@ -81,8 +91,11 @@ def findings_list(outcome: Outcome, copies: Path) -> str:
     graver = outcome.findings[outcome.findings["level"].isin([ERROR, WARNING])]
     lines = [_line(row) for row in graver.to_dict("records")]
     errors = int((graver["level"] == ERROR).sum())
-    lines += _failures(outcome)
-    lines.append(f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。标注副本在 {copies}")
+    lines += [*office_line(outcome), *_failures(outcome)]
+    lines.append(
+        f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。"
+        f"各单位的进度在 {copies.parent / '汇总.xlsx'}，标注副本在 {copies}"
+    )
     return "\n".join(lines)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
 NOTICE = "notice.docx"
+RECEIVED = "汇总.xlsx"
 REGISTER = "register.xlsx"
 
 
@@ -330,14 +331,18 @@ class Run:
         return outcome
 
     def check(self, outcome: "Outcome") -> tuple["Outcome", Path]:
-        """Write marked copies only; gives the outcome and the folder of the copies.
+        """Write marked copies and 汇总.xlsx; gives the outcome and the folder of the copies.
 
         Raises:
             OutputError: they cannot be written.
         """
+        from pipeline.ranking.received import write_received
+
         outcome = self.with_facts(outcome)
         with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, NOTICE, "ledger")) as folder:
             outcome = self._write_feedback(outcome, folder)
+            everyone = self.request.returns.is_dir()
+            write_received(outcome, folder / RECEIVED, everyone=everyone)
         return outcome, self._output() / FEEDBACK
 
     def _output(self) -> Path:

@@ -84,12 +84,11 @@ STRETCHES = {
     "keeping": ("ground", "keeping keeping.*"),
     "outputs": (
         "ground reading forms",
-        "console feedback feedback.* mail mail.drafts mail.smtp mail.standing publish"
-        " progress ranking ranking.* summary summary.*",
+        "console feedback feedback.* publish progress ranking ranking.* summary summary.*",
     ),
     "joining": (
         "ground reading values judging scoring line forms keeping outputs",
-        "__main__ arguments explain history mail.commands run",
+        "__main__ arguments explain history mail mail.* run",
     ),
 }
 """Stretch of the line → the stretches below it that it may know, and its rooms."""
@@ -118,7 +117,7 @@ LIBRARIES = {
     },
     "pandera": {"judging.rules", "judging.office", "columns"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
-    "python_calamine": {"reading.formats.*", "mail.standing", "keeping.rulebook_workbook"},
+    "python_calamine": {"reading.formats.*", "keeping.rulebook_workbook"},
     "smtplib": {"mail.smtp"},
     "socket": {"mail.smtp"},
     "tqdm": {"progress"},
@@ -130,6 +129,7 @@ LIBRARIES = {
         "ooxml",
         "feedback.*",
         "forms.register",
+        "mail.drafts",
         "ranking.notice",
     },
 }

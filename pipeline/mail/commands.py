@@ -4,8 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.mail.drafts import Draft, MailError, draft_feedback, draft_ranking, save
+from pipeline.mail.drafts import (
+    ARCHIVE,
+    Draft,
+    MailError,
+    archive,
+    draft_feedback,
+    draft_ranking,
+    save,
+)
 from pipeline.mail.smtp import Settings, send
+from pipeline.publish import write_whole
 from pipeline.rulebook import Rulebook
 
 Say = Callable[[str], None]
@@ -13,6 +22,7 @@ Say = Callable[[str], None]
 
 def email_command(
     output: Path,
+    rulebook: Rulebook,
     to: Sequence[str],
     *,
     sending: bool,
@@ -25,6 +35,7 @@ def email_command(
 
     Args:
         output: the folder that `score` wrote.
+        rulebook: says who sends it.
         to: addresses.
         sending: whether to send.
         dry_run: only show what would be written and sent.
@@ -38,7 +49,7 @@ def email_command(
     Raises:
         MailError: one line that says why nothing could be done.
     """
-    drafts = [draft_ranking(output, to, when)]
+    drafts = [draft_ranking(output, rulebook, to, when)]
     return _deliver(drafts, sending=sending, dry_run=dry_run, environ=environ, say=say)
 
 
@@ -54,13 +65,17 @@ def email_feedback_command(
 ) -> int:
     """Draft a mail for each unit with something to mend, and send them where asked.
 
-    Arguments, result and errors as `email_command`; a unit without an address in the roster gets
-    a draft without recipient and is named.
+    All that goes back is packed into `output/退回材料.zip` too. Arguments, result and errors as
+    `email_command`; a unit without an address in the roster gets a draft without recipient and is
+    named.
     """
     drafts = draft_feedback(output, rulebook, when)
     if not drafts:
         say("没有需要退回修改的单位。")
     code = _deliver(drafts, sending=sending, dry_run=dry_run, environ=environ, say=say)
+    if drafts and not dry_run:
+        write_whole(output / ARCHIVE, archive(output, [draft.unit for draft in drafts]))
+        say(f"已把全部退回材料打成一个包：{output / ARCHIVE}")
     missing = [draft.unit for draft in drafts if not draft.recipients]
     if missing:
         say(f"名册里没有邮箱地址、须另行通知的单位：{'、'.join(missing)}")

@@ -12,18 +12,21 @@ from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
+from zipfile import ZipFile, ZipInfo
 
 from pipeline.errors import UserError, reason
 from pipeline.feedback.write import RETURNED, file_name, files_of
-from pipeline.mail.standing import Standing, read_standing
+from pipeline.history import Record, load
 from pipeline.publish import write_whole
 from pipeline.rulebook import Rulebook
 from pipeline.text import clean
-from pipeline.wording import chinese_date
+from pipeline.wording import chinese_date, number
 
 RANKING, SUMMARY, DRAFT = "ranking.xlsx", "summary.html", "ranking.eml"
-FEEDBACK = "feedback"
+FEEDBACK, ARCHIVE = "feedback", "退回材料.zip"
 _TYPES = {
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ".html": ("text", "html"),
@@ -73,11 +76,12 @@ def check_addresses(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def draft_ranking(output: Path, to: Sequence[str], when: datetime) -> Draft:
+def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: datetime) -> Draft:
     """The mail with the ranking workbook and the summary of an output folder.
 
     Args:
         output: the folder that `score` wrote.
+        rulebook: says who sends it.
         to: addresses; may be empty, they can be filled in later in the mail program.
         when: the time that the mail is dated, naive local time.
 
@@ -86,35 +90,45 @@ def draft_ranking(output: Path, to: Sequence[str], when: datetime) -> Draft:
     """
     addresses = check_addresses(to)
     workbook, page = (_read(output / name) for name in (RANKING, SUMMARY))
-    try:
-        stand = read_standing(workbook)
-    except ValueError as error:
-        raise MailError(f"“{output / RANKING}”不是计分结果，请重新运行计分") from error
-    stage = f"（{stand.stage}）" if stand.stage else ""
+    record = load(output)
+    if record is None or not record.title:
+        raise MailError(f"“{output}”里没有可用的计分记录，请重新运行计分")
+    stage = f"（{record.stage}）" if record.stage else ""
     files = [
         (f"考核排名{stage}.xlsx", workbook),
         (f"考核结果摘要{stage}.html", page),
     ]
-    text = "\n".join(_ranking_lines(stand, stage, [name for name, _ in files], when))
-    subject = f"{stand.title}：排名{stage}"
+    text = "\n".join([*_ranking_lines(record, stage, files), "", *_signed(rulebook, when)])
+    subject = f"{record.title}：排名{stage}"
     message = _message(subject, [Address(addr_spec=a) for a in addresses], text, files, when)
     return Draft(output / DRAFT, "", message)
 
 
-def _ranking_lines(stand: Standing, stage: str, names: list[str], when: datetime) -> list[str]:
-    lines = ["您好：", "", f"{stand.title}的排名结果{stage}见附件，请审阅。", ""]
-    if stand.first:
-        lines += ["排在前面的单位：", *(f"  {line}" for line in stand.first), ""]
-    if stand.unranked:
-        lines += ["没有排名的单位：", *(f"  {line}" for line in stand.unranked), ""]
-    lines += ["附件："]
-    lines += [
-        f"  1. {names[0]}：排名、得分明细、申报台账、问题清单等，用 Excel 或 WPS 打开",
-        f"  2. {names[1]}：会议用的结果摘要，用浏览器打开，不需要联网",
-        "",
-        chinese_date(when),
+def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]]) -> list[str]:
+    lines = ["您好：", "", f"{record.title}的排名结果{stage}见附件，请审阅。", ""]
+    places = []
+    unranked = []
+    for unit, standing in record.units.items():
+        if standing.place is None or standing.total is None:
+            unranked.append(f"  {unit}（{standing.status}）")
+            continue
+        award = f"　{standing.award}" if standing.award else ""
+        places.append(f"  第 {standing.place} 名　{unit}　{number(standing.total)} 分{award}")
+    lines += ["排名：", *places, ""] if places else []
+    lines += ["没有排名的单位：", *unranked, ""] if unranked else []
+    return [
+        *lines,
+        "附件：",
+        f"  1. {files[0][0]}：排名、得分明细、申报台账、问题清单等，用 Excel 或 WPS 打开",
+        f"  2. {files[1][0]}：会议用的结果摘要，用浏览器打开，不需要联网",
     ]
-    return lines
+
+
+def _signed(rulebook: Rulebook, when: datetime) -> list[str]:
+    """Who sends it, as far as the rulebook says, and the day."""
+    contact = "　".join(filter(None, (rulebook.contact, rulebook.phone)))
+    who = [rulebook.office, f"联系人：{contact}" if contact else ""]
+    return [*filter(None, who), chinese_date(when)]
 
 
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:
@@ -176,6 +190,18 @@ def _message(
         digest = hashlib.sha256(b"\0".join(parts))
         message.set_boundary(f"=_{digest.hexdigest()[:40]}")
     return message
+
+
+def archive(output: Path, units: Sequence[str]) -> bytes:
+    """All notices and copies that go back as one zip, a folder for each unit; same every time."""
+    held = BytesIO()
+    with ZipFile(held, "w") as packed:
+        for unit in units:
+            for path in chain(*files_of(output / FEEDBACK, unit)):
+                name = ZipInfo(f"{file_name(unit, '退回', '')}/{path.name}")
+                name.external_attr = 0o644 << 16
+                packed.writestr(name, _read(path))
+    return held.getvalue()
 
 
 def save(draft: Draft) -> None:

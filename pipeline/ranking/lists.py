@@ -53,6 +53,8 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
         Column("报送日期", 12, table["date"], "date"),
         Column("源文件", 38, table["file"], "small"),
         Column("说明", 44, table["note"]),
+        Column("填报人", 10, table["person"], "mid"),
+        Column("联系电话", 16, table["phone"], "mid"),
         Column("SHA-256", 36, table["sha256"], "small"),
     ]
     notes = [book.line]

@@ -1,11 +1,11 @@
 """An output folder to mail from, and a mail taken apart again."""
 
-from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
 from pipeline.feedback.write import write_feedback
+from pipeline.history import record_of, save
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import fill_return, finding, outcome_with
@@ -18,8 +18,8 @@ def make_output(folder: Path, rulebook: Rulebook, template: Path) -> Path:
     """An output folder with ranking, summary and the copies of two units."""
     folder.mkdir()
     outcome = make_outcome(rulebook)
-    facts = [("考核", rulebook.title), ("阶段", outcome.stage)]
-    write_ranking(replace(outcome, facts=facts), folder / "ranking.xlsx")
+    write_ranking(outcome, folder / "ranking.xlsx")
+    save(record_of(outcome, outcome.records), folder)
     (folder / "summary.html").write_text("<!doctype html><p>摘要</p>", "utf-8")
     units = rulebook.units[:2]
     for unit in units:
