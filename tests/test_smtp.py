@@ -113,9 +113,9 @@ def server(request: pytest.FixtureRequest, authority: trustme.CA) -> Iterator[Si
 
 
 def test_it_is_sent_over_tls_as_it_was_drafted(
-    server: SimpleNamespace, trust: ssl.SSLContext, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, trust: ssl.SSLContext, output: Path
 ) -> None:
-    draft = draft_ranking(output, [TO, "b@example.com"], WHEN)
+    draft = draft_ranking(output, rulebook, [TO, "b@example.com"], WHEN)
     assert send([draft], server.settings, context=trust) == [""]
     (envelope,) = server.post.envelopes
     assert envelope.mail_from == "office@example.com"
@@ -130,38 +130,39 @@ def test_it_is_sent_over_tls_as_it_was_drafted(
 
 
 def test_a_refused_log_in_is_named(
-    server: SimpleNamespace, trust: ssl.SSLContext, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, trust: ssl.SSLContext, output: Path
 ) -> None:
     wrong = replace(server.settings, password="wrong")
     with pytest.raises(MailError, match=r"拒绝登录.*授权码"):
-        send([draft_ranking(output, [TO], WHEN)], wrong, context=trust)
+        send([draft_ranking(output, rulebook, [TO], WHEN)], wrong, context=trust)
     assert server.post.envelopes == []
 
 
 def test_a_certificate_that_nobody_vouches_for_stops_it(
-    server: SimpleNamespace, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, output: Path
 ) -> None:
     with pytest.raises(MailError, match=r"证书不可信.*没有发送"):
-        send([draft_ranking(output, [TO], WHEN)], server.settings)
+        send([draft_ranking(output, rulebook, [TO], WHEN)], server.settings)
     assert server.post.envelopes == []
 
 
 def test_a_mail_over_the_servers_limit_is_not_even_tried(
-    server: SimpleNamespace, trust: ssl.SSLContext, output: Path, tmp_path: Path
+    rulebook: Rulebook, server: SimpleNamespace, trust: ssl.SSLContext, output: Path, tmp_path: Path
 ) -> None:
-    for name in ("ranking.xlsx", "summary.html"):
+    for name in ("ranking.xlsx", "summary.html", "last-run.json"):
         (tmp_path / name).write_bytes((output / name).read_bytes())
     (tmp_path / "summary.html").write_bytes(b"x" * 500_000)
-    (error,) = send([draft_ranking(tmp_path, [TO], WHEN)], server.settings, context=trust)
+    (error,) = send([draft_ranking(tmp_path, rulebook, [TO], WHEN)], server.settings, context=trust)
     assert error == "邮件太大（0.7 MB），服务器最多收 0.4 MB"
     assert server.post.envelopes == []
 
 
 def test_one_refused_recipient_does_not_hold_up_the_others(
-    server: SimpleNamespace, trust: ssl.SSLContext, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, trust: ssl.SSLContext, output: Path
 ) -> None:
     drafts = [
-        draft_ranking(output, to, WHEN) for to in (["nobody@example.com"], [TO], [TO, "nobody@x.y"])
+        draft_ranking(output, rulebook, to, WHEN)
+        for to in (["nobody@example.com"], [TO], [TO, "nobody@x.y"])
     ]
     first, second, third = send(drafts, server.settings, context=trust)
     assert first == "服务器不接受收件地址 nobody@example.com（550 5.1.1 no such user is here）"
@@ -171,9 +172,9 @@ def test_one_refused_recipient_does_not_hold_up_the_others(
 
 
 def test_a_mail_refused_after_it_was_read_is_told_in_words(
-    server: SimpleNamespace, trust: ssl.SSLContext, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, trust: ssl.SSLContext, output: Path
 ) -> None:
-    drafts = [draft_ranking(output, [to], WHEN) for to in ("full@x.y", "spam@x.y", TO)]
+    drafts = [draft_ranking(output, rulebook, [to], WHEN) for to in ("full@x.y", "spam@x.y", TO)]
     assert send(drafts, server.settings, context=trust) == [
         "邮件太大（0.1 MB），服务器不收", "服务器拒收（554 nothanks）", "",
     ]  # fmt: skip
@@ -187,24 +188,32 @@ def settings_for(port: int, security: str, host: str = "127.0.0.1") -> Settings:
 
 
 @pytest.mark.parametrize("security", ["ssl", "starttls"])
-def test_a_host_that_does_not_answer_is_named(security: str, output: Path) -> None:
+def test_a_host_that_does_not_answer_is_named(
+    rulebook: Rulebook, security: str, output: Path
+) -> None:
     port = free_port()
     with pytest.raises(MailError, match=f"连不上邮件服务器 127.0.0.1:{port}"):
-        send([draft_ranking(output, [TO], WHEN)], settings_for(port, security))
+        send([draft_ranking(output, rulebook, [TO], WHEN)], settings_for(port, security))
     with pytest.raises(MailError, match=r"找不到邮件服务器 no-such-host.invalid:25"):
         send(
-            [draft_ranking(output, [TO], WHEN)], settings_for(25, security, "no-such-host.invalid")
+            [draft_ranking(output, rulebook, [TO], WHEN)],
+            settings_for(25, security, "no-such-host.invalid"),
         )
 
 
 @pytest.mark.parametrize("security", ["ssl", "starttls"])
-def test_a_server_without_encryption_gets_nothing(security: str, output: Path) -> None:
+def test_a_server_without_encryption_gets_nothing(
+    rulebook: Rulebook, security: str, output: Path
+) -> None:
     post = Post()
     controller = Controller(post, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
         with pytest.raises(MailError, match="没有发送；请核对 SMTP_PORT 和 SMTP_SECURITY"):
-            send([draft_ranking(output, [TO], WHEN)], settings_for(controller.port, security))
+            send(
+                [draft_ranking(output, rulebook, [TO], WHEN)],
+                settings_for(controller.port, security),
+            )
     finally:
         controller.stop()
     assert post.envelopes == []
@@ -247,33 +256,37 @@ def environ_of(settings: Settings) -> dict[str, str]:
 
 
 def test_nothing_is_sent_unless_asked_and_a_dry_run_writes_nothing(
-    server: SimpleNamespace, output: Path
+    rulebook: Rulebook, server: SimpleNamespace, output: Path
 ) -> None:
     (output / "ranking.eml").unlink(missing_ok=True)
     lines: list[str] = []
     asked = {"environ": environ_of(server.settings), "when": WHEN, "say": lines.append}
-    assert email_command(output, [TO], sending=True, dry_run=True, **asked) == 0
+    assert email_command(output, rulebook, [TO], sending=True, dry_run=True, **asked) == 0
     assert not (output / "ranking.eml").exists()
     assert "没有写文件，也没有发送" in lines[-1]
     assert any("考核排名（核定）.xlsx" in line for line in lines)
-    assert email_command(output, [TO], sending=False, dry_run=False, **asked) == 0
+    assert email_command(output, rulebook, [TO], sending=False, dry_run=False, **asked) == 0
     assert (output / "ranking.eml").exists()
     assert server.post.envelopes == []
     assert PASSWORD not in "".join(lines)
 
 
 def test_the_command_sends_when_asked(
-    server: SimpleNamespace, output: Path, authority: trustme.CA, tmp_path: Path,
+    rulebook: Rulebook,
+    server: SimpleNamespace,
+    output: Path,
+    authority: trustme.CA,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     pem = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(pem))
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     lines: list[str] = []
     asked = {"environ": environ_of(server.settings), "when": WHEN, "say": lines.append}
-    assert email_command(output, [TO], sending=True, dry_run=False, **asked) == 0
+    assert email_command(output, rulebook, [TO], sending=True, dry_run=False, **asked) == 0
     assert lines[-1] == f"已发送：{TO}"
     assert len(server.post.envelopes) == 1
     gone = ["nobody@example.com"]
-    assert email_command(output, gone, sending=True, dry_run=False, **asked) == 2
+    assert email_command(output, rulebook, gone, sending=True, dry_run=False, **asked) == 2
     assert lines[-1].startswith("没有发出：nobody@example.com：")

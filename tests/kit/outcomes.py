@@ -291,7 +291,8 @@ def _files(rulebook: Rulebook, units: pd.DataFrame) -> pd.DataFrame:
          "file": "其他/未知.xlsx", "sha256": "e" * 64, "note": "单位不在名册里"},
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    return table.assign(date=pd.to_datetime(table["date"]))
+    dates = pd.to_datetime(table["date"])
+    return table.assign(date=dates, person="张三", phone="0000-0000000")
 
 
 def _readings(
