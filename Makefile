@@ -22,7 +22,7 @@ READY_DEV := $(VENV)/.ready-dev
 PYTEST = unset $(VALUES) MAKEFLAGS MFLAGS MAKELEVEL; exec $(RUN) pytest
 PARALLEL := -n logical --dist loadfile
 QUICK := tests/unit tests/test_house.py tests/test_wording.py tests/test_rulebook.py \
-	tests/test_discover.py tests/test_forms.py tests/test_limits.py
+	tests/test_discover.py tests/test_forms.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -64,18 +64,22 @@ def outcome(rulebook: Rulebook) -> Outcome:
 
 def test_the_first_row_is_the_registers_form(outcome: Outcome, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write(outcome, tmp_path))
-    assert book.sheetnames == [layout.RULINGS, review.GUIDE]
+    assert book.sheetnames == [review.GUIDE, layout.RULINGS]
     headers = tuple(cell.value for cell in book[layout.RULINGS][1])
     form = layout.REGISTER_SHEETS[layout.RULINGS]
-    assert headers[:7] == form[:7]
-    assert set(headers) == {*form, *FURTHER}
+    assert headers[:8] == ("重点看", *form[:7])
+    assert set(headers) == {"重点看", "条款内容", "怎样计分", "本条现得", *form, *FURTHER}
 
 
 def test_every_claim_of_a_ranked_unit_has_one_empty_row(outcome: Outcome, tmp_path: Path) -> None:
     found = sheet_rows(write(outcome, tmp_path))
     ours = outcome.claims[outcome.claims["unit"].isin(outcome.points.index)]
+    by_clause = ours.assign(
+        place=ours["unit"].map({unit: at for at, unit in enumerate(outcome.units["unit"])}),
+        code=ours["clause"].map(outcome.rulebook.clause_codes).astype("int64"),
+    ).sort_values(["place", "code"], kind="stable")
     assert [(r["单位"], r["行号"]) for r in found] == list(
-        zip(ours["unit"], ours["row"], strict=True)
+        zip(by_clause["unit"], by_clause["row"], strict=True)
     )
     assert all(r[h] is None for r in found for h in ("结论", "核定分", "理由", "评审人"))
     assert {r["程序结论"] for r in found} == set(ours["checked_result"])
@@ -97,7 +101,7 @@ def test_conclusions_have_a_drop_down_and_points_are_numbers(
     sheet = openpyxl.load_workbook(write(outcome, tmp_path))[layout.RULINGS]
     rules = {rule.type: rule for rule in sheet.data_validations.dataValidation}
     assert rules["list"].formula1 == '"' + ",".join(layout.RULING_WORDS) + '"'
-    for rule, column in ((rules["list"], "D"), (rules["decimal"], "E")):
+    for rule, column in ((rules["list"], "E"), (rules["decimal"], "F")):
         assert f"{column}2" in rule.sqref
         assert f"{column}{sheet.max_row + 1}" in rule.sqref
         assert rule.error
@@ -107,7 +111,7 @@ def test_conclusions_have_a_drop_down_and_points_are_numbers(
 def test_what_units_wrote_is_inert(rulebook: Rulebook, tmp_path: Path) -> None:
     path = write(make_outcome(rulebook, claims_each=len(HOSTILE)), tmp_path)
     sheet = openpyxl.load_workbook(path)[layout.RULINGS]
-    assert {clean(text) for text in HOSTILE} <= {cell.value for cell in sheet["C"]}
+    assert {clean(text) for text in HOSTILE} <= {cell.value for cell in sheet["D"]}
     cells = [cell for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
 
@@ -126,16 +130,16 @@ def test_what_the_panel_fills_in_is_read_as_its_rulings(
     path = write(outcome, tmp_path)
     book = openpyxl.load_workbook(path)
     sheet = book[layout.RULINGS]
-    for column, value in zip("DEFG", ("改分", 2.5, "会议决定", "乙"), strict=True):
+    for column, value in zip("EFGH", ("改分", 2.5, "会议决定", "乙"), strict=True):
         sheet[f"{column}3"] = value
-    for column, value in zip("DFG", ("认定", "已补材料", "乙"), strict=True):
+    for column, value in zip("EGH", ("认定", "已补材料", "乙"), strict=True):
         sheet[f"{column}5"] = value
     book.save(path)
     register, findings = read_back(path, rulebook)
-    expected = [sheet["B3"].value, sheet["B5"].value]
+    expected = [sheet["C3"].value, sheet["C5"].value]
     assert list(register.rulings["clause"]) == expected
     assert list(register.rulings["word"]) == ["改分", "认定"]
-    titles = [str(sheet[f"C{row}"].value).strip() for row in (3, 5)]
+    titles = [str(sheet[f"D{row}"].value).strip() for row in (3, 5)]
     assert list(register.rulings["title"]) == titles
     assert register.rulings["points"][0] == 2.5
     assert findings.empty
@@ -166,7 +170,29 @@ def test_a_claim_without_a_title_can_be_named(
     claims = outcome.claims.copy()
     claims.loc[0, "title"] = ""
     path = write(replace(outcome, claims=claims), tmp_path)
-    assert sheet_rows(path)[0]["名称"] == layout.UNTITLED
+    named = [row["名称"] for row in sheet_rows(path) if row["行号"] == claims["row"][0]]
+    assert named.count(layout.UNTITLED) == 1
+
+
+def test_what_to_look_at_closely_stands_first(outcome: Outcome, tmp_path: Path) -> None:
+    claim = outcome.claims[outcome.claims["unit"] == outcome.points.index[0]].iloc[0]
+    said = dict.fromkeys(outcome.findings.columns, "") | {
+        "file": claim["file"], "sheet": claim["sheet"], "cell": f"B{claim['row']}",
+    }  # fmt: skip
+    more = [said | {"code": code} for code in ("claim-alike", "record-unseen", "title-missing")]
+    findings = pd.concat([outcome.findings, pd.DataFrame(more)], ignore_index=True)
+    rows = sheet_rows(write(replace(outcome, findings=findings), tmp_path))
+    watched = {(r["源文件"], r["工作表"], r["行号"]): r["重点看"] for r in rows if r["重点看"]}
+    assert watched == {(claim["file"], claim["sheet"], claim["row"]): "两家雷同、平时未见"}
+
+
+def test_each_unit_begins_a_page_to_sign(outcome: Outcome, tmp_path: Path) -> None:
+    path = write(outcome, tmp_path)
+    sheet = openpyxl.load_workbook(path)[layout.RULINGS]
+    units = [row["单位"] for row in sheet_rows(path)]
+    begins = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
+    assert [one.id for one in sheet.row_breaks.brk] == begins
+    assert "签字" in sheet.oddFooter.center.text
 
 
 def test_rulings_stand_with_their_unit(outcome: Outcome) -> None:

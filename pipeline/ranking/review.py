@@ -1,7 +1,8 @@
 """`review.xlsx`: the panel's worksheet. Filled in, it goes back in as a register.
 
-Its first sheet has the form of the register's 评审核定, one row per claim, followed by what the
-program knows of the claim. A row without 结论 is no ruling. Rulings in force stand there already.
+Behind the instructions stands a sheet in the form of the register's 评审核定, one row per claim,
+with what the program knows of the claim. A row without 结论 is no ruling. Rulings in force stand
+there already.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.ranking.book import INK, MUTED, Book, Column, Span
 from pipeline.ranking.cells import height_of
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold
+from pipeline.wording import describe_rule
 
 GUIDE = "使用说明"
 REVIEW_ROWS = 100_000
@@ -24,6 +26,18 @@ remarked on."""
 _SPARE_ROWS = 300
 """Rows below the last claim that take rulings too."""
 _ENTRY = ("结论", "核定分", "理由", "评审人")
+_WATCHED = {
+    "claim-alike": "两家雷同",
+    "claim-elsewhere": "一事多报",
+    "record-unseen": "平时未见",
+    "attachment-shared": "附件相同",
+    "date-after-return": "晚于报送",
+    "evidence-short": "按口径认可",
+}
+"""Code of a finding → why the panel should look closely, to filter by."""
+_LAST_PRINTED = "程序得分"
+_MOST_BREAKS = 1_000
+"""Page breaks that a sheet may have, a few less."""
 
 
 def write_review(outcome: Outcome, path: Path) -> list[Path]:
@@ -39,13 +53,14 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
         line=headline(outcome),
         when=outcome.when,
     )
+    _guide(book, all_listed)
     sheet = book.sheet(layout.RULINGS)
-    span = book.table(sheet, _columns(rows), 0, freeze=3)
+    span = book.table(sheet, _columns(rows, outcome), 0, freeze=4)
+    _print(book, sheet, span, rows)
     _validate(sheet, span)
     # Both show on a grey print.
     book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
-    _guide(book, all_listed)
     book.close()
     return [path]
 
@@ -53,8 +68,9 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
 def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     """The rows of the worksheet, and whether every claim is among them.
 
-    Columns: those of the ledger, and `word`, `score`, `why`, `judge` of the ruling in force. A
-    ruling on a whole clause has a row of its own, without `title`, behind the unit's claims.
+    Columns: those of the ledger, and `word`, `score`, `why`, `judge` of the ruling in force. By
+    unit, then in the order of the clauses; a ruling on a whole clause has a row of its own, without
+    `title`, behind the unit's claims.
     """
     book, claims = outcome.rulebook, outcome.claims
     normal = outcome.units.loc[outcome.units["status"] == NORMAL, "unit"]
@@ -64,6 +80,10 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     all_listed = len(rows) <= REVIEW_ROWS
     if not all_listed:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
+    order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
+    code = rows["clause"].map(book.clause_codes).astype("int64")
+    rows = rows.assign(place=rows["unit"].astype(object).map(order), code=code)
+    rows = rows.sort_values(["place", "code"], kind="stable").drop(columns=["place", "code"])
     title = rows["title"].fillna("").astype(object)
     rows = rows.assign(title=title.where(title != "", layout.UNTITLED)).reset_index(drop=True)
     rows = rows.assign(**dict.fromkeys(("word", "score", "why", "judge")))
@@ -99,28 +119,56 @@ def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     return rows.sort_values("unit", key=lambda units: units.map(order), kind="stable")
 
 
-def _columns(rows: pd.DataFrame) -> list[Column]:
+def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
+    """For each row, why the panel should look closely."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    watched = outcome.findings[outcome.findings["code"].isin(_WATCHED)]
+    for code, *place, cell in watched[["code", "file", "sheet", "cell"]].itertuples(index=False):
+        key = (place[0], place[1], "".join(filter(str.isdigit, cell)))
+        found.setdefault(key, []).append(_WATCHED[code])
+    places = rows[["file", "sheet", "row"]].astype(object).itertuples(index=False)
+    return ["、".join(dict.fromkeys(found.get((f, s, str(row)), ()))) for f, s, row in places]
+
+
+def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
+    clauses = [outcome.rulebook.clause[clause] for clause in rows["clause"]]
+    earned = [outcome.points.at[place] for place in zip(rows["unit"], rows["clause"], strict=True)]
     return [
-        Column("单位", 17, rows["unit"], "name"),
+        Column("重点看", 10, _watched(rows, outcome), "mid"),
+        Column("单位", 14, rows["unit"], "name"),
         Column("条款", 7, rows["clause"], "mid"),
-        Column("名称", 30, rows["title"]),
-        Column("结论", 9, rows["word"], "entry"),
-        Column("核定分", 8, rows["score"], "entry"),
-        Column("理由", 24, rows["why"], "entry"),
-        Column("评审人", 10, rows["judge"], "entry"),
+        Column("名称", 26, rows["title"]),
+        Column("结论", 8, rows["word"], "entry"),
+        Column("核定分", 7, rows["score"], "entry"),
+        Column("理由", 18, rows["why"], "entry"),
+        Column("评审人", 9, rows["judge"], "entry"),
         Column("日期", 10.5, rows["date"], "date"),
-        Column("对象", 12, rows["object"]),
+        Column("对象", 11, rows["object"]),
         Column("字数", 6, rows["words"], "centre"),
         Column("基数", 6.5, rows["base"], "centre"),
         Column("完成数", 6.5, rows["done"], "centre"),
-        Column("佐证", 22, rows["evidence"], "small"),
+        Column("佐证", 20, rows["evidence"], "small"),
         Column(layout.PANEL_HEADER, 6, rows["checked_result"], "mid"),
-        Column("程序得分", 6, rows["points"], "centre"),
+        Column(_LAST_PRINTED, 6, rows["points"], "centre"),
         Column("原因", 24, rows["reason"]),
+        Column("条款内容", 28, [clause.label for clause in clauses]),
+        Column("怎样计分", 28, [describe_rule(clause) for clause in clauses]),
+        Column("本条现得", 7, earned, "centre"),
         Column("源文件", 16, rows["file"], "small"),
         Column("工作表", 9, rows["sheet"], "mid"),
         Column("行号", 6, rows["row"], "centre"),
     ]
+
+
+def _print(book: Book, sheet: Worksheet, span: Span, rows: pd.DataFrame) -> None:
+    """Each unit begins a page; what is for the screen only is not printed."""
+    units = list(rows["unit"])
+    breaks = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
+    sheet.set_h_pagebreaks(breaks[:_MOST_BREAKS])
+    sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index(_LAST_PRINTED))
+    line = book.line.replace("&", "&&")
+    signed = "评审人签字：　　　　　　　　日期：　　　　"
+    sheet.set_footer(f"&L&8{line}&C&10{signed}&R&8第 &P 页，共 &N 页")
 
 
 def _validate(sheet: Worksheet, span: Span) -> None:
@@ -162,12 +210,14 @@ def _guide(book: Book, all_listed: bool) -> None:
         f"需要核定的，在“结论”栏选择；不需要核定的留空。只填{'、'.join(_ENTRY)}四栏，其他栏请勿改动。",
         f"{refuse}：这一项不计分。{accept}：程序不计的这一项予以认可"
         "（条款、字数、基数、完成数、对象不能用的和重复申报的除外）。",
-        f"{points}：把该单位这一条款的总得分改为“核定分”，在这一条款的任何一行填写一次即可；"
-        "没有申报的条款，在表的最下面另加一行，填写单位、条款、结论、核定分。",
+        f"{points}：把该单位这一条款的总得分改为“核定分”。这一条款只有一项申报的，写在那一行；"
+        "有几项或没有申报的，在表的最下面另加一行，填写单位、条款、结论、核定分，名称留空。",
         "名称留空的行，核定对该单位这一条款的所有申报有效。",
         "请写明理由和评审人：每次改动都会连同理由列入结果的“核定记录”和台账。",
-        "填好后另存，重新运行时作为办公室台账一并交给程序（REGISTER=），"
-        "或把填好的行贴到办公室台账的同名表里。",
+        "填好后存回原处，下次计分时自动采用；几位评审人各填一份的，另存后交给办公室一并使用，"
+        "说法不一致的会列出来，统一以前不采用。",
+        f"“重点看”栏写有{'、'.join(_WATCHED.values())}的，请先核对，可用筛选列出；"
+        "表的右边还有条款内容、怎样计分和该单位这一条现在的得分。",
         f"{layout.PANEL_HEADER}是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"
         "程序得分是这一项自己挣得的分，按单位整体计分的条款为空。",
     ]
