@@ -18,7 +18,6 @@ from tests.kit.returns import (
     Return,
     Submission,
     junk,
-    workbook,
     write,
     write_register,
 )
@@ -387,9 +386,7 @@ def copy_of(other: Submission, folder: Folder, day: object, unit: object = U1) -
     """One more return, made from the copy of another one that went back."""
     file = f"{len(folder.sent)}.xlsx"
     made = Return(unit, [Claim("一.4", f"活动{file}")], date=day)
-    book, _ = workbook(made)
-    book.create_sheet("选项").append([None, None, "源文件", other.digest])
-    folder.sent.append(write(made, folder.base / "in", file, book=book))
+    folder.sent.append(write(made, folder.base / "in", file, of=other.digest))
     return folder.sent[-1]
 
 

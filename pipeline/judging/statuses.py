@@ -229,7 +229,7 @@ class _Case:
     def _date(self, positions: list[int], receipts: Sequence[Receipt]) -> Said | None:
         """Put the dates of receipts and covers to the returns; why nobody can, or None."""
         dated = self.settled.dated
-        for position in positions:
+        for position in [*positions, *self._unknown(positions)]:
             day: Any = self.folder.returns["day"].iat[position]
             last: Any = self.folder.returns["last"].iat[position]
             if pd.notna(day):
@@ -311,13 +311,18 @@ class _Case:
 
     def _lend(self, positions: list[int]) -> None:
         """A mended copy is never older than the file it was made from."""
-        dated = self.settled.dated
+        dated, sources = self.settled.dated, {*positions, *self._unknown(positions)}
         for position in sorted(positions, key=lambda p: len(self.folder.originals(p))):
             before = self.folder.original.get(position)
-            source = dated.get(before) if before in positions and before is not None else None
+            source = dated.get(before) if before in sources and before is not None else None
             own = dated.get(position)
             if source and (own is None or (not own.receipt and own.day <= source.day)):
                 dated[position] = Dated(source.day, source.last, None, before)
+
+    def _unknown(self, positions: list[int]) -> list[int]:
+        """The files of no known unit that these returns were made from."""
+        found = {before for p in positions for before in self.folder.originals(p)}
+        return [p for p in sorted(found) if self.folder.returns["unit"].iat[p] is None]
 
     # The status ----------------------------------------------------------------------------------
 

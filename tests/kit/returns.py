@@ -120,13 +120,15 @@ class Placed:
 class Submission:
     """A file in the folder of returns: its path below the folder, its bytes' hash, its claims.
 
-    `sent` is None where the file cannot be read.
+    `sent` is None where the file cannot be read; `of` is the hash of the file that a mended copy
+    was made from.
     """
 
     file: str
     digest: str
     sent: Return | None
     placed: list[Placed] = field(default_factory=list)
+    of: str = ""
 
     def cell(self, claim: Claim, header: str) -> str:
         """Where a claim's cell stands."""
@@ -210,14 +212,17 @@ def workbook(sent: Return, layout: Layout = Layout()) -> tuple[Workbook, list[Pl
 
 
 def write(
-    sent: Return, folder: Path, file: str, layout: Layout = Layout(), book: Workbook | None = None
-) -> Submission:
-    """Write a return to `folder / file`."""
+    sent: Return, folder: Path, file: str, layout: Layout = Layout(), book: Workbook | None = None,
+    of: str = "",
+) -> Submission:  # fmt: skip
+    """Write a return to `folder / file`; `of` makes it a copy that went back to its unit."""
     made, placed = workbook(sent, layout)
+    if of:
+        made.create_sheet("选项").append([None, None, "源文件", of])
     path = folder / file
     path.parent.mkdir(parents=True, exist_ok=True)
     (book or made).save(path)
-    return Submission(file, sha256(path.read_bytes()).hexdigest(), sent, placed)
+    return Submission(file, sha256(path.read_bytes()).hexdigest(), sent, placed, of)
 
 
 def junk(folder: Path, file: str, content: bytes) -> Submission:
