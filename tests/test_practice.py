@@ -34,9 +34,10 @@ class Practice:
     def __init__(self, base: Path) -> None:
         self.base, self.sent, self.rulebook = base, list[Submission](), RULEBOOK
 
-    def send(self, *claims: Claim, unit: str = U1, **more: object) -> Submission:
+    def send(self, *claims: Claim, unit: str = U1, of: str = "", **more: object) -> Submission:
+        """One more return; `of`: digest of the file whose marked copy it was made from."""
         made = Return(unit, list(claims), **more)
-        self.sent.append(write(made, self.base / "in", f"{len(self.sent)}.xlsx"))
+        self.sent.append(write(made, self.base / "in", f"{len(self.sent)}.xlsx", of=of))
         return self.sent[-1]
 
     def assess(self, *registers: Register, readings: tuple[str, ...] = ()) -> Outcome:
@@ -124,6 +125,21 @@ def test_a_ruling_on_a_row_leaves_its_namesake_alone(practice: Practice) -> None
     assert results[sent.row(april)] != COUNTED
     assert results[sent.row(september)] == COUNTED
     assert points(outcome, "二.1a") == 5
+
+
+def test_a_ruling_on_a_row_is_of_the_same_row_of_the_mended_copy(practice: Practice) -> None:
+    def trips() -> list[Claim]:
+        return [Claim("二.1a", "考察", date(2015, month, 3)) for month in (4, 9)]
+
+    first = practice.send(*(claims := trips()))
+    mended = practice.send(*trips(), Claim("一.4", "课堂"), of=first.digest)
+    ruling = Ruling(
+        U1, "二.1a", "考察", "不认定", file=first.file, sheet="活动培训", row=first.row(claims[0])
+    )
+    outcome = practice.assess(Register(rulings=[ruling]))
+    assert set(outcome.claims.loc[outcome.claims["result"] == COUNTED, "file"]) == {mended.file}
+    assert (points(outcome, "二.1a"), points(outcome, "一.4")) == (5, 2)
+    assert cells(outcome, "register-unmatched") == []
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -82,11 +82,12 @@ class Rulings:
         words = np.array([*self.table["word"], ""], dtype=object)
         return pd.Series(words[self.of_claim.to_numpy()], self.of_claim.index, dtype=object)
 
-    @staticmethod
-    def _key(ruling: dict[Any, Any]) -> Key:
+    def _key(self, ruling: dict[Any, Any]) -> Key:
         whole = ruling["unit"], ruling["clause"]
         if pd.notna(ruling.get("of_row")):
-            place = (ruling["of_file"], ruling["of_sheet"], int(ruling["of_row"]))
+            # What was ruled on a file holds for the mended copy that is used in its place.
+            file = self.settled.mended.get((ruling["unit"], ruling["of_file"]), ruling["of_file"])
+            place = (file, ruling["of_sheet"], int(ruling["of_row"]))
             return (*whole, *place, ruling["title_key"])
         return (*whole, ruling["title_key"]) if ruling["title_key"] else whole
 

@@ -77,6 +77,7 @@ class Settled:
         why: position → why a return is 待核; the code is a `Why`.
         unit_why: unit → why it is 待核, also where it sent nothing.
         instead: position → what is said of a return that was replaced.
+        mended: unit, file → the return used that is a mended copy of that file.
         office: what the office is told of its receipts: unit, receipt (None: of no receipt).
     """
 
@@ -88,6 +89,7 @@ class Settled:
     why: dict[int, Said] = field(default_factory=dict)
     unit_why: dict[str, Said] = field(default_factory=dict)
     instead: dict[int, Said] = field(default_factory=dict)
+    mended: dict[tuple[str, str], str] = field(default_factory=dict)
     office: list[tuple[str, Receipt | None, Said]] = field(default_factory=list)
 
     def of_another_year(self, position: int) -> bool:
@@ -124,6 +126,7 @@ def settle(
             case = _Case(unit, folder, rulebook, inclusive, settled)
             case.settle(mine, receipts.get(unit, []))
     folder.replace_the_unknown()
+    folder.follow_the_mended()
     for unit in disqualified:
         settled.unit[unit] = DISQUALIFIED
         settled.used.pop(unit, None)
@@ -198,6 +201,13 @@ class _Folder:
                     self.settled.file[before] = REPLACED
                     name = {"detail": self.name(copy)}
                     self.settled.instead[before] = Said("return-replaced", name)
+
+    def follow_the_mended(self) -> None:
+        """Which return that is used was made from which files."""
+        for unit, used in self.settled.used.items():
+            for before in self.originals(used):
+                for name in self._names[before]:
+                    self.settled.mended[unit, name] = self.name(used)
 
 
 @dataclass
