@@ -315,7 +315,8 @@ def test_what_the_office_decides_is_told_at_the_claims(ruled: Outcome) -> None:
 
 
 ELSEWHERE = {
-    "column-read-as": "test_reader.py", "date-late-figures": "unit/test_checks.py",
+    "clause-recorded": "test_records.py", "register-amount": "test_records.py",
+    "column-read-as": "test_reader.py", "date-late-figures": "unit/test_rules.py",
     "file-copy-failed": "test_feedback_hostile.py", "file-failed": "test_processes.py",
     "file-written-short": "test_reader_formats.py",
 } | dict.fromkeys(
