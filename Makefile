@@ -61,7 +61,7 @@ new-year: $(READY) # 准备下一年的计分规则：make new-year YEAR=年份 
 
 .PHONY: new-measure
 new-measure: $(READY) # 为另一个考核办法从头做一份计分规则：make new-measure NAME=名称 · a rulebook from nothing
-	@exec $(RUN) pipeline new-measure -- "$$NAME"
+	@exec $(RUN) pipeline make new-measure
 
 .PHONY: rulebook-diff
 rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make rulebook-diff FROM=旧 TO=新 · what changes
@@ -69,11 +69,11 @@ rulebook-diff: $(READY) # 两份计分规则相比有什么变化：make ruleboo
 
 .PHONY: rulebook-workbook
 rulebook-workbook: $(READY) # 把计分规则做成工作簿，在表格里改：make rulebook-workbook YEAR=年份 · the rules as a workbook
-	@exec $(RUN) pipeline rulebook-workbook -- "$$YEAR"
+	@exec $(RUN) pipeline make rulebook-workbook
 
 .PHONY: rulebook
 rulebook: $(READY) # 检查改好的工作簿，写回计分规则：make rulebook FROM=计分规则.xlsx · the workbook back into the rules
-	@exec $(RUN) pipeline rulebook "--to=$$YEAR" -- "$$FROM"
+	@exec $(RUN) pipeline make rulebook
 
 .PHONY: docs
 docs: $(READY) # 更新 docs 里的规则页和问题一览 · pages made from the rulebook and the findings

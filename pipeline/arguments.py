@@ -66,16 +66,19 @@ def _in_chinese(message: str) -> str:
     return message
 
 
+_RUN = "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER"
 FROM_MAKE = {
-    "score": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --output=OUTPUT RETURNS",
-    "check": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --output=OUTPUT RETURNS",
-    "explain": "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER --returns=RETURNS"
-    " UNIT CLAUSE",
+    "score": f"{_RUN} --output=OUTPUT RETURNS",
+    "check": f"{_RUN} --output=OUTPUT RETURNS",
+    "explain": f"{_RUN} --returns=RETURNS UNIT CLAUSE",
     "template": "--rulebook=RULEBOOK",
     "email": "--to=TO --rulebook=RULEBOOK OUTPUT",
     "email-feedback": "--rulebook=RULEBOOK OUTPUT",
     "new-year": "--from=FROM YEAR",
+    "new-measure": "NAME",
     "rulebook-diff": "FROM TO",
+    "rulebook-workbook": "YEAR",
+    "rulebook": "--to=YEAR FROM",
     "documents": "--rulebook=RULEBOOK",
 }
 """Command → the variables of make that it takes, as options and in their places."""

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.outcome import ERROR, NORMAL, REPLACED, WARNING, Outcome
-from pipeline.ranking.received import office_line
+from pipeline.ranking.received import RECEIVED, office_line
 from pipeline.text import clean
 from pipeline.wording import number
 
@@ -94,7 +94,7 @@ def findings_list(outcome: Outcome, copies: Path) -> str:
     lines += [*office_line(outcome), *_failures(outcome)]
     lines.append(
         f"检查完毕：错误 {errors} 条，警告 {len(graver) - errors} 条。"
-        f"各单位的进度在 {copies.parent / '汇总.xlsx'}，标注副本在 {copies}"
+        f"各单位的进度在 {copies.parent / RECEIVED}，标注副本在 {copies}"
     )
     return "\n".join(lines)
 

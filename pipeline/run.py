@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
 NOTICE = "notice.docx"
-RECEIVED = "汇总.xlsx"
 REGISTER = "register.xlsx"
 
 
@@ -336,7 +335,7 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
-        from pipeline.ranking.received import write_received
+        from pipeline.ranking.received import RECEIVED, write_received
 
         outcome = self.with_facts(outcome)
         with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, NOTICE, "ledger")) as folder:

@@ -165,6 +165,12 @@ def describe_evidence(clause: Clause) -> str:
     return "、".join(clause.evidence) or "不要求"
 
 
+def describe_contact(rulebook: Rulebook) -> str:
+    """Whom to ask, with the telephone; '' where the rulebook does not say."""
+    contact = "　".join(filter(None, (rulebook.contact, rulebook.phone)))
+    return f"联系人：{contact}" if contact else ""
+
+
 def last_day(rulebook: Rulebook) -> date:
     """The last day that is in time: the day before the deadline."""
     return rulebook.deadline - timedelta(days=1)

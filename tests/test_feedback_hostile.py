@@ -233,7 +233,7 @@ def test_the_bytes_of_a_zip_bomb_never_reach_openpyxl(
 ) -> None:
     with ZipFile(tmp_path / "a.xlsx", "w", ZIP_DEFLATED) as package:
         package.writestr("xl/workbook.xml", b"0" * (30 << 20))
-    monkeypatch.setattr("pipeline.feedback.copy.load", lambda data: pytest.fail("loaded"))
+    monkeypatch.setattr("pipeline.feedback.copy.load", lambda *_: pytest.fail("loaded"))
     with pytest.raises(TroubleError):
         make_copy(job(tmp_path / "a.xlsx", tmp_path / "out.xlsx"))
 

@@ -98,13 +98,16 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
             return None
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = {info.filename: info.file_size for info in package.infolist()}
-        merged = sum(_size(CellRange(None, *_bounds(m))) for s in _read(data) for m in s.merges)
-        if sum(parts.values()) > _MAX_UNPACKED or merged > _MAX_MERGED:
+        if sum(parts.values()) > _MAX_UNPACKED:
+            return None
+        sources = _read(data)
+        merged = sum(_size(CellRange(None, *_bounds(m))) for s in sources for m in s.merges)
+        if merged > _MAX_MERGED:
             return None
         words = (w for part, w in _DROPPED_PARTS.items() if any(n.startswith(part) for n in parts))
         dropped = "、".join(dict.fromkeys(words))
         remarks = [f"为安全起见，本副本不含原文件里的{dropped}。"] if dropped else []
-        return _finish(job, data, load(data), remarks)
+        return _finish(job, data, load(data, sources), remarks)
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
 
@@ -135,8 +138,11 @@ def _name_source(workbook: Workbook, data: bytes) -> None:
     sheet.cell(1, column + 1).value = hashlib.sha256(data).hexdigest()
 
 
-def load(data: bytes) -> Workbook:
-    """An .xlsx with everything live taken out; raises whatever openpyxl does where it is broken."""
+def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
+    """An .xlsx with everything live taken out; raises whatever openpyxl does where it is broken.
+
+    `sources`: its sheets as they were read, for the stored results of formulas.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as package, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
@@ -147,7 +153,7 @@ def load(data: bytes) -> Workbook:
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     disarm(
         workbook,
-        cache(lambda: {(s.name, *p): v for s in _read(data) for p, v in s.cells.items()}),
+        cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()}),
         _OWN,
     )
     return workbook

@@ -28,7 +28,7 @@ from pipeline.outcome import (
 )
 from pipeline.reading.discover import discover
 from pipeline.text import clean
-from pipeline.wording import chinese_date, last_day
+from pipeline.wording import chinese_date, describe_contact, last_day
 
 RETURNED, CHECKED, NOTICE = "退回", "已核对", "退回通知"
 _RANK = {ERROR: 0, WARNING: 1, NOTE: 2}
@@ -262,9 +262,7 @@ def _until(found: Faulty, outcome: Outcome) -> str:
 def _signed(outcome: Outcome) -> list[str]:
     """Whom to ask, who says it, and when."""
     book = outcome.rulebook
-    asked = " ".join(filter(None, (book.contact, book.phone)))
-    lines = [f"联系人：{asked}"] if asked else []
-    return [*lines, *filter(None, (book.office,)), chinese_date(outcome.when)]
+    return [*filter(None, (describe_contact(book), book.office)), chinese_date(outcome.when)]
 
 
 def _notice_line(entry: Group, found: Faulty, outcome: Outcome) -> str:

@@ -129,7 +129,7 @@ def files_table(
         if unit not in heard:
             why = str(settled.unit_why.get(unit) or disqualified.get(unit, "没有收到报送材料"))
             rows.append((unit, settled.unit[unit], None, "", "", why, "", ""))
-    order = {unit: code for code, unit in enumerate(rulebook.units)}
+    order = rulebook.unit_codes
     rows.sort(key=lambda r: (order.get(r[0], len(order)), r[1] == UNREADABLE, r[3]))
     names = ["unit", "status", "date", "file", "sha256", "note", "person", "phone"]
     files = pd.DataFrame(rows, columns=names)

@@ -25,11 +25,10 @@ def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
     if not _YEAR.fullmatch(year):
         raise UserError(f"YEAR 应是四位的年份，不是“{year}”")
     load_rulebook(source)
-    facts, target = read_facts(source / FACTS), rulebooks / year
+    facts = read_facts(source / FACTS)
     if int(year) == facts.year:
         raise UserError(f"{source} 已经是 {year} 年的规则")
-    if target.exists():
-        raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
+    target = _free(rulebooks / year)
     moved = _moved(read_text(source / FACTS), facts, int(year) - facts.year)
     return target, _copied(source, target, moved)
 
@@ -48,11 +47,16 @@ def new_measure(source: Path, name: str, rulebooks: Path, year: int) -> Path:
     """
     if not name.strip() or name.isdigit() or _NO_FOLDER.search(name):
         raise UserError(f"NAME 应是新文件夹的名称，不能只是数字，也不能有斜线等符号：“{name}”")
-    target = rulebooks / name
-    if target.exists():
-        raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
+    target = _free(rulebooks / name)
     facts = read_facts(source / FACTS)
     _copied(source, target, _moved(read_text(source / FACTS), facts, year - facts.year))
+    return target
+
+
+def _free(target: Path) -> Path:
+    """The folder of a new rulebook, where there is none yet."""
+    if target.exists():
+        raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
     return target
 
 

@@ -54,12 +54,13 @@ _READING: Views[Reading] = {
     "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, "、".join(r.value.split(";")))),
 }
 _UNIT: Views[Unit] = {"也可以写作": lambda u: "、".join(u.short_names) or "没有"}
-_ROLES = {
+ROLES = {
     "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
     "done": "完成数", "object": "对象", "evidence": "佐证", "note": "备注", "info": "供参考",
 }  # fmt: skip
+"""Role of a column → what it is called."""
 _COLUMN: Views[Column] = {
-    "用途": lambda c: _ROLES[c.role],
+    "用途": lambda c: ROLES[c.role],
     "区分同名同日的各项": lambda c: "用这一列" if c.identity else "不用这一列",
     "填写提示": lambda c: c.help,
 }

@@ -24,6 +24,7 @@ from pydantic.fields import FieldInfo
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.errors import UserError, reason
+from pipeline.keeping.rulebook_diff import ROLES
 from pipeline.rulebook import CLAUSES, FACTS, SHEETS, TABLES, Clause, Fault, Rulebook, RulebookError
 from pipeline.rulebook import load_rulebook as load
 from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
@@ -66,11 +67,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mark": "评分",
     },
     "office": {"replaces": "以它为准", "confirms": "用来核对", "records": "只由办公室记录"},
-    "role": {
-        "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
-        "done": "完成数", "object": "对象", "evidence": "佐证", "note": "备注", "info": "供参考",
-        "number": "数量",
-    },
+    "role": {**ROLES, "number": "数量"},
     "patch": {
         "bands": "计分档", "measure": "计法", "exclusive": "同题只计一次", "yields": "同题让位",
         "overlap": "重合不计", "absent": "没有数据时", "earlier": "以前年度也算",
@@ -295,11 +292,12 @@ _MADE = ("计分说明（程序算出）", "最多计几分（程序算出）")
 
 def _made(book: Rulebook) -> dict[str, tuple[str, str]]:
     """Clause → what stands beside its row."""
-    tops = {clause.id: most_points(clause) for clause in book.clauses}
     return {
-        clause.id: (describe_rule(clause), "不封顶" if top is None else number(top))
+        clause.id: (
+            describe_rule(clause),
+            "不封顶" if (top := most_points(clause)) is None else number(top),
+        )
         for clause in book.clauses
-        for top in [tops[clause.id]]
     }
 
 
@@ -516,7 +514,7 @@ def _facts_text(facts: Mapping[str, Any], old: str) -> str:
     """`rulebook.toml` that says these facts: the old text with other values where that will do."""
     text = old
     for key, value in facts.items():
-        if not isinstance(value, dict) and not (isinstance(value, list) and _tables(value)):
+        if not isinstance(value, dict) and not _tables(value):
             line = f"{key} = {_toml(value)}"
             escaped = line.replace("\\", r"\\")
             text = re.sub(rf"(?m)^{key}\s*=\s*{_OLD_VALUE}", escaped, text)

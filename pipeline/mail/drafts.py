@@ -23,7 +23,7 @@ from pipeline.history import Record, load
 from pipeline.publish import write_whole
 from pipeline.rulebook import Rulebook
 from pipeline.text import clean
-from pipeline.wording import chinese_date, number
+from pipeline.wording import chinese_date, describe_contact, number
 
 RANKING, SUMMARY, DRAFT = "ranking.xlsx", "summary.html", "ranking.eml"
 FEEDBACK, ARCHIVE = "feedback", "退回材料.zip"
@@ -126,9 +126,7 @@ def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]
 
 def _signed(rulebook: Rulebook, when: datetime) -> list[str]:
     """Who sends it, as far as the rulebook says, and the day."""
-    contact = "　".join(filter(None, (rulebook.contact, rulebook.phone)))
-    who = [rulebook.office, f"联系人：{contact}" if contact else ""]
-    return [*filter(None, who), chinese_date(when)]
+    return [*filter(None, (rulebook.office, describe_contact(rulebook))), chinese_date(when)]
 
 
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:

@@ -185,14 +185,18 @@ class Book:
         sheet.center_horizontally()
         sheet.set_tab_color(tab)
         sheet.hide_gridlines(2)
-        footer = self.line.replace("&", "&&")
-        sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
+        self.footer(sheet, "&A　")
         if title:
             sheet.set_row(0, 28)
             sheet.write_string(0, 0, clean(title), self.style("title"))
         for row, note in enumerate(notes, start=1):
             sheet.write_string(row, 0, clean(note), self.style("note"))
         return sheet
+
+    def footer(self, sheet: Worksheet, name: str = "", middle: str = "") -> None:
+        """Stage and readings, what stands in the middle, and the page, after `name`."""
+        line = self.line.replace("&", "&&")
+        sheet.set_footer(f"&L&8{line}{middle and f'&C&10{middle}'}&R&8{name}第 &P 页，共 &N 页")
 
     def table(
         self,

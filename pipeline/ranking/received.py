@@ -1,17 +1,17 @@
 """`汇总.xlsx`, left by `check`: who has sent what, and what is to be supplied."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import layout
+from pipeline.findings import UNIT
 from pipeline.outcome import COUNTED, ERROR, MISSING, NORMAL, WARNING, Outcome
 from pipeline.ranking.book import Book, Column
 from pipeline.ranking.lists import add_findings, add_others
-from pipeline.wording import chinese_date
+from pipeline.wording import chinese_date, last_day
 
-PROGRESS = "进度"
+RECEIVED, PROGRESS = "汇总.xlsx", "进度"
 _MOST_LINES = 12
 """Things to supply that a row lists; all of them stand in 问题清单."""
 
@@ -71,7 +71,7 @@ def progress_table(outcome: Outcome, *, everyone: bool) -> pd.DataFrame:
     for name, files in counts.items():
         number = table["file"].map(files.astype(str).value_counts()).fillna(0)
         table[name] = number.astype("Int64").where(sent)
-    mine = findings[findings["level"].eq(ERROR) & findings["addressee"].eq("单位")]
+    mine = findings[findings["level"].eq(ERROR) & findings["addressee"].eq(UNIT)]
     lines = (mine["sheet"] + " " + mine["cell"] + "：" + mine["problem"]).str.lstrip(" ：")
     supply = lines.groupby(mine["file"], sort=False).agg(_listed)
     return table.assign(supply=table["file"].map(supply).fillna("").mask(~sent, table["note"]))
@@ -87,7 +87,7 @@ def _line(outcome: Outcome) -> str:
 
 
 def _on_top(outcome: Outcome, *, everyone: bool) -> list[str]:
-    last = outcome.rulebook.deadline - timedelta(days=1)
+    last = last_day(outcome.rulebook)
     left = (last - outcome.when.date()).days
     days = f"还剩 {left} 天" if left > 0 else "今天是最后一天" if left == 0 else "已过报送期限"
     lines = [f"{_line(outcome)}；报送最后一天：{chinese_date(last)}，{days}"]

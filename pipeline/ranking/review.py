@@ -80,15 +80,19 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     all_listed = len(rows) <= REVIEW_ROWS
     if not all_listed:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
-    order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
-    code = rows["clause"].map(book.clause_codes).astype("int64")
-    rows = rows.assign(place=rows["unit"].astype(object).map(order), code=code)
-    rows = rows.sort_values(["place", "code"], kind="stable").drop(columns=["place", "code"])
     title = rows["title"].fillna("").astype(object)
     rows = rows.assign(title=title.where(title != "", layout.UNTITLED)).reset_index(drop=True)
     rows = rows.assign(**dict.fromkeys(("word", "score", "why", "judge")))
     rows = rows.astype(dict.fromkeys(("word", "score", "why", "judge"), object))
-    return _with_rulings(rows, outcome), all_listed
+    rows = _with_rulings(rows, outcome)
+    order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
+    codes = rows["clause"].astype(object).map(book.clause_codes)
+    rows = rows.assign(
+        place=rows["unit"].astype(object).map(order),
+        code=codes.where(rows["file"].notna(), len(book.clauses)),
+    )
+    rows = rows.sort_values(["place", "code"], kind="stable", ignore_index=True)
+    return rows.drop(columns=["place", "code"]), all_listed
 
 
 def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
@@ -115,8 +119,7 @@ def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
                 rows.at[named, header] = value
     if own:
         rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
-    order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
-    return rows.sort_values("unit", key=lambda units: units.map(order), kind="stable")
+    return rows
 
 
 def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
@@ -166,9 +169,7 @@ def _print(book: Book, sheet: Worksheet, span: Span, rows: pd.DataFrame) -> None
     breaks = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
     sheet.set_h_pagebreaks(breaks[:_MOST_BREAKS])
     sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index(_LAST_PRINTED))
-    line = book.line.replace("&", "&&")
-    signed = "评审人签字：　　　　　　　　日期：　　　　"
-    sheet.set_footer(f"&L&8{line}&C&10{signed}&R&8第 &P 页，共 &N 页")
+    book.footer(sheet, middle="评审人签字：　　　　　　　　日期：　　　　")
 
 
 def _validate(sheet: Worksheet, span: Span) -> None:

@@ -30,7 +30,7 @@ def ranked(outcome: Outcome) -> pd.DataFrame:
 
 def by_key_work(outcome: Outcome) -> pd.DataFrame:
     """The ranked units by their place in key work; equal ones in roster order."""
-    order = {unit: at for at, unit in enumerate(outcome.rulebook.units)}
+    order = outcome.rulebook.unit_codes
     units = ranked(outcome)
     units = units.sort_values("unit", key=lambda names: names.map(order), kind="stable")
     return units.sort_values("key_place", kind="stable")
