@@ -259,15 +259,99 @@ def test_a_unit_without_claims_shows_none_of_a_return_without_a_name(
     claims = outcome.claims.assign(unit=outcome.claims["unit"].replace({unit: ""}))
     book = openpyxl.load_workbook(write(replace(outcome, claims=claims), tmp_path))
     shown = [cell.value for cell in book[unit]["A"] if str(cell.value).startswith("申报事项")]
-    assert shown == ["申报事项（0 项）"]
+    assert shown == ["申报事项（0 项，打印时不印）"]
     titles = {str(plain(title)) for title in claims.loc[claims["unit"] == "", "title"]}
     assert not titles & {str(cell.value) for cell in book[unit]["B"]}
+
+
+def letter(sheet: Worksheet) -> dict[str, tuple[object, object, str]]:
+    """Clause or section → points, average of all units, how the points came about."""
+    return {
+        str(row[0] or row[1]): (row[4], row[5], str(row[6] or ""))
+        for row in sheet.iter_rows(max_col=7, values_only=True, max_row=sheet.max_row)
+        if isinstance(row[5], int | float) and row[1]
+    }
+
+
+def test_a_letter_has_every_clause_with_its_points_and_the_average(
+    book: openpyxl.Workbook, outcome: Outcome
+) -> None:
+    means = outcome.points.mean()
+    for unit in outcome.points.index:
+        found = letter(book[unit])
+        for clause in outcome.rulebook.clause_ids:
+            points, mean, why = found[clause]
+            assert points == pytest.approx(outcome.points.at[unit, clause])
+            assert mean == pytest.approx(means[clause], abs=0.01)
+            assert why
+        for section in outcome.rulebook.sections:
+            assert found[section][0] == pytest.approx(outcome.sections.at[unit, section])
+
+
+def test_a_letter_says_why_a_clause_earned_nothing(rulebook: Rulebook) -> None:
+    outcome = make_outcome(rulebook, rulings=False)
+    unit = outcome.points.index[0]
+    twice = next(c for c in rulebook.clauses if c.measure == "count" and c.bands[0][0] == 2)
+    short, unclaimed = twice.id, rulebook.clause_ids[-1]
+    claims = outcome.claims[~outcome.claims["clause"].isin((short, unclaimed))]
+    model = claims.iloc[0].to_dict() | {"unit": unit, "clause": short}
+    rows = [model | {"result": COUNTED, "reason": ""},
+            model | {"result": NOT_COUNTED, "reason": "缺少佐证材料：总结"}]  # fmt: skip
+    points, values = outcome.points.copy(), outcome.values.copy()
+    points.loc[unit, [short, unclaimed]], values.loc[unit, short] = 0.0, 1.0
+    changed = replace(
+        outcome, points=points, values=values, claims=pd.concat([claims, pd.DataFrame(rows)])
+    )
+    why = unit_sheets.reasons(changed, trace(changed))
+    noun = twice.noun
+    assert f"还差1{noun}" in why[unit, short]
+    assert why[unit, short].endswith("不计 1 项：缺少佐证材料：总结")
+    assert (unit, unclaimed) not in why
+
+
+def printed(sheet: Worksheet) -> str:
+    return sheet.print_area.rpartition("!")[2].replace("$", "")
+
+
+def test_what_is_long_is_not_printed_by_default_and_the_first_sheet_says_so(
+    book: openpyxl.Workbook, outcome: Outcome
+) -> None:
+    for name in ("申报台账", "得分说明"):
+        assert printed(book[name]).endswith("4"), "the head alone"
+    last = int(re.findall(r"\d+", printed(book["问题清单"]))[-1])
+    levels = [book["问题清单"].cell(row, 1).value for row in range(5, last + 1)]
+    assert "提示" not in levels
+    for unit in outcome.points.index:
+        rows_ = [row for row in book[unit][printed(book[unit])] if row[0].value]
+        assert not any(str(row[0].value).startswith("申报事项") for row in rows_)
+    assert any("先取消打印区域" in str(cell.value) for cell in book["首页"]["A"])
+    assert {sheet.sheet_state for sheet in book.worksheets} == {"visible"}
+
+
+def test_a_bar_ends_at_the_total_where_points_were_deducted(
+    rulebook: Rulebook, tmp_path: Path
+) -> None:
+    outcome = make_outcome(rulebook)
+    unit, section = outcome.points.index[1], outcome.sections.columns[0]
+    sections = outcome.sections.copy()
+    sections.loc[unit, section] = -5.0
+    made = replace(outcome, sections=sections)
+    chart = next(d for n, d in sorted(_parts(write(made, tmp_path)).items()) if "charts/chart" in n)
+    values = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+    series = [
+        [float(v.text or 0) for v in one.find(f"{values}val").iter(f"{values}v")]  # type: ignore[union-attr]
+        for one in Tree.fromstring(chart).iter(f"{values}ser")
+    ]
+    ends = [sum(max(v, 0) for v in bar) for bar in zip(*series, strict=True)]
+    totals = sections.sum(axis=1)
+    assert [end - ends[0] for end in ends] == pytest.approx(list(totals - totals.iloc[0]))
+    assert "已扣 5" in chart.decode()
 
 
 def test_unit_sheets_add_up_to_the_total(book: openpyxl.Workbook, outcome: Outcome) -> None:
     totals = outcome.units.set_index("unit")["total"]
     for unit in outcome.points.index:
-        sums = [row[5] for row in book[unit].iter_rows(values_only=True) if row[4] == "合计"]
+        sums = [row[4] for row in book[unit].iter_rows(values_only=True) if row[3] == "合计"]
         assert sums == [pytest.approx(totals[unit])]
 
 

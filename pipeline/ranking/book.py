@@ -57,6 +57,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "mid": _CELL | {"text_wrap": True, "align": "center"},
     "number": _CELL | {"num_format": "General", "align": "right"},
     "zero": _CELL | {"num_format": 'General;-General;"–"', "align": "center"},
+    "large": _CELL | {"num_format": 'General;-General;"–"', "align": "center", "font_size": 13},
+    "large total": _CELL | {"align": "center", "bold": True, "bg_color": BAND, "font_size": 13},
+    "large name": _CELL | {"text_wrap": True, "bold": True, "font_size": 13},
     "centre": _CELL | {"num_format": "General", "align": "center"},
     "signed": _CELL | {"num_format": "+General;-General;0", "align": "center"},
     "total": _CELL | {"num_format": "General", "align": "center", "bold": True, "bg_color": BAND},
@@ -80,7 +83,7 @@ class Column:
         style: a name of `STYLES`.
         formula: without `=`; `{row}` is the row's number. Rows without a value get none.
         hidden: whether only formulas look at it.
-        folded: whether it stands in a group that opens with a click on the plus above.
+        folded: whether it stands in the last group, which opens with a click on the plus above.
         links: for each cell the place in this workbook that it leads to, or ''.
     """
 
@@ -214,13 +217,10 @@ class Book:
             least: height of the lowest rows, in points.
         """
         for index, column in enumerate(columns):
-            after = index > 0 and columns[index - 1].folded and not column.folded
-            look = {
-                "hidden": column.hidden or column.folded,
-                "level": int(column.folded),
-                "collapsed": after,
-            }
+            look = {"hidden": column.hidden or column.folded, "level": int(column.folded)}
             sheet.set_column(index, index, column.width, None, look)
+        if columns[-1].folded:  # the plus that opens the group stands over the column behind it
+            sheet.set_column(len(columns), len(columns), 4, None, {"collapsed": True})
         last = self.rows(sheet, row, columns, least=least)
         sheet.freeze_panes(row + 1, freeze)
         sheet.repeat_rows(row)
@@ -279,9 +279,10 @@ class Book:
         else:
             sheet.write_string(row, index, value, style)
 
-    def keep_from_paper(self, sheet: Worksheet, columns: int) -> None:
-        """Print the head of a long sheet only; who wants all of it clears the print area."""
-        sheet.print_area(0, 0, 3, columns - 1)
+    def print_rows(self, span: Span, rows: int = 0) -> None:
+        """Print a table's head and first rows only; who wants all of it clears the print area."""
+        last = span.first - 2 + rows
+        self.named(span.sheet).print_area(0, 0, last, len(span.columns) - 1)
 
     def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
         """Give a table's rows another look where the cell under `header` passes a test.

@@ -9,8 +9,8 @@ from pipeline.ranking.cells import height_of, rounded
 DETAILS = "得分明细"
 _GROUPS, _HEADER = 2, 3
 """Rows (from 0) of the section names and of the headers."""
-_WIDTH = 7.0
-_PAGE_CLAUSES, _SCALE = 20, 66
+_WIDTH = 5.3
+_PAGE_CLAUSES, _SCALE = 34, 65
 """Clause columns on one printed page, and the scale in percent at which they fit."""
 
 
@@ -26,17 +26,17 @@ def add_details(book: Book, outcome: Outcome) -> Span:
     points, span = rounded(outcome.points), details_span(outcome)
     last = span.letter(outcome.rulebook.clause_ids[-1])
     total = outcome.units.set_index("unit")["total"].reindex(points.index)
-    columns = [Column("单位", 20, list(points.index), "name")]
+    columns = [Column("单位", 18, list(points.index), "large name")]
     columns += [
-        Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "zero")
+        Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "large")
         for clause in outcome.rulebook.clauses
     ]
     formula = f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
-    columns.append(Column("合计", 9, rounded(total), "total", formula))
+    columns.append(Column("合计", 9, rounded(total), "large total", formula))
     title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"
     sheet = book.sheet(DETAILS, title, [f"{book.line}　“–”表示 0 分"])
     breaks = _sections(book, sheet, outcome)
-    book.table(sheet, columns, _HEADER, freeze=1, least=22)
+    book.table(sheet, columns, _HEADER, freeze=1, least=40)
     sheet.repeat_rows(_GROUPS, _HEADER)
     sheet.repeat_columns(0, 0)
     # The title would be cut off on every page but the first: print it as the page's header.

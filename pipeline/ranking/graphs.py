@@ -22,6 +22,7 @@ _LABELLED = 0.025
 _ROW_PIXELS, _WIDTH = 20, 1050
 _BEHIND = 3
 """Column of cells behind the picture."""
+_HOW = "条的右端是合计；有扣分的，条从左边多伸出所扣的分"
 _FONT = {"name": FONT, "size": 9}
 
 
@@ -31,11 +32,10 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     shown = min(count, CHART_UNITS)
     head = "" if shown == count else f"（前 {CHART_UNITS} 名）"
     title = f"{outcome.rulebook.title}　{CHARTS}（{outcome.stage}）"
-    sheet = book.sheet(CHARTS, title, [book.line], BRAND)
+    sheet = book.sheet(CHARTS, title, [f"{book.line}　{_HOW}"], BRAND)
     sheet.set_column(0, 15, 9)
     height = 190 + 34 * shown
-    stacked = _stacked(book, outcome, ranking)
-    _totals(stacked, book, outcome, sheet)
+    stacked = _stacked(book, outcome, ranking, sheet)
     stacked.set_title(_title(f"各单位分部分得分{head}"))
     stacked.set_size({"width": _WIDTH, "height": height})
     sheet.insert_chart(2, 0, stacked)
@@ -46,11 +46,15 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     sheet.fit_to_pages(1, 1)
 
 
-def _stacked(book: Book, outcome: Outcome, ranking: Span) -> Any:
+def _stacked(book: Book, outcome: Outcome, ranking: Span, sheet: Worksheet) -> Any:
+    """A bar a unit. It begins as far left as points were deducted, so that it ends at the total."""
     units = ranked(outcome)[:CHART_UNITS]
     sections = outcome.sections.loc[list(units["unit"])]
-    room = _LABELLED * max(float(sections.clip(lower=0).sum(axis=1).max()), 1.0)
+    lost = -sections.clip(upper=0).sum(axis=1)
+    highest = float(sections.clip(lower=0).sum(axis=1).max())
+    room = _LABELLED * max(highest, 1.0)
     chart = book.chart("bar", "stacked")
+    chart.add_series(_behind(book, sheet, _BEHIND, lost.max() - lost) | {"fill": {"none": True}})
     for index, (name, numeral) in enumerate(outcome.rulebook.sections.items()):
         dark = index % 2 == 0
         tones = _DARK if dark else _LIGHT
@@ -68,27 +72,32 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span) -> Any:
             },
         }
         chart.add_series(_series(ranking, name, name, units["unit"], sections[name]) | look)
-    lowest = float(sections.clip(upper=0).sum(axis=1).min())
-    highest = float(sections.clip(lower=0).sum(axis=1).max())
+    labels = [
+        {"value": f"合计 {number(total)}{f'（已扣 {number(less)}）' if less else ''}"}
+        for total, less in zip(units["total"], lost, strict=True)
+    ]
+    look = {"value": True, "custom": labels, "position": "inside_base"}
+    ends = _behind(book, sheet, _BEHIND + 1, 0 * lost)
+    look["font"] = _FONT | {"bold": True}
+    chart.add_series(ends | {"fill": {"none": True}, "data_labels": look})
+    last = len(outcome.rulebook.sections) + 1
+    chart.set_legend({"position": "bottom", "font": _FONT, "delete_series": [0, last]})
     unit = step(highest)
-    _axes(chart, {"min": unit * math.floor(lowest / unit), "major_unit": unit})
+    # Figures along the bottom would be of the bar's place, not of its points.
+    hidden = {"label_position": "none", "major_gridlines": {"visible": False}}
+    _axes(chart, {"min": 0, "max": unit * math.ceil(1.15 * highest / unit)} | hidden)
     return chart
 
 
-def _totals(chart: Any, book: Book, outcome: Outcome, sheet: Worksheet) -> None:
-    """The total behind each bar: points below zero lie left of it, so its length is no total."""
-    units = ranked(outcome)[:CHART_UNITS]
-    first, column = 2, _BEHIND
-    for row in range(first, first + len(units)):
-        sheet.write_number(row, column, 0, book.style("unseen"))
-    place = [sheet.get_name(), first, column, first + len(units) - 1, column]
-    labels = [{"value": f"合计 {number(total)}"} for total in units["total"]]
-    font = _FONT | {"bold": True}
-    look = {"value": True, "custom": labels, "position": "inside_base", "font": font}
-    chart.add_series(
-        {"name": "合计（条后的数）", "values": place, "fill": {"none": True}, "data_labels": look}
-    )
-    chart.set_legend({"position": "bottom", "font": _FONT})
+def _behind(
+    book: Book, sheet: Worksheet, column: int, values: "pd.Series[float]"
+) -> dict[str, Any]:
+    """A series of cells behind the picture."""
+    first = 2
+    for row, value in enumerate(values, start=first):
+        sheet.write_number(row, column, value, book.style("unseen"))
+    place = [sheet.get_name(), first, column, first + len(values) - 1, column]
+    return {"values": place, "values_data": [float(value) for value in values]}
 
 
 def _key_work(book: Book, outcome: Outcome, key_work: Span) -> Any:
@@ -131,7 +140,7 @@ def _title(text: str) -> dict[str, Any]:
     return {"name": text, "name_font": _FONT | {"size": 13}}
 
 
-def _axes(chart: Any, scale: dict[str, float]) -> None:
+def _axes(chart: Any, scale: dict[str, Any]) -> None:
     """The first unit on top, figures along the bottom."""
     grid = {"visible": True, "line": {"color": "#D5D9E0", "width": 0.5}}
     chart.set_y_axis({"reverse": True, "num_font": _FONT, "label_position": "low"})

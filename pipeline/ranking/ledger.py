@@ -103,6 +103,6 @@ def _sheets(book: Book, outcome: Outcome, claims: pd.DataFrame, note: str) -> li
     title = f"{outcome.rulebook.title}　{LEDGER}"
     spans = book.tables(LEDGER, title, [book.line, note], columns, freeze=3)
     for span in spans:
-        book.keep_from_paper(book.named(span.sheet), len(columns))
+        book.print_rows(span)
         book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     return spans

@@ -35,10 +35,14 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     counts = "，".join(f"{level} {kinds[level]} 个" for level in kinds.index) or "没有发现问题"
     notes = [
         book.line,
-        f"{counts}。错误：这一项或这份材料不计；警告：照常计分，请核对；提示：供参考",
+        f"{counts}。错误：这一项或这份材料不计；警告：照常计分，请核对；提示：供参考，打印时不印",
     ]
     spans = book.tables(FINDINGS, f"{outcome.rulebook.title}　{FINDINGS}", notes, columns, freeze=2)
+    weighty = int((table["level"] != NOTE).sum())
     for span in spans:
+        shown = min(weighty, span.last - span.first + 1)
+        weighty -= shown
+        book.print_rows(span, shown)
         book.mark(span, "级别", f'{{cell}}="{ERROR}"', bold=True)
         book.mark(span, "级别", f'{{cell}}="{NOTE}"', font_color=MUTED)
     return spans

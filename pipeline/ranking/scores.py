@@ -60,7 +60,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     """排名: every unit, ranked ones first; what is printed comes before what is for analysis."""
     shown, behind = _printed(outcome), _analysed(outcome)
     details = details_span(outcome)
-    row_of = xl_col_to_name(len(shown) + len(behind))
+    row_of = xl_col_to_name(len(shown))
     for at, name in enumerate(outcome.rulebook.sections, start=_FRONT):
         ids = [c.id for c in outcome.rulebook.clauses if c.section == name]
         block = details.block(ids[0], ids[-1])
@@ -68,11 +68,11 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
         shown[at] = replace(shown[at], formula=f"ROUND(SUM({cells}),{PLACES})")
     normal = len(ranked(outcome))
     position = pd.Series(range(1, len(outcome.units) + 1), dtype="Int64")
-    found = Column("明细行", 6.5, position.where(position <= normal), "centre",
+    found = Column("明细行", 6.5, position.where(position <= normal), "unseen",
                    f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True)  # fmt: skip
     title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
     sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
-    span = book.table(sheet, [*shown, *behind, found], _HEADER, freeze=_FRONT, least=26)
+    span = book.table(sheet, [*shown, found, *behind], _HEADER, freeze=_FRONT, least=26)
     _spread(book, span, ranked(outcome)["total"])
     sheet.print_area(0, 0, max(span.last, span.first) - 1, len(shown) - 1)
     # Both show on a grey print.

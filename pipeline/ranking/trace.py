@@ -127,5 +127,5 @@ def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
     notes = [book.line, f"{how}打印时只印表头，要印全表请先取消打印区域"]
     spans = book.tables(TRACE, f"{outcome.rulebook.title}　{TRACE}", notes, columns, freeze=3)
     for span in spans:
-        book.keep_from_paper(book.named(span.sheet), len(columns))
+        book.print_rows(span)
     return spans

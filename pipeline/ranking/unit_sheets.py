@@ -1,7 +1,8 @@
-"""One sheet per unit: its points clause by clause, its claims, and links to its ledger rows."""
+"""One sheet per unit, a letter to it: each clause with what it earned or why not, and the average.
 
-import math
-from collections import Counter
+Below, for the screen, stand the unit's claims with links to their rows in the ledger.
+"""
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
-from pipeline.ranking.book import MUTED, NAME_LIMIT, Book, Column, Span
+from pipeline.ranking.book import BAND, MUTED, NAME_LIMIT, Book, Column, Span
 from pipeline.ranking.cells import clean, height_of, listed, plain
 from pipeline.ranking.cover import places
-from pipeline.wording import number
+from pipeline.rulebook import Rulebook
+from pipeline.wording import chinese_date, describe_contact, describe_rule, next_step, number
 
 Look = tuple[str, float, str, str]
 """Header, width, style, and the key of the column's values."""
@@ -22,32 +24,37 @@ Rows = dict[str, list[Any]]
 
 UNIT_SHEETS = 30
 """Ranked units up to which each gets a sheet of its own; with more, 得分说明 holds all of them."""
+UNCLAIMED = "未申报"
+_MOST_REASONS = 3
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
-_POINTS = (
+_LETTER = (
     ("条款", 8, "mid", "clause"),
-    ("条款名称", 36, "text", "label"),
-    ("计分规则", 36, "text", "rule"),
-    ("计量结果", 12, "mid", "value"),
-    ("所在分档", 20, "mid", "band"),
-    ("得分", 8, "total", "points"),
-    ("口径", 28, "small", "reading"),
+    ("内容", 42, "text", "label"),
+    ("申报", 10.5, "link", ""),
+    ("计分", 7, "zero", "counted"),
+    ("得分", 7, "total", "points"),
+    ("平均", 9, "centre", "mean"),
+    ("怎样得来、为什么没有", 34, "text", "why"),
+    ("计分规则", 60, "text", "rule"),
+    ("口径", 40, "small", "reading"),
     ("核定", 26, "text", "ruling"),
-    ("申报", 10, "link", ""),
 )
-"""The trace."""
+"""Every clause; the columns up to the reason are printed."""
+_PRINTED = 7
 _CLAIMS = (
     ("条款", 8, "mid", "clause"),
-    ("名称", 36, "text", "title"),
-    ("佐证", 36, "small", "evidence"),
-    ("日期", 12, "date", "date"),
-    ("原因", 20, "text", "reason"),
-    ("得分", 8, "centre", "earned"),
-    ("对象、数字", 28, "text", "figures"),
+    ("名称", 42, "text", "title"),
+    ("日期", 10.5, "date", "date"),
+    ("结论", 7, "mid", "result"),
+    ("得分", 7, "centre", "points"),
+    ("台账", 9, "link", ""),
+    ("原因", 34, "text", "reason"),
+    ("佐证", 60, "small", "evidence"),
+    ("对象、数字", 40, "text", "figures"),
     ("核定", 26, "text", "ruling"),
-    ("台账", 10, "link", ""),
 )
-"""The ledger; its columns are as wide as those of the trace, below which they stand."""
+"""The ledger; its columns are as wide as those of the letter, below which they stand."""
 _FIGURES = ("object", "words", "base", "done")
 _OF_CLAIMS = (
     "clause", "title", "evidence", "date", "reason", "ruling", "result", "points", "at", *_FIGURES
@@ -72,6 +79,31 @@ def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def reasons(outcome: Outcome, table: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """(ranked unit, clause) → how its points came about, or why there are none.
+
+    Args:
+        table: `trace.trace(outcome)`.
+    """
+    claims = outcome.claims[outcome.claims["result"] == NOT_COUNTED]
+    refused: dict[tuple[str, str], list[str]] = {}
+    for unit, clause, reason in zip(*(listed(claims[k]) for k in ("unit", "clause", "reason")),
+                                    strict=True):  # fmt: skip
+        refused.setdefault((unit, clause), []).append(reason)
+    found = {}
+    for row in table.to_dict("records"):
+        place, rule = (row["unit"], row["clause"]), outcome.rulebook.clause[row["clause"]]
+        texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
+        if row["counted"] or row["points"]:
+            short = "" if row["points"] else next_step(rule, row["measured"])
+            texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
+        why = refused.get(place, [])
+        each = list(dict.fromkeys(why))[:_MOST_REASONS]
+        texts += [f"不计 {len(why)} 项：{'；'.join(each)}"] if why else []
+        found[place] = "；".join(filter(None, texts)) or UNCLAIMED
+    return found
+
+
 def add_unit_sheets(
     book: Book, outcome: Outcome, table: pd.DataFrame, ledger: list[Span], names: dict[str, str]
 ) -> None:
@@ -87,13 +119,14 @@ def add_unit_sheets(
     claims = outcome.claims.assign(at=_addresses(ledger))
     rank = claims["clause"].map(order).fillna(len(order))
     in_order = np.argsort(rank.to_numpy(), kind="stable")
-    facts = _by_unit(outcome.units, (key for key in outcome.units.columns if key != "unit"), names)
-    points = _by_unit(table, (key for *_, key in _POINTS if key), names)
+    facts = outcome.units.set_index("unit")
     own = _by_unit(claims.iloc[in_order], _OF_CLAIMS, names)
+    why, traced = reasons(outcome, table), table.set_index(["unit", "clause"])
     for unit, name in names.items():
         sheet = _UnitSheet(book, outcome, name, unit)
-        known = {key: values[0] for key, values in facts[unit].items()}
-        sheet.write(known, points[unit], own[unit])
+        known: Any = facts.loc[unit]
+        seen = traced.loc[[unit]].droplevel(0) if unit in traced.index else traced.iloc[:0]
+        sheet.write(known, _letter(outcome, unit, seen, why), own[unit])
 
 
 def _by_unit(table: pd.DataFrame, keys: Iterable[str], units: Iterable[str]) -> dict[str, Rows]:
@@ -117,90 +150,132 @@ def _addresses(ledger: list[Span]) -> list[str]:
     return [f"'{s.sheet}'!A{row}" for s in ledger for row in range(s.first, s.last + 1)]
 
 
+def _letter(
+    outcome: Outcome, unit: str, seen: pd.DataFrame, why: dict[tuple[str, str], str]
+) -> Rows:
+    """The rows of a letter: each section with its sum (no `clause`), below it its clauses."""
+    means = outcome.points.mean().round(2)
+    sums, mean_sums = outcome.sections.loc[unit], outcome.sections.mean().round(2)
+    points, known = outcome.points.loc[unit], seen.to_dict("index")
+    rows: list[dict[Any, Any]] = []
+    for section in outcome.rulebook.sections:
+        rows.append({"label": section, "points": sums[section], "mean": mean_sums[section]})
+        for clause in outcome.rulebook.clauses:
+            if clause.section == section:
+                rows.append(
+                    dict.fromkeys(("counted", "reading", "ruling"))
+                    | known.get(clause.id, {})
+                    | {
+                        "clause": clause.id,
+                        "label": clause.label,
+                        "rule": describe_rule(clause),
+                        "points": points[clause.id],
+                        "mean": means[clause.id],
+                        "why": why.get((unit, clause.id), UNCLAIMED),
+                    }
+                )
+    keys = ("claimed", *(key for *_, key in _LETTER if key))
+    return {key: [row.get(key) for row in rows] for key in keys}
+
+
 class _UnitSheet:
     """The sheet of one unit, from top to bottom."""
 
     def __init__(self, book: Book, outcome: Outcome, name: str, unit: str) -> None:
-        self.book, self.clauses = book, outcome.rulebook.clause_ids
+        self.book, self.outcome = book, outcome
         title = f"{unit}　{outcome.rulebook.year}年度得分（{outcome.stage}）"
         self.sheet: Worksheet = book.sheet(name, title, [book.line])
-        self.sheet.repeat_rows(0, 1)
+        self.sheet.set_portrait()
+        self.sheet.fit_to_pages(1, 2)
         self.row = 2
-        for index, (_, width, *_) in enumerate(_POINTS):
+        for index, (_, width, *_) in enumerate(_LETTER):
             self.sheet.set_column(index, index, width)
 
-    def write(self, facts: dict[str, Any], points: Rows, claims: Rows) -> None:
-        """The summary, the points with links to the claims, the claims with links to the ledger."""
-        self._summary(facts)
-        # Header, points, sum, the rest, blank, title and header stand before the first claim.
-        first = self.row + len(points["clause"]) + 7
+    def write(self, facts: Any, letter: Rows, claims: Rows) -> None:
+        """The letter with links to the claims, the claims with links to the ledger."""
+        self._paragraph(_greeting(self.outcome, facts))
+        # Header, letter, sum, closing, blank, title and header stand before the first claim.
+        first = self.row + len(letter["clause"]) + 7
         starts: dict[str, int] = {}
         for row, clause in enumerate(claims["clause"], start=first):
             starts.setdefault(clause, row)
-        self._points(points, Counter(claims["clause"]), starts)
+        self._points(letter, starts)
+        self._paragraph(_closing(self.outcome))
+        self.sheet.print_area(0, 0, self.row - 1, _PRINTED - 1)
+        self.row += 1
         self._claims(claims)
 
-    def _summary(self, facts: dict[str, Any]) -> None:
-        awards = "、".join(filter(None, (facts["award"], facts["key_award"]))) or "无"
-        lines = [
-            f"第 {facts['place']} 名　总分 {number(facts['total'])}"
-            f"　各种口径下{places(facts['best'], facts['worst'])}　奖项建议：{awards}",
-            f"自报 {number(facts['claimed'])}　初评 {number(facts['checked'])}"
-            f"　核定变动 {number(facts['change'])}　重点工作第 {facts['key_place']} 名"
-            f"（{number(facts['key_points'])} 分）",
-        ]
-        for line, style in zip(lines, ("strong", "plain"), strict=True):
-            self.sheet.write_string(self.row, 0, clean(line), self.book.style(style))
-            self.sheet.set_row(self.row, 20)
-            self.row += 1
+    def _paragraph(self, text: str) -> None:
+        style, room = self.book.style("prose"), sum(width for _, width, *_ in _LETTER[:_PRINTED])
+        self.sheet.merge_range(self.row, 0, self.row, _PRINTED - 1, "", style)
+        self.sheet.write_string(self.row, 0, clean(text), style)
+        self.sheet.set_row(self.row, height_of([(clean(text), room)]))
         self.row += 1
 
-    def _points(self, points: Rows, counts: Counter[str], starts: dict[str, int]) -> None:
-        clauses = points["clause"]
+    def _points(self, letter: Rows, starts: dict[str, int]) -> None:
         here = self.sheet.get_name().replace("'", "''")
-        links = [f"'{here}'!A{starts[clause]}" if counts[clause] else "" for clause in clauses]
-        shown = [f"{counts[clause]} 项" if counts[clause] else None for clause in clauses]
-        top = self.row + 1
-        self._table(_POINTS, points, shown, links)
-        style = self.book.style("total")
-        self.sheet.write_string(self.row, 4, "合计", style)
-        formula = f"=ROUND(SUM(F{top + 1}:F{self.row}),{PLACES})" if clauses else "=0"
-        total = round(math.fsum(points["points"]), PLACES)
-        self.sheet.write_formula(self.row, 5, formula, style, total)
-        seen = set(clauses)
-        rest = [clause for clause in self.clauses if clause not in seen]
+        links = [f"'{here}'!A{starts[c]}" if c in starts else "" for c in letter["clause"]]
+        shown = [f"{count} 项" if count else None for count in letter["claimed"]]
+        self.sheet.repeat_rows(self.row)
+        span = self._table(_LETTER, letter, shown, links)
+        self.book.mark(span, "条款", '{cell}=""', bold=True, bg_color=BAND)
+        total, mean = self.outcome.units["total"], self.book.style("centre")
+        style, own = self.book.style("total"), sum(letter["points"][at] for at, c in
+                                                  enumerate(letter["clause"]) if c)  # fmt: skip
+        self.sheet.write_string(self.row, 3, "合计", style)
+        formula = (
+            f'=ROUND(SUMIF(A{span.first}:A{span.last},"?*",E{span.first}:E{span.last}),{PLACES})'
+        )
+        self.sheet.write_formula(self.row, 4, formula, style, round(own, PLACES))
+        self.sheet.write_number(self.row, 5, round(float(total.mean()), 2), mean)
         self.row += 1
-        text = f"没有申报也没有得分的条款：{'、'.join(rest) or '无'}"
-        self.sheet.merge_range(self.row, 0, self.row, len(_POINTS) - 1, "", self.book.style("rest"))
-        self.sheet.write_string(self.row, 0, text, self.book.style("rest"))
-        self.sheet.set_row(self.row, height_of([(text, sum(w for _, w, *_ in _POINTS))]))
-        self.row += 2
 
     def _claims(self, claims: Rows) -> None:
         count = len(claims["clause"])
-        self.sheet.write_string(self.row, 0, f"申报事项（{count} 项）", self.book.style("title"))
+        title = f"申报事项（{count} 项，打印时不印）"
+        self.sheet.write_string(self.row, 0, title, self.book.style("title"))
         self.sheet.set_row(self.row, 28)
         self.row += 1
-        earned = [
-            NOT_COUNTED if result == NOT_COUNTED else points
-            for result, points in zip(claims["result"], claims["points"], strict=True)
-        ]
-        rows = claims | {"earned": earned, "figures": _figures(claims)}
+        rows = claims | {"figures": _figures(claims)}
         shown = [f"第 {at.rpartition('!A')[2]} 行" for at in claims["at"]]
         span = self._table(_CLAIMS, rows, shown, claims["at"])
-        self.book.mark(span, "得分", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
+        self.book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
 
     def _table(
         self, looks: Sequence[Look], rows: Rows, captions: Sequence[str | None], links: list[str]
     ) -> Span:
-        """Headers and rows below what stands there, the links in the last column."""
-        *shown, (header, width, style, _) = looks
-        columns = [Column(name, room, rows[key], look) for name, room, look, key in shown]
-        columns.append(Column(header, width, captions, style, links=links))
+        """Headers and rows below what stands there; the links in the column without a key."""
+        columns = [
+            Column(name, width, rows[key], style)
+            if key
+            else Column(name, width, captions, style, links=links)
+            for name, width, style, key in looks
+        ]
         first = self.row + 1
         self.row = self.book.rows(self.sheet, self.row, columns, header=22) + 1
         headers = tuple(column.header for column in columns)
         return Span(self.sheet.get_name(), first + 1, self.row, headers)
+
+
+def _greeting(outcome: Outcome, facts: Any) -> str:
+    totals = outcome.units["total"]
+    awards = "、".join(filter(None, (facts["award"], facts["key_award"])))
+    return (
+        f"你单位{outcome.stage} {number(facts['total'])} 分，列第 {facts['place']} 名"
+        f"（参加排名 {totals.count()} 个单位，平均 {number(round(float(totals.mean()), 2))} 分；"
+        f"各种口径下{places(facts['best'], facts['worst'])}）。"
+        f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
+        f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
+        f"第 {facts['key_place']} 名。{f'奖项建议：{awards}。' if awards else ''}"
+        "各条得分、怎样得来和没有得分的原因如下，“平均”是参加排名的各单位的平均分。"
+    )
+
+
+def _closing(outcome: Outcome) -> str:
+    book: Rulebook = outcome.rulebook
+    whom = "，".join(filter(None, (book.office, describe_contact(book))))
+    ask = "如有不同意见，请说明条款和理由，与办公室联系。"
+    return f"{ask}\n{whom}{'　' if whom else ''}{chinese_date(outcome.when.date())}"
 
 
 def _figures(claims: Rows) -> list[str]:
