@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.outcome import DISQUALIFIED, NORMAL, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.rulebook import Rulebook
 from pipeline.summary.charts import span, stacked
 from pipeline.summary.page import TONES, render_summary
 from pipeline.summary.templates import TEMPLATES
 from pipeline.summary.text import date_text, number
 from pipeline.summary.units import CELLS
-from tests.kit.outcomes import make_outcome
+from tests.kit.outcomes import make_outcome, with_units
 from tests.kit.page import Page
 
 
@@ -100,21 +100,54 @@ def test_awards_name_the_proposed_and_the_tied(outcome: Outcome) -> None:
 
 def test_sections_stand_in_the_table_as_in_the_picture(page: Page, outcome: Outcome) -> None:
     header, *rows = page.table("各单位各部分得分")
-    assert [re.sub(r"\s", "", h) for h in header[1:-1]] == [
+    assert [re.sub(r"\s", "", h) for h in header[2:]] == [
         re.sub(r"\s", "", name) for name in outcome.sections.columns
     ]
+    *rows, last = rows
+    means = outcome.sections.mean()
     for row, (unit, points) in zip(rows, outcome.sections.iterrows(), strict=True):
         assert row[0] == unit
-        assert [float(cell.replace("−", "-")) for cell in row[1:]] == [*points, points.sum()]
+        expected = [(points.sum(), points.sum() - means.sum()), *zip(points, points - means, strict=True)]
+        assert row[1:] == [f"{number(p)}{number(round(d, 1), sign=True)}" for p, d in expected]
+    assert last == ["平均", *(number(round(m, 1)) for m in (means.sum(), *means))]
 
 
-def test_negative_points_lie_left_of_zero() -> None:
+def test_a_bar_ends_at_the_total_and_says_what_was_deducted(outcome: Outcome) -> None:
+    sections = outcome.sections.copy()
+    sections.iloc[0, 0] = -5.0
+    assert "（已扣 5 分）" in Page(render_summary(replace(outcome, sections=sections))).text
+
+
+def test_a_matrix_says_what_each_reading_would_change(outcome: Outcome) -> None:
+    first, second = outcome.points.index[:2]
+    readings = outcome.readings.copy()
+    readings["changes"] = [[] for _ in range(len(readings))]
+    readings.at[1, "changes"] = [(first, 9.5, 3.0), (second, float("nan"), float("nan"))]
+    page = Page(render_summary(replace(outcome, readings=readings)))
+    header, now, row = page.table("只换一条口径")
+    assert header[2:] == list(outcome.points.index)
+    assert now[2] == f"{number(outcome.units['total'].iloc[0])}第1名"
+    name = outcome.rulebook.readings[1].name
+    assert [row[0], *row[2:]] == [name, "9.5第3名", "不排名", "", ""]
+
+
+def test_awards_are_open_while_a_unit_is_pending(outcome: Outcome) -> None:
+    units = outcome.units.copy()
+    units.loc[units.index[-1], "status"] = PENDING
+    page = Page(render_summary(replace(outcome, units=units)))
+    assert f"奖项未定：{units['unit'].iloc[-1]}待核" in page.text
+    assert "奖项建议（未定）" in page.table("名次与总分")[0]
+    assert "未定" not in Page(render_summary(outcome)).text
+
+
+def test_what_the_meeting_decided_is_no_preliminary_result(outcome: Outcome) -> None:
+    assert "尚未经评审组核定" not in Page(render_summary(replace(outcome, stage="审定"))).text
+
+
+def test_a_bar_begins_as_far_left_as_was_deducted() -> None:
     picture = stacked(["一 甲", "二 乙"], [[30, -10], [10, 20]], 2)
     assert picture.zero == "25.00%"
-    assert [(s.x, s.width) for s in picture.bars[0].segments] == [
-        ("25.00%", "75.00%"),
-        ("0.00%", "25.00%"),
-    ]
+    assert [(s.x, s.width) for s in picture.bars[0].segments] == [("0.00%", "75.00%")]
     assert [(s.x, s.width) for s in picture.bars[1].segments] == [
         ("25.00%", "25.00%"),
         ("50.00%", "50.00%"),
@@ -159,9 +192,15 @@ def test_one_message_stands_once_with_its_cells(outcome: Outcome) -> None:
 
 
 def test_readings_that_matter_come_first(page: Page, outcome: Outcome) -> None:
-    assert [row[0] for row in page.table("两种理解结果相同")[1:]] == outcome.readings.loc[
-        outcome.readings["impact"] == "无影响", "question"
-    ].tolist()
+    telling = outcome.readings["changes"].map(bool)
+    expected = pd.concat([outcome.readings[telling], outcome.readings[~telling]])
+    assert [row[1] for row in page.table("各条口径的两种")[1:]] == expected["question"].tolist()
+
+
+def test_with_many_units_the_changes_stand_in_words(rulebook: Rulebook) -> None:
+    outcome = make_outcome(with_units(rulebook, 20), claims_each=1)
+    page = Page(render_summary(outcome))
+    assert not any(caption.startswith("只换一条口径") for caption in page.tables)
     for impact in outcome.readings["impact"]:
         assert impact == "无影响" or impact in page.text
 

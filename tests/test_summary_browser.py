@@ -75,7 +75,7 @@ def open_page(browser: Browser, summary: Path) -> Iterator[Open]:
     assert said == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [*product((1280, 360), ("light", "dark"))])
+@pytest.mark.parametrize(("width", "scheme"), [*product((1280, 768, 360), ("light", "dark"))])
 def test_axe_finds_nothing(open_page: Open, width: int, scheme: str) -> None:
     page = open_page(width=width, scheme=scheme)
     page.evaluate(OPEN_ALL)
@@ -132,6 +132,14 @@ def test_nothing_sticks_out_sideways(open_page: Open, width: int) -> None:
     assert page.evaluate(OVERFLOW) == 0
 
 
+def test_on_a_tablet_whole_tables_are_seen(open_page: Open) -> None:
+    page = open_page(width=768)
+    tables = page.locator(".matrix")
+    over = tables.evaluate_all("all => all.map(t => t.offsetWidth - t.parentElement.clientWidth)")
+    assert len(over) == 2
+    assert max(over) <= 0
+
+
 def test_on_a_phone_place_unit_total_and_range_need_no_scrolling(open_page: Open) -> None:
     page = open_page(width=360)
     box = page.locator(".ranking tbody tr").first.locator(".range").bounding_box()
@@ -176,8 +184,9 @@ def test_sorting_by_numbers_is_not_sorting_by_text(open_page: Open) -> None:
     page = open_page()
     for _ in range(2):
         page.locator(".matrix thead button").nth(1).click()
-    cells = page.locator(".matrix tbody td:nth-child(2)").all_inner_texts()
-    numbers = [float(cell.replace("−", "-")) for cell in cells]
+    cells = page.locator("#sections .matrix tbody td:nth-child(2)")
+    texts = cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")
+    numbers = [float(text.replace("−", "-")) for text in texts]
     assert numbers == sorted(numbers)
 
 

@@ -22,7 +22,7 @@ from tests.kit.page import Page
 _TAGS = """
     html head meta title style body a header p span h1 br main section h2 h3 h4 strong div
     table caption thead tr th tbody td svg line circle dl dt dd nav ul li figure figcaption
-    text rect label input button details summary b bdi article code script
+    text rect label input button details summary b bdi small tfoot code script
 """
 OWN_TAGS = set(_TAGS.split())
 """Every tag of the template and of the script."""

@@ -122,7 +122,9 @@ class Cover:
         if not taken:
             self._prose(f"{len(outcome.rulebook.readings)} 项口径全部按默认理解。")
         for reading in taken:
-            self._prose(f"{reading.question}：按另一种理解，{reading.alternative}（{reading.id}）")
+            self._prose(
+                f"{reading.question}：按另一种理解，{reading.alternative}（{reading.name}）"
+            )
         for sentence in outcome.decisive:
             self._prose(f"· {sentence}")
         places = "，".join(f"{name} {count} 个" for name, count in outcome.awards.items())

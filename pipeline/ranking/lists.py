@@ -82,9 +82,10 @@ def add_readings(book: Book, outcome: Outcome) -> list[Span]:
     """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
     table = outcome.readings
     columns = [
-        Column("口径", 20, table["id"]),
+        Column("口径", 18, table["id"], "small"),
+        Column("名称", 16, table["id"].map(outcome.rulebook.reading_names)),
         Column("条款", 14, _clauses(table["clauses"], outcome)),
-        Column("问题", 34, table["question"]),
+        Column("问题", 30, table["question"]),
         Column("采用", 32, table["taken"] + "：" + table["sense"]),
         Column("另一种理解", 32, table["other"]),
         Column("影响", 58, table["impact"]),

@@ -16,11 +16,16 @@ NO_CHANGE = "无影响"
 def readings_table(
     rulebook: Rulebook, alternative: Iterable[str], combinations: Combinations
 ) -> pd.DataFrame:
-    """口径说明. Columns: `id`, `clauses`, `question`, `taken`, `sense`, `other`, `impact`."""
+    """口径说明: `id`, `clauses`, `question`, `taken`, `sense`, `other`, `impact`, `changes`.
+
+    `changes` has (unit, total, place) of each unit that the other sense changes, as it would be
+    then; NaN where it would not be ranked. `impact` says the same in a sentence.
+    """
     taken = set(alternative)
     rows = []
     for reading in rulebook.readings:
         flipped = reading.id in taken
+        changes = _changes(rulebook, reading, combinations)
         senses = (reading.alternative, reading.default)
         sense, other = senses if flipped else reversed(senses)
         rows.append(
@@ -31,22 +36,36 @@ def readings_table(
                 "taken": "另一种" if flipped else "默认",
                 "sense": sense,
                 "other": other,
-                "impact": _impact(rulebook, reading, combinations),
+                "impact": _impact(rulebook, changes, combinations),
+                "changes": changes,
             }
         )
-    columns = ["id", "clauses", "question", "taken", "sense", "other", "impact"]
+    columns = ["id", "clauses", "question", "taken", "sense", "other", "impact", "changes"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _impact(rulebook: Rulebook, reading: Reading, combinations: Combinations) -> str:
+def _changes(
+    rulebook: Rulebook, reading: Reading, combinations: Combinations
+) -> list[tuple[str, float, float]]:
     now, then = combinations.taken, combinations.flipped(reading.id)
-    sentences = []
     totals, places = combinations.totals, combinations.places
     changed = _differ(totals[now], totals[then]) | _differ(places[now], places[then])
-    for code in np.flatnonzero(changed).tolist():
-        total = f"总分 {_total(totals[now, code])}→{_total(totals[then, code])}"
-        place = f"名次 {_place(places[now, code])}→{_place(places[then, code])}"
-        sentences.append(f"{rulebook.units[code]}：{total}，{place}")
+    return [
+        (rulebook.units[code], float(totals[then, code]), float(places[then, code]))
+        for code in np.flatnonzero(changed).tolist()
+    ]
+
+
+def _impact(
+    rulebook: Rulebook, changes: list[tuple[str, float, float]], combinations: Combinations
+) -> str:
+    totals, places = (table[combinations.taken] for table in (combinations.totals,
+                                                              combinations.places))  # fmt: skip
+    sentences = []
+    for unit, total, place in changes:
+        code = rulebook.unit_codes[unit]
+        totals_ = f"总分 {_total(totals[code])}→{_total(total)}"
+        sentences.append(f"{unit}：{totals_}，名次 {_place(places[code])}→{_place(place)}")
     return "；".join(sentences) or NO_CHANGE
 
 

@@ -68,7 +68,7 @@ def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int
 
     Args:
         sections: section names, each beginning with its numeral and a blank.
-        rows: for each unit its points by section; negative points lie to the left of zero.
+        rows: for each unit its points by section; negative ones have no segment.
         tones: how many tones the style sheet knows.
     """
     left = max((sum(-p for p in row if p < 0) for row in rows), default=0.0)
@@ -76,17 +76,14 @@ def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int
     scale = 100 / ((left + right) or 1)
     bars = []
     for index, row in enumerate(rows):
-        plus = minus = left * scale
+        # A bar begins as far left as was deducted, so that it ends at the total.
+        end = left * scale + scale * sum(p for p in row if p < 0)
         segments = []
         for tone, (name, points) in enumerate(zip(sections, row, strict=True)):
-            width = abs(points) * scale
-            if not width:
+            if points <= 0:
                 continue
-            if points < 0:
-                minus -= width
-            start = minus if points < 0 else plus
-            if points > 0:
-                plus += width
+            start, width = end, points * scale
+            end += width
             label = name.split(" ")[0]
             x, across, middle = map(_percent, (start, width, start + width / 2))
             room = _room(width, label)

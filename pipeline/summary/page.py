@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.outcome import COUNTED, NORMAL, Outcome
-from pipeline.scoring.impact import NO_CHANGE
+from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
 from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
@@ -33,20 +32,28 @@ FIRST = 3
 """Sentences on decisive readings in the first screen."""
 TONES = 12
 """Tones of the style sheet for sections."""
-FINAL = "核定"
+_STAGES = {"初评": "初评结果，尚未经评审组核定", "核定": "已按评审组核定调整"}
+"""Stage → what is said below the title; any other is a decision of the meeting."""
 
 
 def _sections(outcome: Outcome) -> dict[str, Any]:
     """Points by section: the picture and the table that says the same."""
     names = outcome.sections.columns.tolist()
+    means = outcome.sections.mean()
     shown = outcome.sections.head(DETAILED)
     rows = shown.to_numpy(dtype=float).tolist()
     return {
         "names": [(name, tone % TONES) for tone, name in enumerate(names)],
         "rows": [
-            (unit, [number(p) for p in row], number(sum(row)))
+            (
+                unit,
+                [(number(p), _apart(p, mean)) for p, mean in zip(row, means, strict=True)],
+                (number(sum(row)), _apart(sum(row), means.sum())),
+            )
             for unit, row in zip(shown.index.tolist(), rows, strict=True)
         ],
+        "means": [number(round(mean, 1)) for mean in (*means, means.sum())],
+        "lost": [number(-sum(p for p in row if p < 0)) for row in rows[:PICTURED]],
         "pictured": shown.index.tolist()[:PICTURED],
         "picture": stacked(names, rows[:PICTURED], TONES),
     }
@@ -71,23 +78,58 @@ def _key_work(outcome: Outcome) -> dict[str, Any]:
     return {"section": section, "rows": rows}
 
 
+def _apart(points: float, mean: float) -> str:
+    """How far from the average, to one decimal."""
+    return number(round(points - mean, 1), sign=True)
+
+
 def _cut(text: str) -> str:
     """At most `IMPACT` characters: with thousands of units a sentence may name them all."""
     return text if len(text) <= IMPACT else f"{text[:IMPACT]}……（全文见 ranking.xlsx 的“口径说明”）"
 
 
-def _readings(outcome: Outcome) -> dict[str, list[dict[str, str]]]:
-    """Readings that would change something, and those that would not."""
+def _readings(outcome: Outcome) -> dict[str, Any]:
+    """All readings, those that would change something first; these apart; what they change."""
     frame = outcome.readings
-    columns = ("id", "clauses", "question", "taken", "sense", "other", "impact")
+    columns = ("id", "clauses", "question", "taken", "sense", "other", "impact", "changes")
     rows = [dict(zip(columns, row, strict=True)) for row in records(frame, *columns)]
     for row in rows:
         row["impact"] = _cut(row["impact"])
+        row["name"] = outcome.rulebook.reading_names[row["id"]]
+    telling = [row for row in rows if row["changes"]]
     return {
-        "telling": [row for row in rows if row["impact"] != NO_CHANGE],
-        "silent": [row for row in rows if row["impact"] == NO_CHANGE],
+        "matrix": _matrix(outcome, telling),
+        "rows": sorted(rows, key=lambda row: not row["changes"]),
+        "telling": telling,
         "chosen": [row for row in rows if row["id"] in outcome.alternative],
     }
+
+
+def _matrix(outcome: Outcome, telling: list[dict[str, Any]]) -> dict[str, Any]:
+    """What each reading would change: readings by units. Empty where the units are too many."""
+    changed = {unit for row in telling for unit, *_ in row["changes"]}
+    units = outcome.units
+    shown = units[(units["status"] == NORMAL) | units["unit"].isin(changed)]
+    if not changed or len(shown) > PICTURED:
+        return {}
+    now = {u: (t, p) for u, t, p in records(shown, "unit", "total", "place")}
+    rows = []
+    for row in telling:
+        then = {unit: (total, place) for unit, total, place in row["changes"]}
+        cells = [_then(then[unit], now[unit]) if unit in then else ("", "") for unit in now]
+        rows.append((row["name"], row["clauses"], cells))
+    present = [(number(total) or "不排名", _place(place)) for total, place in now.values()]
+    return {"units": list(now), "now": present, "rows": rows}
+
+
+def _then(then: tuple[float, float], now: tuple[Any, Any]) -> tuple[str, str]:
+    """A unit's total and, where it would be another, its place."""
+    moved = pd.isna(now[1]) != pd.isna(then[1]) or (not pd.isna(now[1]) and now[1] != then[1])
+    return number(then[0]) or "不排名", _place(then[1]) if moved else ""
+
+
+def _place(place: Any) -> str:
+    return "" if pd.isna(place) else f"第{place:.0f}名"
 
 
 def _table(frame: pd.DataFrame, *columns: str) -> dict[str, Any]:
@@ -119,7 +161,9 @@ def _page(outcome: Outcome) -> dict[str, Any]:
     return {
         "title": outcome.rulebook.title,
         "stage": outcome.stage,
-        "final": outcome.stage == FINAL,
+        "final": outcome.stage != "初评",
+        "standing": _STAGES.get(outcome.stage, "已经会议审定"),
+        "open": outcome.units.loc[outcome.units["status"] == PENDING, "unit"].tolist()[:ROWS],
         "when": outcome.when,
         "headline": headline(outcome, ranking),
         "figures": _figures(outcome),

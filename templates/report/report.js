@@ -5,7 +5,7 @@
 
   // Sort: a button in each heading of a table marked data-sort. Numbers by size, text by sound.
   const compare = new Intl.Collator("zh-CN", { numeric: true }).compare;
-  const cell = (row, column) => row.cells[column].textContent.trim();
+  const cell = (row, column) => (row.cells[column].dataset.value ?? row.cells[column].textContent).trim();
   const value = (text) => (text === "" || text === "—" ? NaN : Number(text.replace("−", "-").replace(/,/g, "")));
   const sorter = (table, head, column) => () => {
     const up = head.getAttribute("aria-sort") === "descending" ||

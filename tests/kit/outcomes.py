@@ -312,6 +312,7 @@ def _readings(
                 "other": reading.default if other else reading.alternative,
                 "impact": f"{unit}由第2名（30分）升至第1名（34分）"
                 if unit and not number % 3 else "无影响",
+                "changes": [(unit, 34.0, 1.0)] if unit and not number % 3 else [],
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

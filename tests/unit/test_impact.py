@@ -34,9 +34,11 @@ def test_a_reading_without_effect(book: Rulebook) -> None:
     words, late = book.readings
     assert table.to_dict("records") == [
         {"id": WORDS, "clauses": "一.7", "question": words.question, "taken": "默认",
-         "sense": words.default, "other": words.alternative, "impact": "无影响"},
+         "sense": words.default, "other": words.alternative, "impact": "无影响",
+         "changes": []},
         {"id": LATE, "clauses": "全部", "question": late.question, "taken": "默认",
-         "sense": late.default, "other": late.alternative, "impact": "无影响"},
+         "sense": late.default, "other": late.alternative, "impact": "无影响",
+         "changes": []},
     ]  # fmt: skip
 
 
@@ -67,6 +69,9 @@ def test_totals_and_places_that_would_change(book: Rulebook) -> None:
         f"{U1}：总分 10→10，名次 1→2；{U2}：总分 8.5→不计，名次 2→不排名；"
         f"{U3}：总分 8→12.25，名次 3→1"
     )
+    changes = readings_table(book, [], found)["changes"].tolist()
+    assert changes[0] == [(U1, 7, 3), (U2, 8.5, 1), (U3, 8, 2)]
+    assert str(changes[1][1]) == str((U2, NAN, NAN))
 
 
 def test_a_unit_that_only_the_other_sense_ranks(book: Rulebook) -> None:
