@@ -107,7 +107,10 @@ def test_sections_stand_in_the_table_as_in_the_picture(page: Page, outcome: Outc
     means = outcome.sections.mean()
     for row, (unit, points) in zip(rows, outcome.sections.iterrows(), strict=True):
         assert row[0] == unit
-        expected = [(points.sum(), points.sum() - means.sum()), *zip(points, points - means, strict=True)]
+        expected = [
+            (points.sum(), points.sum() - means.sum()),
+            *zip(points, points - means, strict=True),
+        ]
         assert row[1:] == [f"{number(p)}{number(round(d, 1), sign=True)}" for p, d in expected]
     assert last == ["平均", *(number(round(m, 1)) for m in (means.sum(), *means))]
 
