@@ -38,14 +38,15 @@ from pipeline.judging.office import Register, read_register
 from pipeline.judging.return_findings import ReturnFindings, report_entries, report_receipts
 from pipeline.judging.rules import failures
 from pipeline.judging.statuses import Settled, settle
-from pipeline.outcome import NORMAL, PLACES, Outcome
+from pipeline.outcome import NORMAL, PLACES, Outcome, column_of
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
-from pipeline.rulebook import Rulebook
-from pipeline.scoring.awards import propose
+from pipeline.rulebook import TOTAL, Rulebook
+from pipeline.scoring.awards import grades, propose, vetoes
 from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
-from pipeline.scoring.score import Case, Floats, Scored, places, score
+from pipeline.scoring.score import Case, Floats, Scored, groups_of, score
+from pipeline.scoring.tally import Tally, places, tally
 
 STAGES = ("claimed", "checked", "accepted")
 """自报, 初评, 核定."""
@@ -94,7 +95,7 @@ class Judgement:
         self.entries = entries_of(self.register.entries, plain)
         self.targets = targets_of(self.register.records)
         set_targets(self.batch, self.targets)
-        broken = failures(self.batch.claims, plain)
+        broken = failures(self.batch.claims, plain, self.batch.returns["unit"].tolist())
         judging = [r.id for r in plain.readings if r.patch in ("deadline", "evidence", "earlier")]
         self._judged: dict[object, Judged] = {}
         for size in range(len(judging) + 1):
@@ -133,10 +134,15 @@ class Judgement:
         """Points of all units; NaN where they are not 正常."""
         return score(self.under(rulebook).cases[stage], rulebook)
 
+    def totals(self, stage: str) -> Floats:
+        """Total points of all units at a stage."""
+        return tally(self.rulebook, self.score(self.rulebook, stage).points).points[TOTAL]
+
     def combinations(self) -> Combinations:
         """Totals and places under every combination of readings."""
         plain = self.rulebook.plain or self.rulebook
-        return combine(plain, self.rulebook.taken, lambda book: self.score(book).points)
+        items = lambda book: tally(book, self.score(book).points).items  # noqa: E731
+        return combine(plain, self.rulebook.taken, items)
 
 
 def _sense(rulebook: Rulebook) -> object:
@@ -154,19 +160,15 @@ def assess(inputs: Inputs) -> Outcome:
     judged = judgement.under(book)
     settled, acceptance = judged.settled, judged.acceptance
     scored = judgement.score(book)
+    added = tally(book, scored.points)
     combined = judgement.combinations()
     claims = batch.claims.join(acceptance.claims)
     at = judged.cases["accepted"].claims.index
     claims["points"] = pd.Series(scored.claims, at)
     claims["silent"] = pd.Series(scored.silent, at)
     reasons = _report(inputs, judgement, claims, scored)
-    units = _units(judgement, scored, combined)
-    ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
-    codes = [book.unit_codes[unit] for unit in ranked]
-    points, values = (
-        pd.DataFrame(table[codes], index=ranked, columns=list(book.clause_ids))
-        for table in (scored.points, scored.values)
-    )
+    units = _units(judgement, scored, added, combined)
+    points, values, sections, sums = _of_ranked(book, units, scored, added)
     applied = _applied(acceptance, register)
     return Outcome(
         rulebook=book,
@@ -175,7 +177,8 @@ def assess(inputs: Inputs) -> Outcome:
         when=inputs.when,
         facts=[],
         units=units,
-        sections=_by_section(points, book),
+        sections=sections,
+        sums=sums,
         points=points,
         values=values,
         claims=build_ledger(batch, settled, claims, reasons, register.rulings, book),
@@ -189,6 +192,22 @@ def assess(inputs: Inputs) -> Outcome:
         others=others_table(inputs.entries),
         decisions=register.decisions,
     )
+
+
+def _of_ranked(
+    book: Rulebook, units: pd.DataFrame, scored: Scored, added: Tally
+) -> list[pd.DataFrame]:
+    """`Outcome.points`, `values`, `sections` and `sums`."""
+    ranked = units.loc[units["status"] == NORMAL, "unit"].tolist()
+    codes = [book.unit_codes[unit] for unit in ranked]
+    names = [row.name for row in book.sums]
+    tables: list[tuple[Floats, Iterable[str]]] = [
+        (scored.points, book.clause_ids),
+        (scored.values, book.clause_ids),
+        (added.of(book.sections.values()), book.sections),
+        (added.of(names), names),
+    ]
+    return [pd.DataFrame(t[codes], index=ranked, columns=list(columns)) for t, columns in tables]
 
 
 def _report(
@@ -215,15 +234,16 @@ def _report(
     return on_claims.reasons
 
 
-def _units(judgement: Judgement, scored: Scored, combined: Combinations) -> pd.DataFrame:
-    book = judgement.rulebook
-    settled = judgement.under(book).settled
-    key = [i for i, c in enumerate(book.clauses) if c.section_key == book.key_section]
-    totals = np.round(scored.points.sum(axis=1), PLACES)
-    keys = np.round(scored.points[:, key].sum(axis=1), PLACES)
-    claimed, checked = (
-        np.round(judgement.score(book, stage).points.sum(axis=1), PLACES) for stage in STAGES[:2]
-    )
+def _units(
+    judgement: Judgement, scored: Scored, added: Tally, combined: Combinations
+) -> pd.DataFrame:
+    book, register = judgement.rulebook, judgement.register
+    settled, groups = judgement.under(book).settled, groups_of(book)
+    totals, keys = added.points[TOTAL], added.points[book.key_section]
+    claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
+    vetoed = vetoes(book, scored, added, register.vetoed)
+    proposed = propose(book, added, register.places, vetoed)
+    of_key = [award.name for award in book.awards if column_of(award, book) == "key_award"]
     spread = pd.DataFrame(combined.places)
     normal = pd.Series(~np.isnan(totals))
     used = {unit: judgement.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
@@ -232,9 +252,10 @@ def _units(judgement: Judgement, scored: Scored, combined: Combinations) -> pd.D
         {
             "unit": book.units,
             "status": [settled.unit[unit] for unit in book.units],
-            "place": _whole(places(totals)),
+            "group": [row.group for row in book.roster],
+            "place": _whole(places(totals, groups)),
             "total": totals,
-            "key_place": _whole(places(keys)),
+            "key_place": _whole(places(keys, groups)),
             "key_points": keys,
             "claimed": claimed,
             "checked": checked,
@@ -245,9 +266,20 @@ def _units(judgement: Judgement, scored: Scored, combined: Combinations) -> pd.D
             "file": [used.get(unit, "") for unit in book.units],
         }
     )
-    proposed = propose(units, book, scored.points, judgement.register.places)
-    units["award"], units["key_award"] = proposed
-    return units.sort_values("place", kind="stable", na_position="last", ignore_index=True)
+    units["award"], units["key_award"] = (
+        _joined(part) for part in (proposed.drop(columns=of_key), proposed[of_key])
+    )
+    units["grade"] = grades(book, totals, vetoed)
+    units["veto"] = ["；".join(names) for names in vetoed]
+    order = units.assign(group=np.where(units["place"].isna(), np.inf, groups))
+    at = order.sort_values(["group", "place"], kind="stable", na_position="last").index
+    return units.loc[at].reset_index(drop=True)
+
+
+def _joined(proposed: pd.DataFrame) -> list[str]:
+    """The awards of each unit in one text."""
+    rows = proposed.to_numpy(dtype=object).tolist()
+    return ["、".join(dict.fromkeys(filter(None, words))) for words in rows]
 
 
 def _applied(acceptance: Acceptance, register: Register) -> pd.DataFrame:
@@ -275,13 +307,3 @@ def _sorted(findings: Findings, office: Findings, rulebook: Rulebook) -> pd.Data
 
 def _whole(values: "Floats | pd.Series[float]") -> "pd.Series[int]":
     return pd.Series(values).astype("Int64")
-
-
-def _by_section(points: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
-    def ids(section: str) -> Iterable[str]:
-        return [clause.id for clause in rulebook.clauses if clause.section == section]
-
-    return pd.DataFrame(
-        {name: points[ids(name)].sum(axis=1).round(PLACES) for name in rulebook.sections},
-        index=points.index,
-    )

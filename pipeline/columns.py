@@ -138,17 +138,23 @@ class FindingTable(pa.DataFrameModel):
         return (findings["file"] != "") & ((findings["cell"] == "") | (findings["sheet"] != ""))
 
 
+TEXTS = ["group", "award", "key_award", "grade", "veto"]
+
+
 class UnitTable(pa.DataFrameModel):
     """`Outcome.units`: the roster, ranked units first; what is scored is null where not 正常."""
 
     unit: Any = pa.Field(unique=True)
     status: Any = pa.Field(isin=OF_UNIT)
+    group: Any = _says("those with whom it is ranked, or ''")
     place: pd.Int64Dtype = _may_lack("名次", ge=1)
     total: float = _may_lack("总分")
     key_place: pd.Int64Dtype = _may_lack("重点工作名次", ge=1)
     key_points: float = _may_lack("重点工作得分")
     award: Any
     key_award: Any
+    grade: Any = _says("the grade by its total, or ''")
+    veto: Any = _says("what bars it from grades and awards, or ''")
     claimed: float = _may_lack("自报")
     checked: float = _may_lack("初评")
     change: float = _may_lack("核定 less 初评")
@@ -160,7 +166,7 @@ class UnitTable(pa.DataFrameModel):
     @pa.dataframe_check
     @classmethod
     def _scored_where_normal(cls, units: pd.DataFrame) -> "pd.Series[bool]":
-        scored = units.drop(columns=["unit", "status", "date", "file", "award", "key_award"])
+        scored = units.drop(columns=["unit", "status", "date", "file", *TEXTS])
         normal = units["status"] == outcome.NORMAL
         return scored.notna().eq(normal, axis=0).all(axis=1)
 

@@ -25,6 +25,7 @@ READY_ROWS = 300
 RECEIPTS, RULINGS, RECORDS = "收件登记", "评审核定", "平时考查"
 DISQUALIFIED, PLACES = "取消资格", "奖项名额"
 SENSES, DECISIONS = "口径决定", "会议决定"
+MARKS, VETOES = "评分", "一票否决"
 
 
 class Head:
@@ -38,6 +39,7 @@ class Head:
     CAUSE, BASIS = "原因", "依据"
     AWARD, SEATS, PLACE = "奖项", "名额", "名次"
     READING, TAKEN = "口径", "采用"
+    RATER, MARK, MATTER = "评分人", "分数", "事项"
 
 
 REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
@@ -54,8 +56,25 @@ REGISTER_SHEETS: dict[str, tuple[str, ...]] = {
     SENSES: (Head.READING, Head.TAKEN, Head.BASIS, Head.DATE),
     DECISIONS: (Head.UNIT, Head.AWARD, Head.PLACE, Head.BASIS, Head.DATE, Head.NOTE),
 }  # fmt: skip
+REGISTER_WHERE_ASKED: dict[str, tuple[str, ...]] = {
+    MARKS: (Head.UNIT, Head.CLAUSE, Head.RATER, Head.MARK, Head.DATE),
+    VETOES: (Head.UNIT, Head.MATTER, Head.BASIS, Head.DATE),
+}
+"""Sheets of a register whose measure has clauses that are marked, or vetoes of the office."""
+REGISTER_READ = REGISTER_SHEETS | REGISTER_WHERE_ASKED
+RECORDER_SHEETS = (RECORDS, MARKS)
+"""What comes back from others who record: a workbook with these alone is no whole register."""
 REGISTER_MAY_LACK = frozenset(
-    {SENSES, DECISIONS, Head.FILE, Head.SOURCE, Head.SHEET, Head.LINE, Head.AMOUNT}
+    {
+        *REGISTER_WHERE_ASKED,
+        SENSES,
+        DECISIONS,
+        Head.FILE,
+        Head.SOURCE,
+        Head.SHEET,
+        Head.LINE,
+        Head.AMOUNT,
+    }
 )
 """Sheets and columns that a register of an earlier edition does not have."""
 TAKEN_WORDS = TAKEN_DEFAULT, TAKEN_OTHER = "默认", "另一种"

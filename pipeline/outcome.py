@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import Award, Rulebook
 
 NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
 REPLACED, UNKNOWN_UNIT, UNREADABLE = "已被替代", "单位不明", "无法读取"
@@ -14,6 +14,11 @@ PLACES = 6
 """Decimals to which points are summed: a tie must not hang on binary rounding."""
 ERROR, WARNING, NOTE = "错误", "警告", "提示"
 TIE = "并列待定"
+
+
+def column_of(award: Award, rulebook: Rulebook) -> str:
+    """The column of `Outcome.units` in which an award is proposed."""
+    return "key_award" if award.basis == (rulebook.key_section,) else "award"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Outcome:
         facts: 运行信息, (项目, 内容) pairs in order.
         units: the roster, ranked units first. Columns as `columns.UnitTable`.
         sections: index `unit` (正常 only, order of `units`), one float column per section name.
+        sums: as `sections`, one column per row of `sums.csv`.
         points: index `unit` as `sections`, one float column per clause id, after rulings.
         values: as `points`: the measured value that the band was looked up with (number of claims,
             different 对象, ratio, growth; for per-claim clauses the number of accepted claims);
@@ -64,6 +70,7 @@ class Outcome:
     facts: list[tuple[str, str]]
     units: pd.DataFrame
     sections: pd.DataFrame
+    sums: pd.DataFrame
     points: pd.DataFrame
     values: pd.DataFrame
     claims: pd.DataFrame

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from pipeline.outcome import PLACES
-from pipeline.rulebook import FIGURES, Clause, Rulebook, Step
+from pipeline.rulebook import (
+    FIGURES,
+    SHARES,
+    TOTAL,
+    Award,
+    Clause,
+    Grade,
+    Rulebook,
+    Step,
+    Sum,
+    Veto,
+)
 
 
 def number(value: float | Fraction) -> str:
@@ -97,8 +108,53 @@ def _counted(clause: Clause) -> str:
     return "，".join(parts)
 
 
+_PER = {
+    "月": "每个月分别计算，相加：", "季": "每个季度分别计算，相加：",
+    "月均": "每个月分别计算，取平均：", "季均": "每个季度分别计算，取平均：",
+    "题目": "同一名称的合在一起，各名称分别计算，相加：",
+    "对象": "同一对象的合在一起，各对象分别计算，相加：",
+}  # fmt: skip
+_AGAINST = {
+    "place": "与本组各单位比名次（数大的在前）：",
+    "place-low": "与本组各单位比名次（数小的在前）：",
+    "best": "除以本组最高的数：", "range": "折算为本组最低为0、最高为1：",
+    "mean": "减去本组的平均数：",
+}  # fmt: skip
+
+
 def describe_rule(clause: Clause) -> str:
     """How a clause earns its points, in one sentence, e.g. `2次以上计3分，多报不加分`."""
+    concerns = f"只考{'、'.join(clause.concerns)}；" if clause.concerns else ""
+    source = f"数取自{clause.counts}；" if clause.counts else ""
+    once = "；同一名称只在得分最高的一处计分" if clause.once else ""
+    if not clause.bands:
+        return f"{concerns}{source}只计量，不计分"
+    per = _PER.get(clause.per, "")
+    rule = _beside(clause) if clause.against else _alone(clause)
+    return f"{concerns}{source}{per}{rule}{once}"
+
+
+def _beside(clause: Clause) -> str:
+    """The rule of a value that is taken beside those of the group."""
+    found = {"sum": "数量加起来，", "mark": "评分的平均数", "ratio": "完成比例",
+             "growth": "增长率", "difference": "增减数"}  # fmt: skip
+    value = f"{found.get(clause.measure, '次数')}{_AGAINST[clause.against]}"
+    first, *others = clause.bands
+    if clause.against not in ("place", "place-low"):
+        unit = "" if clause.against == "mean" else "倍"
+        return f"{value}{_steps(clause, unit, share=False)}"
+    if others or first.floor != 1 or not first.gain:
+        return f"{value}{_counted(clause.changed(noun='名'))}"
+    word = "加" if first.gain > 0 else "减"
+    by = f"{number(first.step)}名" if first.step != 1 else "一名"
+    return f"{value}第1名{_earns(first.points)}，每往后{by}{word}{number(abs(first.gain))}分"
+
+
+def _alone(clause: Clause) -> str:
+    if clause.measure == "mark":
+        return f"各评分取平均，{_steps(clause, '分', share=False)}"
+    if clause.measure == "difference":
+        return f"完成数减基数，{_steps(clause, clause.noun, share=False)}"
     if clause.measure == "each":
         return f"每{clause.noun}{_earns(clause.band_at(1).points)}，可多{clause.noun}申报"
     if clause.measure == "words":
@@ -134,10 +190,10 @@ def next_step(clause: Clause, value: float) -> str:
     Where points rise within a band there is no such step. E.g. `已有1次，还差1次，达到2次计3分`.
     """
     step = None if math.isnan(value) else clause.band_at(value).next
-    if step is None or clause.gains:
+    if step is None or clause.gains or clause.against or clause.per:
         return ""
     earns = _earns(clause.band_at(step).points)
-    if clause.measure in FIGURES:
+    if clause.measure in SHARES:
         return f"现为{share_text(clause, value)}，达到{percent(step)}{earns}"
     noun = clause.noun
     return (
@@ -148,21 +204,74 @@ def next_step(clause: Clause, value: float) -> str:
 
 def describe_figures(clause: Clause) -> str:
     """What 基数 and 完成数 mean for a clause, and what is divided; '' where it has none."""
-    if clause.measure not in FIGURES:
+    if clause.measure not in FIGURES or clause.counts:
         return ""
-    share = "（完成数－基数）÷基数" if clause.measure == "growth" else "完成数÷基数"
+    share = {"growth": "（完成数－基数）÷基数", "difference": "完成数－基数"}.get(
+        clause.measure, "完成数÷基数"
+    )
     limit = "；完成数不能大于基数" if clause.capped else ""
     return f"基数填“{clause.base}”，完成数填“{clause.done}”，按{share}计算{limit}"
 
 
 def describe_place(clause: Clause) -> str:
     """On which sheet a clause is claimed, or that nobody claims it."""
-    return f"“{clause.sheet}”表" if clause.sheet else RECORDED
+    if clause.counts:
+        return f"不用填，数取自{clause.counts}"
+    if clause.sheet:
+        return f"“{clause.sheet}”表"
+    return f"由{clause.by}记录" if clause.by else RECORDED
 
 
 def describe_evidence(clause: Clause) -> str:
     """The evidence that a claim must name, e.g. `通知、方案、现场照片、总结`."""
     return "、".join(clause.evidence) or "不要求"
+
+
+def describe_basis(award: Award, rulebook: Rulebook) -> str:
+    """What an award goes by: 总分, a section's points, or those of clauses and sums."""
+    return "加".join(_points_of(name, rulebook) for name in award.basis)
+
+
+def _points_of(name: str, rulebook: Rulebook) -> str:
+    sections = rulebook.sections.values()
+    return "总分" if name == TOTAL else f"第{name}部分得分" if name in sections else f"{name} 得分"
+
+
+def describe_sum(row: Sum) -> str:
+    """What a row of `sums.csv` does, least and most last."""
+    parts = f"{'、'.join(row.parts)} 中最高的一项" if row.how else " 加 ".join(row.parts)
+    words = [parts, _AGAINST[row.against].rstrip("：") if row.against else ""]
+    words += ["，".join(_sum_step(band) for band in row.bands)] if row.bands else []
+    words += [f"最低{number(row.least)}"] if row.least is not None else []
+    words += [f"最高{number(row.most)}"] if row.most is not None else []
+    words += [f"乘以{row.times}"] if row.times else []
+    return "，".join(filter(None, words))
+
+
+def _sum_step(band: Step) -> str:
+    word = "超过" if band.over else "达到"
+    more = f"，每多{number(band.step)}变动{number(band.gain)}分" if band.gain else ""
+    return f"{word}{number(band.floor)}{_earns(band.points)}{more}"
+
+
+def describe_grade(grade: Grade) -> str:
+    """From when on a grade is given."""
+    if grade.share is not None:
+        return f"本组前{percent(grade.share)}"
+    return "其余" if grade.least is None else f"总分{number(grade.least)}分以上"
+
+
+def describe_veto(veto: Veto, rulebook: Rulebook) -> str:
+    """When a veto holds, and what it bars from."""
+    when = "由办公室登记"
+    if veto.when:
+        of = (
+            f"{veto.when} 的数" if veto.when in rulebook.clause else _points_of(veto.when, rulebook)
+        )
+        least = veto.least is not None
+        limit = veto.least if least else veto.below
+        when = f"{of}{'达到' if least else '不到'}{number(limit or 0)}"
+    return f"{when}的，不给{'、'.join(veto.bars)}"
 
 
 def describe_contact(rulebook: Rulebook) -> str:
@@ -179,6 +288,6 @@ def last_day(rulebook: Rulebook) -> date:
 def date_rule(rulebook: Rulebook) -> str:
     """Which dates count, in one sentence."""
     return (
-        f"日期应在{chinese_date(rulebook.first_day)}至{chinese_date(last_day(rulebook))}之间"
-        f"（首尾两天都算；{chinese_date(rulebook.deadline)}当天及以后不算）"
+        f"日期应在{chinese_date(rulebook.first_day)}至{chinese_date(rulebook.last_event)}之间"
+        f"（首尾两天都算；{chinese_date(rulebook.end)}当天及以后不算）"
     )

@@ -19,26 +19,6 @@ BY_HAND = ("自评", "季度1", "季度2")
 LAST_FIGURE = Fraction(1, 2 * 10**PLACES) + Fraction(1, 10**9)
 """Half of the last decimal that the workbook gives, and what a float may be off."""
 
-MISSING: dict[str, str] = {
-    "disabled_statistics": "mark > times",
-    "hall_staff": "mark per times",
-    "hangzhou_towers_2008": "difference against times places",
-    "league_branches_2022": "mark sums most grades vetoes places",
-    "liangyi_reports": "per places vetoes",
-    "shicheng_bureaus": "for sums",
-    "shicheng_towns": "for from sums",
-    "taojiang_2011": "difference from sums",
-    "tongren_women_2012": "mark times places",
-    "wenzhou_2013": "for per against group places vetoes",
-}
-"""Measure → words that the program cannot say yet."""
-LINES = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=MISSING[name], strict=True))
-    if name in MISSING
-    else name
-    for name in NAMES
-]
-
 
 def expected(name: str) -> list[tuple[str, str, str]]:
     """(unit, item, figure) of the worked example."""
@@ -97,7 +77,7 @@ def test_clauses_that_can_be_said_agree_with_the_plain_scorer(
     hold(made, [(u, i, told(figures, u, i)) for u in measure.units for i in items])
 
 
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_whole_line_gives_the_worked_example(name: str, tmp_path: Path) -> None:
     """From the program's own forms, filled in, to its ranking."""
     made = run_line(FOLDER / name / "rulebook", entries(FOLDER / name / "claims.csv"), tmp_path)
@@ -105,7 +85,7 @@ def test_the_whole_line_gives_the_worked_example(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_whole_line_agrees_with_the_plain_scorer(name: str, seed: int, tmp_path: Path) -> None:
     """Entries shaken at random."""
     measure = Measure(FOLDER / name / "rulebook")

@@ -1,6 +1,6 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pipeline.forms.entry import item
 from pipeline.layout import Head
 from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Rulebook
-from pipeline.wording import chinese_date
+from pipeline.wording import chinese_date, describe_basis
 
 _GUIDE = "使用说明"
 _LAST_ROW = layout.READY_ROWS + 1
@@ -27,7 +27,7 @@ _WIDTHS = {
 }  # fmt: skip
 _OTHER_WIDTH = 13
 _FORMATS = {"收件日期": look.DATE, "日期": look.DATE}
-_NUMBERS = (Head.AMOUNT, "份数", "核定分", "基数", "完成数", "名额")
+_NUMBERS = (Head.AMOUNT, Head.MARK, "份数", "核定分", "基数", "完成数", "名额")
 _UNWRAPPED = ("单位", "条款")
 
 
@@ -36,18 +36,27 @@ def build_register(rulebook: Rulebook) -> bytes:
     workbook = Workbook()
     guide = workbook.active
     guide.title = _GUIDE
-    sheets = {name: workbook.create_sheet(name) for name in layout.REGISTER_SHEETS}
+    asked = sheets_of(rulebook)
+    sheets = {name: workbook.create_sheet(name) for name in asked}
     rules = _rules(workbook, rulebook)
-    amounts = any(clause.measure == "sum" for clause in rulebook.clauses)
-    for name, headers in layout.REGISTER_SHEETS.items():
-        if amounts and name == layout.RECORDS:
-            headers += (Head.AMOUNT,)
+    for name, headers in asked.items():
         _write_sheet(sheets[name], headers, rules, rulebook)
     _colour(sheets, rulebook)
     _write_guide(guide, rulebook)
     workbook.properties.title = f"{rulebook.title} 办公室台账"
     workbook.properties.creator = rulebook.title
     return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+
+
+def sheets_of(rulebook: Rulebook) -> dict[str, tuple[str, ...]]:
+    """The sheets of the register and their headers, as far as the measure asks for them."""
+    measures = {clause.measure for clause in rulebook.clauses}
+    asked = {layout.MARKS: "mark" in measures,
+             layout.VETOES: any(not veto.when for veto in rulebook.vetoes)}  # fmt: skip
+    sheets = {n: heads for n, heads in layout.REGISTER_READ.items() if asked.get(n, True)}
+    if "sum" in measures:
+        sheets[layout.RECORDS] += (Head.AMOUNT,)
+    return sheets
 
 
 _Rule = tuple[dict[str, str], str, str]
@@ -63,15 +72,14 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
 
     units = choice("单位", rulebook.units)
     clauses = choice("条款", map(item, rulebook.clauses))
-    recorded = choice("平时考查", (item(c) for c in rulebook.clauses if c.office))
+    recorded = choice(
+        "平时考查", (item(c) for c in rulebook.clauses if c.office and c.measure != "mark")
+    )
     words = choice("结论", layout.RULING_WORDS)
     awards = choice("奖项", (award.name for award in rulebook.awards))
     readings = choice("口径", (reading.id for reading in rulebook.readings))
     senses = choice("采用", layout.TAKEN_WORDS)
-
-    def advice(code: str) -> str:
-        return f"{CATALOGUE[code].advice}。"
-
+    advice = _advice
     limit = rulebook.copies
     copies = look.whole_rule_of(limit, "equal")
     any_number = {"type": "decimal", "operator": "between", "formula1": "-999", "formula2": "999"}
@@ -79,7 +87,7 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
     written = f"写成 {rulebook.year}-12-1 的样子。"
     figures = "只有以办公室记录为准的条款才填。"
     pick = "从下拉列表选择。"
-    return {
+    return _rules_where_asked(rulebook, choice) | {
         ("", "单位"): (units, pick, "请填写名册中的单位名称。"),
         ("", "条款"): (clauses, pick, "请从下拉列表选择条款编号。"),
         (layout.RECORDS, "条款"): (
@@ -93,6 +101,7 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
         ("", "基数"): (look.whole_rule_of(1), figures, advice("register-base")),
         ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-done")),
         ("", Head.AMOUNT): (any_number, "填数；空着的算 1。", advice("register-amount")),
+        ("", Head.MARK): (any_number, "填数。", advice("register-mark")),
         ("", "奖项"): (awards, pick, advice("register-award")),
         ("", Head.READING): (readings, pick, advice("register-reading")),
         ("", Head.TAKEN): (senses, pick, advice("register-taken")),
@@ -103,6 +112,27 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
         ),
         ("", "名额"): (look.whole_rule_of(0), "填整数。", advice("register-places")),
     }  # fmt: skip
+
+
+def _advice(code: str) -> str:
+    return f"{CATALOGUE[code].advice}。"
+
+
+def _rules_where_asked(
+    rulebook: Rulebook, choice: Callable[[str, Iterable[str]], dict[str, str]]
+) -> dict[tuple[str, str], _Rule]:
+    """The rules of the sheets that few measures ask for."""
+    rules: dict[tuple[str, str], _Rule] = {}
+    asked = sheets_of(rulebook)
+    if layout.MARKS in asked:
+        marked = choice("评分", (item(c) for c in rulebook.clauses if c.measure == "mark"))
+        rules[layout.MARKS, Head.CLAUSE] = (
+            marked, "列表里是由评分人评分的条款。", "请从下拉列表选择条款编号。"
+        )  # fmt: skip
+    if layout.VETOES in asked:
+        said = choice("一票否决", (veto.name for veto in rulebook.vetoes if not veto.when))
+        rules[layout.VETOES, Head.MATTER] = (said, "从下拉列表选择。", "请照抄计分规则里的事项。")
+    return rules
 
 
 _WORDS_HELP = "认定：不计的改为计分。不认定：计分的改为不计。改分：本条得分改为核定分，名称空着。"
@@ -222,7 +252,8 @@ def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
 
 def _help_of_meetings(rulebook: Rulebook) -> list[tuple[str, str]]:
     bases = "；".join(
-        f"{award.name}按{'总分' if award.basis == 'total' else f'第{award.basis}部分得分'}"
+        f"{award.name}按{describe_basis(award, rulebook)}"
+        + (f"，{award.places}名" if award.places is not None else "")
         for award in rulebook.awards
     )
     return [
@@ -267,7 +298,7 @@ def is_filled(path: Path) -> bool:
         return True
     filled = any(
         any(value is not None for value in row[_PREFILLED.get(name, 0) :])
-        for name in layout.REGISTER_SHEETS
+        for name in layout.REGISTER_READ
         if name in workbook.sheetnames
         for row in workbook[name].iter_rows(min_row=2, values_only=True)
     )

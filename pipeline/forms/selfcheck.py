@@ -267,7 +267,7 @@ def _dates(make: _Columns) -> str:
     """Reads the dates and says what is wrong with them; returns the column of serial numbers."""
     book, prefilled = make.rulebook, make.claims.prefilled
     header = make.claims.header("date")
-    end = date(book.year + 1, 1, 1) if prefilled else book.deadline
+    end = date(book.year + 1, 1, 1) if prefilled else book.end
     first, last = (int(to_excel(limit)) for limit in (book.first_day, end))
     steps = f.date_steps(make.cells(header), last, until=prefilled)
     columns = make.helper.add_steps(f"{make.claims.name} {header}", steps)

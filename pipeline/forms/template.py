@@ -272,7 +272,7 @@ def _colour_column(
     elif column.role not in ("info", "note"):
         _colour_required(sheet, cells, column, claims, lists)
     if column.role == "date":
-        end = date(rulebook.year + 1, 1, 1) if claims.prefilled else rulebook.deadline
+        end = date(rulebook.year + 1, 1, 1) if claims.prefilled else rulebook.end
         low, high = (int(to_excel(day)) for day in (rulebook.first_day, end))
         late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
         _paint(sheet, cells, late, style.RED_SOFT)

@@ -124,7 +124,7 @@ def _repeats(
 def counted(batch: Batch, accepted: Acceptance, stage: str) -> pd.DataFrame:
     """The claims that count at a stage (`claimed`, `checked`, `accepted`), as scoring asks."""
     at = accepted.claims.index[accepted.claims[stage]]
-    columns = ["code", "title_key", "words", "base_exact", "done_exact", "object_key"]
+    columns = ["code", "title_key", "words", "base_exact", "done_exact", "object_key", "last"]
     table = batch.claims.loc[at, columns].rename(columns={"code": "clause"})
     return table.assign(unit=accepted.claims.loc[at, "unit"])
 

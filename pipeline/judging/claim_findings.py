@@ -18,7 +18,7 @@ from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day
 from pipeline.outcome import LATE, NORMAL, PENDING, UNKNOWN_UNIT
 from pipeline.rulebook import FIGURES, Rulebook
-from pipeline.wording import chinese_date, last_day, next_step, number
+from pipeline.wording import chinese_date, next_step, number
 
 NO_REASON = "未写理由"
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
@@ -173,7 +173,7 @@ class ClaimFindings:
             }
         early = row["day"].date() < book.first_day
         counted = book.sheet[row["sheet"]].prefilled
-        latest = year_end(book) if counted else last_day(book)
+        latest = year_end(book) if counted else book.last_event
         return {
             "header": header,
             "detail": _day(row["day"] if early else row["last"]),
@@ -205,8 +205,8 @@ class ClaimFindings:
             if pd.isna(first):
                 continue
             last, sent = row["last"].date(), own[row["ret"]]
-            if book.sheet[row["sheet"]].prefilled and last >= book.deadline:
-                limit = chinese_date(last_day(book))
+            if book.sheet[row["sheet"]].prefilled and last >= book.end:
+                limit = chinese_date(book.last_event)
                 self.add("date-figures", claim, header, header=header, detail=last, limit=limit)
             if sent is not None and first.date() > sent:
                 self.add("date-after-return", claim, header, header=header, detail=_day(first),

@@ -5,7 +5,7 @@ What cannot be used is a finding at its cell; the rest is applied.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from pipeline.layout import Head
 from pipeline.likeness import suggest
 from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, column_letters
-from pipeline.rulebook import FIGURES, Rulebook
+from pipeline.rulebook import FIGURES, PERIODS, SHARES, Rulebook
 from pipeline.text import fold
 
 
@@ -44,7 +44,7 @@ RULING_COLUMNS = [
     "cell", "of_file", "of_sheet", "of_row",
 ]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
-ENTRY_COLUMNS = ["unit", "clause", "title_key", "amount"]
+ENTRY_COLUMNS = ["unit", "clause", "title_key", "amount", "last"]
 DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
 _OWN = ("replaces", "records")
@@ -74,9 +74,10 @@ class Register:
         records: usable rows of 平时考查. Columns `RECORD_COLUMNS`; base and done (float) are to be
             added up over the rows of a unit and clause that have both; where none has, the bases
             are the target. Both are null where the clause takes no figures from the office.
-        entries: rows of 平时考查 under clauses that the office alone records. Columns
-            `ENTRY_COLUMNS`; an empty 数量 is 1.
+        entries: rows of 平时考查 and 评分 under clauses that the office alone records. Columns
+            `ENTRY_COLUMNS`; an empty 数量 is 1; `last` is the day.
         disqualified: unit → why, with 依据 and 日期.
+        vetoed: rows of 一票否决: (unit, 事项).
         places: award → number of places.
         readings: reading → whether it was decided in its alternative sense.
         decisions: what the chairmen's meeting decided. Columns `DECISION_COLUMNS`; place is Int64.
@@ -87,6 +88,7 @@ class Register:
     records: pd.DataFrame = field(default_factory=_none(RECORD_COLUMNS))
     entries: pd.DataFrame = field(default_factory=_none(ENTRY_COLUMNS))
     disqualified: dict[str, str] = field(default_factory=dict)
+    vetoed: list[tuple[str, str]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     readings: dict[str, bool] = field(default_factory=dict)
     decisions: pd.DataFrame = field(default_factory=_none(DECISION_COLUMNS))
@@ -133,6 +135,7 @@ def read_register(raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findin
         records=office.records(),
         entries=office.entries(),
         disqualified=office.disqualified(),
+        vetoed=office.vetoed(),
         places=office.places(),
         readings=office.readings(),
         decisions=office.decisions(),
@@ -149,7 +152,8 @@ def _require(workbook: RawReturn) -> None:
         return
     needed = [name for name in layout.REGISTER_SHEETS if name not in layout.REGISTER_MAY_LACK]
     missing = [name for name in needed if name not in workbook.sheets]
-    if missing:
+    others = [name for name in workbook.sheets if name not in layout.RECORDER_SHEETS]
+    if missing and (others or not workbook.sheets):
         raise RegisterError(f"台账 {workbook.path} 缺少工作表：{'、'.join(missing)}")
 
 
@@ -176,7 +180,7 @@ class _Table:
     def __init__(self, raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> None:
         self.name = name
         held = [(workbook, workbook.sheets[name]) for workbook in raw if name in workbook.sheets]
-        headers = (*layout.REGISTER_SHEETS[name], *_MORE.get(name, ()))
+        headers = (*layout.REGISTER_READ[name], *_MORE.get(name, ()))
         cells: dict[str, list[Any]] = {header: [] for header in headers}
         data: dict[str, Any] = {"file": [], "row": [], "panel": []}
         self._letters: dict[str, dict[str, str]] = {}
@@ -213,7 +217,9 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     for header, column in _COUNTS.items():
         if header in cells:
             data[column] = np.array(read_each(read_count, cells[header]), dtype="float64")
-    for header, column in ((Head.POINTS, "points"), (Head.AMOUNT, "amount")):
+    for header, column in (
+        (Head.POINTS, "points"), (Head.AMOUNT, "amount"), (Head.MARK, "amount"),
+    ):  # fmt: skip
         if header in cells:
             data[column] = np.array(read_each(read_points, cells[header]), dtype="float64")
     return data
@@ -263,6 +269,16 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         yield rows[Head.LINE] != "", Head.LINE, "line", _at_least(1, "register-line")
     elif name == layout.RECORDS:
         yield from _rules_of_records(rows, book)
+    elif name == layout.MARKS:
+        marked = rows["clause"].isin([c.id for c in book.clauses if c.measure == "mark"])
+        known = _is("register-unmarked", lambda clauses: marked[clauses.index])
+        yield rows["clause"].notna(), Head.CLAUSE, "clause", known
+        yield everyone, Head.MARK, "amount", _known("register-mark")
+        yield from _days_of(rows, book)
+    elif name == layout.VETOES:
+        said = [veto.name for veto in book.vetoes if not veto.when]
+        if len(said) != 1:
+            yield everyone, Head.MATTER, Head.MATTER, _one_of(said, "register-veto")
     elif name == layout.PLACES:
         awards = _one_of((award.name for award in book.awards), "register-award")
         yield everyone, Head.AWARD, Head.AWARD, awards
@@ -278,7 +294,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
 
 
 def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
-    recorded = rows["clause"].isin([c.id for c in book.clauses if c.office])
+    recorded = rows["clause"].isin([c.id for c in book.clauses if c.office and c.measure != "mark"])
     replaces = rows["clause"].isin(_with_figures(book))
     capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
     yield (
@@ -287,20 +303,36 @@ def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         "clause",
         _is("register-unrecorded", lambda clauses: recorded[clauses.index]),
     )
-    plain = book.plain or book
-    dated = rows["day"].notna()
-    for asked, end in (
-        (dated & ~replaces, plain.deadline),
-        (dated & replaces, date(plain.year + 1, 1, 1)),
-    ):
-        yield asked, Head.DATE, "day", _inside(plain.first_day, end)
-    yield rows[Head.DATE] != "", Head.DATE, "day", _known("register-record-date")
+    yield from _days_of(rows, book, replaces)
     based, done = rows[Head.BASE] != "", rows[Head.DONE] != ""
-    yield replaces & (based | ~done), Head.BASE, "base", _at_least(1, "register-base")
+    divided = rows["clause"].isin([c.id for c in book.clauses if c.measure in SHARES])
+    asked = replaces & (based | ~done)
+    yield asked & divided, Head.BASE, "base", _at_least(1, "register-base")
+    yield asked & ~divided, Head.BASE, "base", _at_least(0, "register-base")
     yield recorded & (rows[Head.AMOUNT] != ""), Head.AMOUNT, "amount", _known("register-amount")
     yield replaces & done, Head.DONE, "done", _at_least(0, "register-done")
     over = capped & replaces & (rows["base"] >= 1) & (rows["done"] > rows["base"])
     yield over, Head.DONE, "done", _is("register-over", lambda values: ~over[values.index])
+
+
+def _days_of(
+    rows: pd.DataFrame, book: Rulebook, figures: "pd.Series[bool] | None" = None
+) -> Iterator[_Rule]:
+    """Days within what is assessed; figures are counted up to the end of the year.
+
+    Marks are given when it is over, but for those of a month or quarter.
+    """
+    plain = book.plain or book
+    dated = rows["day"].notna()
+    by_month = rows["clause"].isin([c.id for c in book.clauses if c.per in PERIODS])
+    if figures is None:
+        figures, end = ~by_month, date.max
+    else:
+        end = date(plain.year + 1, 1, 1)
+    for asked, limit in ((~figures, plain.end), (figures, end)):
+        yield dated & asked, Head.DATE, "day", _inside(plain.first_day, limit)
+    yield rows[Head.DATE] != "", Head.DATE, "day", _known("register-record-date")
+    yield by_month, Head.DATE, "day", _known("register-no-date")
 
 
 def _with_figures(book: Rulebook) -> list[str]:
@@ -321,7 +353,7 @@ class _Office:
     def __init__(self, raw: Sequence[RawReturn], rulebook: Rulebook, findings: Findings) -> None:
         self.rulebook = rulebook
         self.findings = findings
-        self.tables = {name: _Table(raw, name, rulebook) for name in layout.REGISTER_SHEETS}
+        self.tables = {name: _Table(raw, name, rulebook) for name in layout.REGISTER_READ}
 
     def usable(self, name: str) -> pd.DataFrame:
         """Add the findings of a sheet; give the rows that can be applied."""
@@ -335,7 +367,7 @@ class _Office:
             for asked, header, column, check in _rules(name, rows, self.rulebook)
             for row, code in self._broken(rows[asked], column, check)
         }
-        headers = [*layout.REGISTER_SHEETS[name], *_MORE.get(name, ())]
+        headers = [*layout.REGISTER_READ[name], *_MORE.get(name, ())]
         for row, code, header in sorted(faults, key=lambda f: (f[0], headers.index(f[2]), f[1])):
             self.tell(name, row, code, header, **self._details(name, row, code, header))
         fatal = {row for row, code, _ in faults if code not in _HARMLESS}
@@ -372,7 +404,7 @@ class _Office:
             details["limit"] = row[Head.BASE]
         elif code == "register-outside":
             plain = self.rulebook.plain or self.rulebook
-            details |= {"first": plain.first_day, "last": plain.deadline - timedelta(days=1)}
+            details |= {"first": plain.first_day, "last": plain.last_event}
         return details
 
     def receipts(self) -> dict[str, list[Receipt]]:
@@ -406,14 +438,30 @@ class _Office:
         return self.usable(layout.RECORDS)
 
     def entries(self) -> pd.DataFrame:
-        rows = self.recorded
-        book = self.rulebook
+        rows, book = self.recorded, self.rulebook
         alone = {c.id for c in book.clauses if c.office == "records"} - set(_with_figures(book))
         rows = rows[rows["clause"].isin(alone)]
         entries = rows.assign(
             title_key=rows[Head.TITLE].map(fold), amount=rows["amount"].fillna(1.0)
         )
-        return entries[ENTRY_COLUMNS].reset_index(drop=True)
+        both = pd.concat([entries, self._marks().assign(title_key="")], ignore_index=True)
+        both["last"] = pd.to_datetime(both["day"])
+        return both[ENTRY_COLUMNS]
+
+    def _marks(self) -> pd.DataFrame:
+        """The usable rows of 评分; of one rater's marks of one day the last."""
+        rows = self.usable(layout.MARKS)
+        who = ["unit", "clause", Head.RATER, Head.DATE]
+        named = rows[rows[Head.RATER] != ""]
+        for at in named.index[named.duplicated(who, keep="last")].tolist():
+            detail = " ".join(map(str, named.loc[at, [Head.RATER, "clause"]]))
+            self.tell(layout.MARKS, at, "register-repeated", Head.RATER, detail=detail)
+            rows = rows.drop(index=at)
+        return rows
+
+    def vetoed(self) -> list[tuple[str, str]]:
+        rows = self.usable(layout.VETOES)
+        return list(rows[["unit", Head.MATTER]].itertuples(index=False, name=None))
 
     def records(self) -> pd.DataFrame:
         rows = self.recorded

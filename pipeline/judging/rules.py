@@ -4,7 +4,7 @@ Each rule is asked only of the claims that it concerns, on the column that it is
 of a failed check is the code of the finding.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline.intake import evidence_flag
-from pipeline.rulebook import FIGURES, Rulebook
+from pipeline.rulebook import FIGURES, SHARES, Rulebook
 
 LATE_IF_EXCLUSIVE, LATE_IF_INCLUSIVE = "date-late", "date-late-inclusive"
 NEEDS_ALL, NEEDS_ANY = "evidence-missing", "evidence-none"
@@ -27,6 +27,7 @@ UNUSABLE = frozenset(
         "clause-unknown",
         "clause-other-sheet",
         "clause-recorded",
+        "clause-not-yours",
         "base-missing",
         "base-bad",
         "done-missing",
@@ -60,21 +61,23 @@ def _true(code: str) -> pa.Column:
     return pa.Column(bool, _check(code, lambda flags: flags))
 
 
-def failures(claims: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+def failures(claims: pd.DataFrame, rulebook: Rulebook, units: Sequence[Any] = ()) -> pd.DataFrame:
     """Every rule that a claim breaks, whatever readings are taken.
 
     Columns: `claim` (index of `claims`), `code`, `column`; in order of claims, and of rules within
-    a claim.
+    a claim. `units` names the unit of each return, where clauses are not for all.
     """
     broken = [
         _failed(pa.DataFrameSchema(columns), claims.loc[asked, list(columns)])
-        for asked, columns in _rules(claims, rulebook)
+        for asked, columns in _rules(claims, rulebook, units)
     ]
     table = pd.concat([_failed_none(), *broken], ignore_index=True)
     return table.sort_values("claim", kind="stable", ignore_index=True)
 
 
-def _rules(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Series[bool]", Columns]]:
+def _rules(
+    claims: pd.DataFrame, rulebook: Rulebook, units: Sequence[Any]
+) -> Iterator[tuple["pd.Series[bool]", Columns]]:
     """Which claims are asked, and what of them."""
     known = claims["code"] >= 0
     homes = np.array([clause.sheet for clause in rulebook.clauses], dtype=object)
@@ -93,10 +96,14 @@ def _rules(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Serie
     yield claims["clause_text"] != "", {"code": _at_least(0, "clause-unknown")}
     yield known & (home != ""), {"sheet": _same(home, "clause-other-sheet")}
     yield known & (home == ""), {"sheet": _same(home, "clause-recorded")}
+    if len(units):
+        not_for_all = of(*(c.id for c in rulebook.clauses if c.concerns))
+        yield not_for_all, {"ret": _yours(units, claims, rulebook)}
     yield everyone, {"title_key": _filled("title-missing")}
     yield from _dates(claims, rulebook)
     yield from _numbers(claims, "words", measured("words"), 1)
-    yield from _numbers(claims, "base", measured(*FIGURES), 1)
+    yield from _numbers(claims, "base", measured(*SHARES), 1)
+    yield from _numbers(claims, "base", measured("difference"), 0)
     yield from _numbers(claims, "done", measured(*FIGURES), 0)
     capped = of(*(c.id for c in rulebook.clauses if c.capped))
     yield capped & (claims["base"] >= 1) & (claims["done"] >= 0), {"done_exact": _within(claims)}
@@ -114,6 +121,19 @@ def _at_least(least: int, code: str) -> pa.Column:
 
 def _same(home: "pd.Series[Any]", code: str) -> pa.Column:
     return pa.Column(None, _check(code, lambda sheets: sheets.astype(object) == home[sheets.index]))
+
+
+def _yours(units: Sequence[Any], claims: pd.DataFrame, rulebook: Rulebook) -> pa.Column:
+    """The clause is for the unit; a return of no known unit is told that elsewhere."""
+    by_name = {unit.unit: unit for unit in rulebook.roster}
+
+    def yours(returns: "pd.Series[int]") -> "pd.Series[bool]":
+        pairs = zip(returns, claims.loc[returns.index, "clause"], strict=True)
+        named = ((by_name.get(units[ret]), rulebook.clause[clause]) for ret, clause in pairs)
+        held = [unit is None or clause.is_for(unit) for unit, clause in named]
+        return pd.Series(held, returns.index, dtype=bool)
+
+    return pa.Column(None, _check("clause-not-yours", yours))
 
 
 def _within(claims: pd.DataFrame) -> pa.Column:
@@ -145,7 +165,10 @@ def _numbers(
 def _dates(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Series[bool]", Columns]]:
     written, dated = claims["date_text"] != "", claims["day"].notna()
     counted = claims["sheet"].isin([sheet.name for sheet in rulebook.sheets if sheet.prefilled])
-    day, first = pd.Timestamp(rulebook.deadline), pd.Timestamp(rulebook.first_day)
+    day, first = pd.Timestamp(rulebook.end), pd.Timestamp(rulebook.first_day)
+
+    inclusive = pa.Check.le if rulebook.last_day is None else pa.Check.lt
+    also = inclusive(day, error=LATE_IF_INCLUSIVE)
 
     def column(*checks: pa.Check) -> pa.Column:
         return pa.Column("datetime64[s]", list(checks))
@@ -155,11 +178,7 @@ def _dates(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[tuple["pd.Serie
     yield dated, {"day": column(pa.Check.ge(first, error=EARLY))}
     yield (
         dated & ~counted,
-        {
-            "last": column(
-                pa.Check.lt(day, error=LATE_IF_EXCLUSIVE), pa.Check.le(day, error=LATE_IF_INCLUSIVE)
-            )
-        },
+        {"last": column(pa.Check.lt(day, error=LATE_IF_EXCLUSIVE), also)},
     )
     # 截止日期 says up to when figures were counted: the year's end is in time.
     end = pd.Timestamp(year_end(rulebook))

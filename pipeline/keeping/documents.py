@@ -6,14 +6,18 @@ from pathlib import Path
 
 from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
-from pipeline.rulebook import FIGURES, Clause, Reading, Rulebook
+from pipeline.rulebook import FIGURES, Award, Clause, Reading, Rulebook
 from pipeline.rulebook.coverage import SCORED, Coverage, load_coverage
 from pipeline.wording import (
     chinese_date,
+    describe_basis,
     describe_evidence,
     describe_figures,
+    describe_grade,
     describe_place,
     describe_rule,
+    describe_sum,
+    describe_veto,
     number,
 )
 
@@ -90,19 +94,20 @@ def rulebook_page(name: str, rulebook: Rulebook, coverage: Sequence[Coverage]) -
 
 
 def _facts(rulebook: Rulebook) -> Iterator[str]:
-    awards = "；".join(
-        f"{award.name}（{_basis(award.basis, rulebook)}）" for award in rulebook.awards
-    )
+    awards = "；".join(f"{award.name}（{_basis(award, rulebook)}）" for award in rulebook.awards)
     first, deadline = map(chinese_date, (rulebook.first_day, rulebook.deadline))
     yield from ("## 年度、期限、单位", "")
     yield from _table(
         ("项目", "内容"),
         [
             ("年度", str(rulebook.year)),
-            ("哪些日期的工作算数", f"{first}起，{deadline}之前（当天不算）"),
+            ("哪些日期的工作算数", f"{first}起，{chinese_date(rulebook.end)}之前（当天不算）"),
             ("报送期限", f"{deadline}之前；逾期视为放弃"),
             ("纸质材料", f"一式{rulebook.copies}份"),
             ("奖项", awards or "没有"),
+            *((g.name, describe_grade(g)) for g in rulebook.grades),
+            *((v.name, describe_veto(v, rulebook)) for v in rulebook.vetoes),
+            *((row.name, describe_sum(row)) for row in rulebook.sums),
             ("等于没有填佐证的写法", "、".join(f"“{word}”" for word in rulebook.empty_evidence)),
             ("条款", f"{len(rulebook.clauses)} 条，{len(rulebook.sections)} 个部分"),
         ],
@@ -113,9 +118,10 @@ def _facts(rulebook: Rulebook) -> Iterator[str]:
     )
 
 
-def _basis(basis: str, rulebook: Rulebook) -> str:
+def _basis(award: Award, rulebook: Rulebook) -> str:
     sections = {key: section for section, key in rulebook.sections.items()}
-    return f"按“{sections[basis]}”得分" if basis in sections else "按总分"
+    section = sections.get("".join(award.basis))
+    return f"按“{section}”得分" if section else f"按{describe_basis(award, rulebook)}"
 
 
 def _clauses(rulebook: Rulebook) -> Iterator[str]:

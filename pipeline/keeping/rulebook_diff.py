@@ -6,10 +6,14 @@ from typing import TypeVar
 from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
 from pipeline.wording import (
     chinese_date,
+    describe_basis,
     describe_evidence,
     describe_figures,
+    describe_grade,
     describe_place,
     describe_rule,
+    describe_sum,
+    describe_veto,
 )
 
 _Item = TypeVar("_Item")
@@ -31,6 +35,12 @@ _SENSE = {
     "absent": "没有数据时计 {} 分",
     "evidence": "佐证有一项即可",
     "deadline": "期限当天算按期",
+    "per": "分别计算：{}",
+    "against": "与谁比较：{}",
+    "for": "只考 {}",
+    "least": "最低 {}",
+    "most": "最高 {}",
+    "times": "乘以 {}",
     "earlier": "以前年度的也计分",
 }
 _MEASURES = {"each": "每项计分", "count": "只计一次"}
@@ -53,7 +63,11 @@ _READING: Views[Reading] = {
     "另一种": lambda r: r.alternative,
     "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, "、".join(r.value.split(";")))),
 }
-_UNIT: Views[Unit] = {"也可以写作": lambda u: "、".join(u.short_names) or "没有"}
+_UNIT: Views[Unit] = {
+    "也可以写作": lambda u: "、".join(u.short_names) or "没有",
+    "组别": lambda u: "、".join(u.groups) or "不分组",
+    "系数": lambda u: "、".join(f"{name} {value}" for name, value in u.factors.items()) or "没有",
+}
 ROLES = {
     "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
     "done": "完成数", "object": "对象", "evidence": "佐证", "note": "备注", "info": "供参考",
@@ -69,7 +83,17 @@ _FACTS: Views[Rulebook] = {
     "算数的工作": lambda b: f"{chinese_date(b.first_day)}起",
     "报送期限": lambda b: f"{chinese_date(b.deadline)}之前",
     "纸质材料": lambda b: f"一式{b.copies}份",
-    "奖项": lambda b: "、".join(award.name for award in b.awards) or "没有",
+    "算到": lambda b: chinese_date(b.last_event),
+    "奖项": lambda b: (
+        "、".join(
+            f"{a.name}（按{describe_basis(a, b)}{'' if a.places is None else f'，{a.places}名'}）"
+            for a in b.awards
+        )
+        or "没有"
+    ),
+    "等次": lambda b: "、".join(f"{g.name}（{describe_grade(g)}）" for g in b.grades) or "没有",
+    "一票否决": lambda b: "；".join(f"{v.name}：{describe_veto(v, b)}" for v in b.vetoes) or "没有",
+    "汇总": lambda b: "；".join(f"{row.name}：{describe_sum(row)}" for row in b.sums) or "没有",
     "重点工作": lambda b: {key: name for name, key in b.sections.items()}[b.key_section],
     "等于没有填的写法": lambda b: "、".join(b.empty_evidence),
     "单位名称前可带": lambda b: "、".join(b.unit_prefixes) or "没有",

@@ -25,7 +25,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.errors import UserError, reason
 from pipeline.keeping.rulebook_diff import ROLES
-from pipeline.rulebook import CLAUSES, FACTS, SHEETS, TABLES, Clause, Fault, Rulebook, RulebookError
+from pipeline.rulebook import CLAUSES, FACTS, SHEETS, TABLES, Fault, Rulebook, RulebookError
 from pipeline.rulebook import load_rulebook as load
 from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
 from pipeline.rulebook.model import Facts, Row
@@ -71,10 +71,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "patch": {
         "bands": "计分档", "measure": "计法", "exclusive": "同题只计一次", "yields": "同题让位",
         "overlap": "重合不计", "absent": "没有数据时", "earlier": "以前年度也算",
-        "evidence": "佐证有一项即可", "deadline": "期限当天",
+        "evidence": "佐证有一项即可", "deadline": "期限当天", "per": "分别计算",
+        "against": "与谁比较", "for": "考核哪些单位", "least": "最低", "most": "最高",
+        "times": "乘以",
     },
     "value": {"each": "每项", "count": "数项数", "any": "有一项即可", "inclusive": "当天算按期"},
     "clauses": {"all": "全部条款"},
+    "how": {"best": "最高的一项"},
     "basis": {"total": "总分"},
     "against": {
         "place": "名次", "place-low": "名次（少者在前）", "best": "最好的", "range": "最低到最高",
@@ -260,19 +263,14 @@ class _Writer:
 
     def most(self, book: Rulebook) -> None:
         """What can be earned at most: each section and the whole."""
-        sheet = self._sheet(MOST, {"部分": 30, "封顶的条款最多计": 20, "不封顶的条款": 70})
-        total = 0.0
-        for row, section in enumerate(book.sections, start=1):
-            clauses = [clause for clause in book.clauses if clause.section == section]
-            tops = {clause.id: most_points(clause) for clause in clauses}
-            sum_ = sum(top for top in tops.values() if top is not None)
-            total += sum_
-            open_ = "、".join(clause for clause, top in tops.items() if top is None)
-            for at, text in enumerate((section, number(sum_), open_)):
-                sheet.write_string(row, at, text, self.made)
-        row = len(book.sections) + 1
-        for at, text in enumerate(("合计", number(total), "")):
-            sheet.write_string(row, at, text, self.made)
+        sheet = self._sheet(MOST, {"部分": 30, "封顶的最多计": 20, "不封顶的": 70})
+        rows = [(name, book.members(key)) for name, key in book.sections.items()]
+        rows += [(row.name, [row.name]) for row in book.sums]
+        for at_row, (name, members) in enumerate([*rows, ("合计", book.items)], start=1):
+            ends = [book.most[one] for one in members if math.isfinite(book.most[one])]
+            open_ = "、".join(one for one in members if math.isinf(book.most[one]))
+            for at, text in enumerate((name, number(sum(ends)), open_)):
+                sheet.write_string(at_row, at, text, self.made)
 
     def _sheet(self, title: str, widths: Mapping[str, float]) -> Any:
         sheet = self.workbook.add_worksheet(title)
@@ -295,16 +293,10 @@ def _made(book: Rulebook) -> dict[str, tuple[str, str]]:
     return {
         clause.id: (
             describe_rule(clause),
-            "不封顶" if (top := most_points(clause)) is None else number(top),
+            "不封顶" if math.isinf(clause.most) else number(clause.most),
         )
         for clause in book.clauses
     }
-
-
-def most_points(clause: Clause) -> float | None:
-    """The most that a clause can give; None where every further claim earns."""
-    top = clause.span[1]
-    return None if math.isinf(top) or (top and clause.measure in ("each", "words")) else top
 
 
 def _choice(name: str, column: FieldInfo | None, page: Page, book: Rulebook) -> list[str]:
@@ -420,10 +412,14 @@ def _typed(text: str, column: FieldInfo | None) -> Any:
 def _nested(page: Page) -> Any:
     if "written" in page.columns:
         return {row["written"]: row["meant"] for row in page.rows}
-    return [
+    rows = [
         {name: _typed(text, page.columns[name]) for name, text in row.items() if text}
         for row in page.rows
     ]
+    for row in rows:
+        if "basis" in row and len(row["basis"]) == 1:
+            row["basis"] = row["basis"][0]
+    return rows
 
 
 def write_rulebook(path: Path, target: Path) -> tuple[list[str], list[str]]:

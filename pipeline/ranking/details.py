@@ -17,7 +17,7 @@ _PAGE_CLAUSES, _SCALE = 34, 65
 def details_span(outcome: Outcome) -> Span:
     """Where 得分明细 stands; known before it is written, for 排名 comes first and points there."""
     first = _HEADER + 2
-    headers = ("单位", *outcome.rulebook.clause_ids, "合计")
+    headers = ("单位", *outcome.rulebook.clause_ids, *outcome.sums.columns, "合计")
     return Span(DETAILS, first, first + len(outcome.points) - 1, headers)
 
 
@@ -31,7 +31,9 @@ def add_details(book: Book, outcome: Outcome) -> Span:
         Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "large")
         for clause in outcome.rulebook.clauses
     ]
-    formula = f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
+    sums = rounded(outcome.sums)
+    columns += [Column(f"{name} 合计", 9, sums[name], "large") for name in sums.columns]
+    formula = "" if len(sums.columns) else f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
     columns.append(Column("合计", 9, rounded(total), "large total", formula))
     title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"
     sheet = book.sheet(DETAILS, title, [f"{book.line}　“–”表示 0 分"])

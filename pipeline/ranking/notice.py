@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pandas as pd
 from docxtpl import DocxTemplate
 
-from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome, column_of
 from pipeline.ranking.book import Book
 from pipeline.ranking.cells import clean, height_of
 from pipeline.ranking.scores import decided
@@ -111,7 +111,7 @@ def _proposals(outcome: Outcome) -> list[str]:
     lines = []
     for award in outcome.rulebook.awards:
         if award.name in outcome.awards:
-            column = outcome.units["award" if award.basis == "total" else "key_award"]
+            column = outcome.units[column_of(award, outcome.rulebook)]
             names = "、".join(outcome.units.loc[column == award.name, "unit"]) or "无"
             tied = "、".join(outcome.units.loc[column == TIE, "unit"])
             more = f"；并列待定：{tied}" if tied else ""

@@ -100,6 +100,6 @@ def _on_top(outcome: Outcome, *, everyone: bool) -> list[str]:
 
 def office_line(outcome: Outcome) -> list[str]:
     """What is wrong in the office's own books, as one line; none where nothing is."""
-    own = outcome.findings["sheet"].isin(layout.REGISTER_SHEETS)
+    own = outcome.findings["sheet"].isin(layout.REGISTER_READ)
     count = int((own & (outcome.findings["level"] == ERROR)).sum())
     return [f"办公室台账有 {count} 处错误，对应的行没有采用，见问题清单。"] if count else []

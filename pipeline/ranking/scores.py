@@ -62,6 +62,8 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
     details = details_span(outcome)
     row_of = xl_col_to_name(len(shown))
     for at, name in enumerate(outcome.rulebook.sections, start=_FRONT):
+        if outcome.rulebook.sums:
+            break  # what limits and weights leave is no plain sum of cells
         ids = [c.id for c in outcome.rulebook.clauses if c.section == name]
         block = details.block(ids[0], ids[-1])
         cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
@@ -89,14 +91,24 @@ def _printed(outcome: Outcome) -> list[Column]:
     # Every row of the table: a filter or a sort moves units anywhere in it.
     first, last = _HEADER + 2, _HEADER + 1 + len(units)
     left, right = (xl_col_to_name(_FRONT + n) for n in (0, len(names) - 1))
+    total = f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"
+    grouped = (units["group"] != "").any()
+    # 组别 stands behind the sections.
+    group = xl_col_to_name(_FRONT + len(names))
+    rivals = f"{group}${first}:{group}${last},{group}{{row}},C${first}:C${last}"
+    place = (
+        f'COUNTIFS({rivals},">"&C{{row}})+1' if grouped else f"RANK(C{{row}},C${first}:C${last})"
+    )
     columns = [
-        Column("名次", 6, units["place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
+        Column("名次", 6, units["place"], "place", place),
         Column("单位", 20, units["unit"], "name"),
-        Column("总分", 8, rounded(units["total"]), "total",
-               f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"),
-    ]  # fmt: skip
+        Column("总分", 8, rounded(units["total"]), "total", "" if outcome.rulebook.sums else total),
+    ]
     room = 6 if final else 7
     columns += [Column(name, room, rounded(sections[name]), "zero") for name in names]
+    words = [("组别", "group", grouped), ("等次", "grade", bool(outcome.rulebook.grades)),
+             ("一票否决", "veto", bool(outcome.rulebook.vetoes))]  # fmt: skip
+    columns += [Column(header, 10, units[name], "mid") for header, name, there in words if there]
     columns += [
         Column("状态", 8, units["status"], "mid"),
         Column("奖项建议", 12 if final else 14, units["award"], "mid"),

@@ -158,13 +158,13 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
 def wanted_register() -> Wanted:
     """What the office's workbooks hold."""
     more = layout.REGISTER_MORE
-    sheets = {name: heads + more.get(name, ()) for name, heads in layout.REGISTER_SHEETS.items()}
+    sheets = {name: heads + more.get(name, ()) for name, heads in layout.REGISTER_READ.items()}
     return Wanted(
         cover="",
         cover_labels=(),
         sheets=sheets,
-        clause_headers={name: headers[0] for name, headers in layout.REGISTER_SHEETS.items()},
-        prefilled=dict.fromkeys(layout.REGISTER_SHEETS, ()),
+        clause_headers={name: headers[0] for name, headers in layout.REGISTER_READ.items()},
+        prefilled=dict.fromkeys(layout.REGISTER_READ, ()),
         lists=layout.LISTS,
         stamp_label=layout.STAMP_LABEL,
         merged_alone=True,

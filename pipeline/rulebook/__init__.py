@@ -1,8 +1,8 @@
 """A rulebook folder → `Rulebook`: the measure as data, checked when it is loaded.
 
-Five files: `rulebook.toml` (year, dates, awards), `clauses.csv`, `sheets.csv`, `roster.csv`,
-`readings.csv`. A fault is a `RulebookError` of one line with file, line and clause; nothing is
-scored by a rulebook with a fault in it.
+`rulebook.toml` (year, dates, awards), `clauses.csv`, `sheets.csv`, `roster.csv`, `readings.csv`
+and, where limits or weights are asked for, `sums.csv`. A fault is a `RulebookError` of one line
+with file, line and clause; nothing is scored by a rulebook with a fault in it.
 """
 
 import hashlib
@@ -10,47 +10,72 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.rulebook.checks import check_clauses, check_facts, check_roster, check_sheets
+from pipeline.rulebook.checks import (
+    check_clauses,
+    check_facts,
+    check_full,
+    check_roster,
+    check_sheets,
+    check_sums,
+)
 from pipeline.rulebook.model import (
     ALL,
+    AMOUNTS,
     FIGURES,
     PER_CLAIM,
+    PERIODS,
+    SHARES,
     TOTAL,
     Award,
     Band,
+    BandsOf,
     Clause,
     Column,
     Fault,
+    Grade,
     Reading,
     Row,
     Rulebook,
     RulebookError,
     Sheet,
     Step,
+    Sum,
     Unit,
+    Veto,
+    floors_of,
     parse_bands,
+    points_of,
 )
 from pipeline.rulebook.readings import check_readings
 from pipeline.rulebook.tables import Table, read_facts, read_text
 
 __all__ = [
     "ALL",
+    "AMOUNTS",
     "FIGURES",
+    "PERIODS",
     "PER_CLAIM",
+    "SHARES",
     "TOTAL",
     "Award",
     "Band",
+    "BandsOf",
     "Clause",
     "Column",
     "Fault",
+    "Grade",
     "Reading",
     "Rulebook",
     "RulebookError",
     "Sheet",
     "Step",
+    "Sum",
     "Unit",
+    "Veto",
+    "floors_of",
     "load_rulebook",
     "parse_bands",
+    "points_of",
 ]
 
 FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (
@@ -60,6 +85,8 @@ FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (
     "roster.csv",
     "readings.csv",
 )
+SUMS = "sums.csv"
+"""It need not be there."""
 
 
 TABLES: Mapping[str, type[Row]] = {
@@ -67,6 +94,7 @@ TABLES: Mapping[str, type[Row]] = {
     SHEETS: Column,
     ROSTER: Unit,
     READINGS: Reading,
+    SUMS: Sum,
 }
 """Table → what a row of it is: its fields are the columns."""
 
@@ -88,21 +116,30 @@ def load_rulebook(folder: Path) -> Rulebook:
     with _collected(found):
         readings = Table(folder / READINGS, Reading, empty=True)
     with _collected(found):
-        units = Table(folder / ROSTER, Unit)
+        units = Table(folder / ROSTER, Unit, further="factors")
+    sums = None
+    if (folder / SUMS).exists():
+        with _collected(found):
+            sums = Table(folder / SUMS, Sum)
     _end(found)
     sheets = check_sheets(columns)
-    rules = check_clauses(clauses, sheets)
+    roster = check_roster(units, facts)
+    rules = check_clauses(clauses, sheets, roster)
+    added = check_sums(sums, rules, roster) if sums else ()
     book = Rulebook(
         **dict(facts),
         sheets=sheets,
         clauses=rules,
-        readings=check_readings(readings, rules),
-        roster=check_roster(units, facts),
+        readings=check_readings(readings, rules, added, roster),
+        sums=added,
+        roster=roster,
         fingerprint=_fingerprint(folder),
     )
-    for table in (columns, clauses, readings, units):
-        found += table.faults
-    _end(found + check_facts(folder / FACTS, facts, rules))
+    if sums and not sums.faults:
+        check_full(sums, book)
+    found += [*columns.faults, *clauses.faults, *readings.faults, *units.faults]
+    found += sums.faults if sums else []
+    _end(found + check_facts(folder / FACTS, book))
     return book
 
 
@@ -121,5 +158,6 @@ def _end(found: list[Fault]) -> None:
 
 def _fingerprint(folder: Path) -> str:
     """Of what the files say: a byte order mark or other line ends are the same rulebook."""
-    texts = [read_text(folder / name).replace("\r\n", "\n").encode() for name in FILES]
+    there = [folder / name for name in (*FILES, SUMS) if name != SUMS or (folder / SUMS).exists()]
+    texts = [read_text(path).replace("\r\n", "\n").encode() for path in there]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]

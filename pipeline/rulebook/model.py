@@ -28,13 +28,23 @@ from pydantic import (
 from pipeline.errors import UserError
 from pipeline.text import fold
 
-Measure = Literal["each", "words", "count", "distinct", "sum", "ratio", "growth"]
+Measure = Literal[
+    "each", "words", "count", "distinct", "sum", "mark", "ratio", "growth", "difference"
+]  # fmt: skip
+Per = Literal["", "月", "季", "月均", "季均", "题目", "对象"]
+Against = Literal["", "place", "place-low", "best", "range", "mean"]
 Role = Literal[
     "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
 ]
 Patch = Literal[
     "bands",
     "measure",
+    "per",
+    "against",
+    "for",
+    "least",
+    "most",
+    "times",
     "exclusive",
     "yields",
     "overlap",
@@ -52,8 +62,14 @@ ALL = ("all",)
 TOTAL = "total"
 """What an award by total points has in `basis`."""
 PER_CLAIM: frozenset[str] = frozenset({"each", "words"})
-FIGURES: frozenset[str] = frozenset({"ratio", "growth"})
-"""Measures that divide 完成数 by 基数: one row a clause, prefilled in the template."""
+FIGURES: frozenset[str] = frozenset({"ratio", "growth", "difference"})
+"""Measures of 基数 and 完成数: one row a clause, prefilled in the template."""
+SHARES: frozenset[str] = FIGURES - {"difference"}
+"""Measures that divide by 基数."""
+AMOUNTS: frozenset[str] = frozenset({"sum", "mark"})
+"""Measures of numbers that the office records."""
+PERIODS = {"月": 1, "季": 3, "月均": 1, "季均": 3}
+"""`per` → its months."""
 
 
 class Fault(NamedTuple):
@@ -122,6 +138,29 @@ def parse_bands(text: str) -> BandsOf:
     return bands
 
 
+def floors_of(bands: BandsOf) -> tuple[float, ...]:
+    """The lowest values of the bands, rising, as floats."""
+    floors = ((float(band.floor), band.over) for band in bands)
+    return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
+
+
+def span_of(bands: BandsOf) -> tuple[float, float]:
+    """The least and the most points of one value; infinite where a gain has no end."""
+    ends = [0.0]
+    for band, following in zip(bands, [*bands[1:], None], strict=True):
+        ends.append(band.points)
+        if band.gain:
+            endless = math.copysign(math.inf, band.gain)
+            ends.append(band.at(following.floor) if following else endless)
+    return min(ends), max(ends)
+
+
+def points_of(bands: BandsOf, value: Fraction) -> float:
+    """The points of an exact value."""
+    at = bisect_right([(band.floor, band.over) for band in bands], (value, False))
+    return bands[at - 1].at(value) if at else 0.0
+
+
 def _step(part: str) -> Step:
     found = _STEP.fullmatch(part.strip())
     above, _, below = (found["floor"] if found else "").partition("/")
@@ -141,6 +180,32 @@ def _split(value: object) -> object:
 
 def _bands(value: object) -> object:
     return parse_bands(value) if isinstance(value, str) else value
+
+
+def _perhaps_bands(value: object) -> object:
+    return () if value == "" else _bands(value)
+
+
+def _exact(value: object) -> object:
+    if value in ("", None):
+        return None
+    if not isinstance(value, Fraction | int | float | str) or isinstance(value, bool):
+        raise ValueError("应是数")
+    try:
+        return Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{value!r} 应是数") from None
+
+
+def _total(name: str) -> str:
+    return TOTAL if name == "总分" else name
+
+
+def _names(value: object) -> object:
+    names = (value,) if isinstance(value, str) else value
+    if isinstance(names, list | tuple):
+        return tuple(_total(name) if isinstance(name, str) else name for name in names)
+    return names
 
 
 def _yes(value: object) -> object:
@@ -170,17 +235,27 @@ Text = Annotated[
 Words = Annotated[tuple[Text, ...], BeforeValidator(_split), AfterValidator(_once)]
 YesOrBlank = Annotated[bool, BeforeValidator(_yes)]
 Bands = Annotated[BandsOf, BeforeValidator(_bands)]
+PerhapsBands = Annotated[BandsOf, BeforeValidator(_perhaps_bands)]
+Exact = Annotated[Fraction | None, BeforeValidator(_exact)]
+"""A number as it is written, or none."""
+Names = Annotated[tuple[Text, ...], BeforeValidator(_names), AfterValidator(_once)]
+"""One name or a list of names; 总分 is `total`."""
 
 
 class Row(BaseModel):
     """What all parts of a rulebook have in common: fixed, and without unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
+    )
+
+    def values(self) -> dict[str, Any]:
+        """The fields; `dict` and `model_copy` would take what is worked out once with them."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     def changed(self, **fields: Any) -> Self:
-        """The same with other fields; `model_copy` would keep what is worked out once."""
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return cast("Self", self.model_construct(**kept | fields))
+        """The same with other fields, unchecked."""
+        return cast("Self", self.model_construct(**self.values() | fields))
 
 
 class Band(NamedTuple):
@@ -202,7 +277,8 @@ class Clause(Row):
     label: Text
     sheet: Line
     measure: Measure
-    bands: Bands
+    bands: PerhapsBands
+    """None where the clause is measured only, for a veto."""
     evidence: Words
     noun: Line
     base: Line
@@ -213,6 +289,19 @@ class Clause(Row):
     shared: YesOrBlank
     """Whether all units take part in the same thing, so that alike claims mean nothing."""
     source: Text
+    concerns: Words = Field(default=(), alias="for")
+    """Groups or units whom it is for; empty: all."""
+    counts: Line = Field(default="", alias="from")
+    """The clause whose entries count here: nobody fills a figure in twice."""
+    per: Per = ""
+    """Measure and bands are taken for each month, quarter, title or object, and added; or averaged
+    (月均, 季均)."""
+    against: Against = ""
+    """The value is taken beside those of the group."""
+    once: Line = ""
+    """Among clauses with the same word, entries of one title earn once, where they earn most."""
+    by: Line = ""
+    """Who records it; for the forms alone."""
 
     @property
     def section_key(self) -> str:
@@ -222,8 +311,7 @@ class Clause(Row):
     @cached_property
     def floors(self) -> tuple[float, ...]:
         """The lowest values of the bands, rising, as floats."""
-        floors = ((float(band.floor), band.over) for band in self.bands)
-        return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
+        return floors_of(self.bands)
 
     @cached_property
     def gains(self) -> bool:
@@ -233,13 +321,26 @@ class Clause(Row):
     @cached_property
     def span(self) -> tuple[float, float]:
         """The least and the most points of one value; infinite where a gain has no end."""
-        ends = [0.0]
-        for band, following in zip(self.bands, [*self.bands[1:], None], strict=True):
-            ends.append(band.points)
-            if band.gain:
-                endless = math.copysign(math.inf, band.gain)
-                ends.append(band.at(following.floor) if following else endless)
-        return min(ends), max(ends)
+        return span_of(self.bands)
+
+    @cached_property
+    def most(self) -> float:
+        """The most that it gives a unit; infinite where every further claim earns."""
+        most = self.span[1]
+        if self.measure in PER_CLAIM or self.per in ("月", "季", "题目", "对象"):
+            return math.inf if most else 0.0
+        if math.isinf(most) and (self.against or self.capped) and self.against != "mean":
+            return points_of(self.bands, Fraction(1))  # a first place, the best of all
+        return most
+
+    def is_for(self, unit: "Unit") -> bool:
+        """Whether the clause concerns a unit."""
+        return not self.concerns or bool({unit.unit, *unit.groups} & set(self.concerns))
+
+    def measured(self, base: int, done: int) -> Fraction:
+        """What a clause with figures measures."""
+        gained = done - base if self.measure in ("growth", "difference") else done
+        return Fraction(gained, 1 if self.measure == "difference" else base)
 
     def band_at(self, value: Fraction | float) -> Band:
         """The band that a value reaches; a float is compared as the rounded number it is.
@@ -277,6 +378,20 @@ class Unit(Row):
     unit: Text
     short_names: Words
     email: Line
+    groups: Words = Field(default=(), alias="group")
+    """Words that `for` may name; the unit is ranked in the first."""
+    factors: dict[str, Exact] = {}
+    """Further columns of the roster: numbers that `times` may name."""
+
+    @property
+    def group(self) -> str:
+        """The group in which the unit is ranked; '' where there is one ranking."""
+        return self.groups[0] if self.groups else ""
+
+    def times(self, weight: str) -> Fraction:
+        """A weight: a number, or a column of the roster; 1 where there is none."""
+        factor = self.factors.get(weight)
+        return Fraction(weight or 1) if factor is None else factor
 
 
 class Reading(Row):
@@ -303,11 +418,65 @@ class Reading(Row):
         return tuple(clause for clause in self.clauses if clause not in self.winners)
 
 
-class Award(Row):
-    """An award and what it goes by: `total` or the numeral of the key section."""
+class Sum(Row):
+    """A row of `sums.csv`: parts added up; a part no longer counts for itself."""
 
     name: Text
-    basis: Text
+    parts: Words
+    """Clauses of one section, or whole sections and other rows."""
+    how: Literal["", "best"] = ""
+    """`best`: the best part alone."""
+    against: Against = ""
+    bands: PerhapsBands = ()
+    least: Exact = None
+    most: Exact = None
+    times: Line = ""
+    """A weight, or a column of the roster."""
+    full: Exact = None
+    """The full marks that the measure states: compared with what the parts can give."""
+
+
+class Award(Row):
+    """An award and what it goes by: names of sections, clauses, sums, or `total`."""
+
+    name: Text
+    basis: Names
+    places: int | None = Field(default=None, ge=0)
+    """Where the measure fixes them; else the office's 奖项名额 says."""
+
+    @property
+    def by_total(self) -> bool:
+        """Whether the places in the ranking decide."""
+        return self.basis == (TOTAL,)
+
+
+class Grade(Row):
+    """A grade: the first that fits is given."""
+
+    name: Text
+    least: Exact = None
+    share: Exact = Field(default=None, gt=0, le=1)
+    """Of the units of a group, rounded down, the best first."""
+
+
+class Veto(Row):
+    """What bars a unit from grades and awards; its place and total stay."""
+
+    name: Text
+    when: Annotated[Line, AfterValidator(_total)] = ""
+    """A clause's value, or the points of a section, a sum, `total`; empty: the office says."""
+    least: Exact = None
+    below: Exact = None
+    bars: Names
+
+    def holds(self, value: float) -> bool:
+        """Whether a value reaches `least`, or stays `below`; nothing measured does neither."""
+        if math.isnan(value):
+            return False
+        found = Fraction(str(round(value, 9)))
+        return (self.least is not None and found >= self.least) or (
+            self.below is not None and found < self.below
+        )
 
 
 class Sheet(Row):
@@ -353,10 +522,26 @@ class Facts(Row):
     unit_prefixes: tuple[Text, ...]
     unit_synonyms: dict[Text, Text]
     awards: tuple[Award, ...]
+    grades: tuple[Grade, ...] = ()
+    vetoes: tuple[Veto, ...] = ()
+    last_day: date | None = None
+    """The last day of what counts, where it is not the day before the deadline."""
     office: Line = ""
     """Who answers the units' questions, and signs what goes back to them; may be empty."""
     contact: Line = ""
     phone: Line = ""
+
+
+CELLS = frozenset({"bands", "measure", "per", "against", "for", "least", "most", "times"})
+"""Patches that put another value into a cell of a clause or a sum."""
+_FIELDS = {"for": "concerns"}
+_Patched = TypeVar("_Patched", Clause, Sum)
+
+
+def patched(row: _Patched, key: str, readings: Iterable[Reading]) -> _Patched:
+    """A row with the cells that readings change."""
+    cells = {_FIELDS.get(r.patch, r.patch): r.value for r in readings if key in r.clauses}
+    return row.model_validate(row.values() | cells) if cells else row
 
 
 class Rulebook(Facts):
@@ -366,6 +551,7 @@ class Rulebook(Facts):
     sheets: tuple[Sheet, ...]
     roster: tuple[Unit, ...]
     readings: tuple[Reading, ...]
+    sums: tuple[Sum, ...] = ()
     fingerprint: str
     taken: tuple[str, ...] = ()
     """Readings taken in their alternative sense: what they patch is patched already."""
@@ -376,20 +562,15 @@ class Rulebook(Facts):
         """The rules in force where these readings, and no others, are taken otherwise."""
         chosen = set(readings)
         taken = tuple(reading for reading in self.readings if reading.id in chosen)
-        measures = {c: r.value for r in taken if r.patch == "measure" for c in r.clauses}
-        bands = {c: parse_bands(r.value) for r in taken if r.patch == "bands" for c in r.clauses}
         days = timedelta(days=any(r.patch == "deadline" for r in taken))
         plain = self.plain or self
+        cells = [reading for reading in taken if reading.patch in CELLS]
         return plain.changed(
             plain=plain,
             taken=tuple(reading.id for reading in taken),
             deadline=plain.deadline + days,
-            clauses=tuple(
-                c.changed(measure=measures.get(c.id, c.measure), bands=bands.get(c.id, c.bands))
-                if c.id in measures or c.id in bands
-                else c
-                for c in plain.clauses
-            ),
+            clauses=tuple(patched(clause, clause.id, cells) for clause in plain.clauses),
+            sums=tuple(patched(row, row.name, cells) for row in plain.sums),
         )
 
     def _patches(self, patch: Patch) -> tuple[Reading, ...]:
@@ -398,7 +579,9 @@ class Rulebook(Facts):
     @cached_property
     def exclusive(self) -> tuple[tuple[str, ...], ...]:
         """Groups of clauses under which one title earns once."""
-        return tuple(reading.clauses for reading in self._patches("exclusive"))
+        words = dict.fromkeys(clause.once for clause in self.clauses if clause.once)
+        groups = (tuple(c.id for c in self.clauses if c.once == word) for word in words)
+        return (*groups, *(reading.clauses for reading in self._patches("exclusive")))
 
     @cached_property
     def yields(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
@@ -426,6 +609,18 @@ class Rulebook(Facts):
         return bool(self._patches("deadline"))
 
     @property
+    def end(self) -> date:
+        """The day before which what counts was done."""
+        if self.last_day is None:
+            return self.deadline
+        return self.last_day + timedelta(days=1)
+
+    @property
+    def last_event(self) -> date:
+        """The last day of what counts."""
+        return self.end - timedelta(days=1)
+
+    @property
     def partial(self) -> bool:
         """Whether one of the required evidence columns is enough."""
         return bool(self._patches("evidence"))
@@ -439,6 +634,71 @@ class Rulebook(Facts):
     def clause_codes(self) -> dict[str, int]:
         """Clause id → its position in the measure."""
         return {clause: code for code, clause in enumerate(self.clause_ids)}
+
+    @cached_property
+    def part_of(self) -> dict[str, str]:
+        """Clause, section or sum → the sum that it is a part of."""
+        return {part: row.name for row in self.sums for part in row.parts}
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """Clause or sum → the section that it counts in; '' for a sum over several."""
+        homes = {clause.id: clause.section_key for clause in self.clauses}
+        for row in self.sums:
+            found = {homes.get(part, "") for part in row.parts}
+            homes[row.name] = found.pop() if len(found) == 1 else ""
+        return homes
+
+    def members(self, section: str) -> list[str]:
+        """The clauses and sums that a section's points are added up from."""
+        homes = self.homes.items()
+        return [one for one, home in homes if home == section and one not in self.part_of]
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """The clauses and sums that the total is added up from."""
+        keys = (key for key in self.sections.values() if key not in self.part_of)
+        across = (row.name for row in self.sums if not self.homes[row.name])
+        return (
+            *(one for key in keys for one in self.members(key)),
+            *(name for name in across if name not in self.part_of),
+        )
+
+    @cached_property
+    def below(self) -> dict[str, frozenset[str]]:
+        """Clause or sum → the clauses that its points come from."""
+        below = {clause: frozenset({clause}) for clause in self.clause_ids}
+        for row in self.sums:
+            parts = [m for p in row.parts for m in ([p] if p in below else self.members(p))]
+            below[row.name] = frozenset().union(*(below[part] for part in parts))
+        return below
+
+    @cached_property
+    def most(self) -> dict[str, float]:
+        """Clause, sum, section or `total` → the most points of a unit; infinite without an end."""
+        most = {clause.id: clause.most for clause in self.clauses}
+
+        def section(key: str) -> float:
+            return sum((most[one] for one in self.members(key)), 0.0)
+
+        for row in self.sums:
+            parts = [most[part] if part in most else section(part) for part in row.parts]
+            top = span_of(row.bands)[1] if row.bands else max(parts) if row.how else sum(parts)
+            top = top if row.most is None else min(top, float(row.most))
+            most[row.name] = top * max(float(unit.times(row.times)) for unit in self.roster)
+        most[TOTAL] = sum(most[item] for item in self.items)
+        return most | {key: section(key) for key in self.sections.values()}
+
+    @cached_property
+    def linked(self) -> dict[str, frozenset[str]]:
+        """Clause → the clauses whose points a change to it may move together with its own."""
+        together = [self.below[item] for item in self.items]
+        together += [frozenset({c.id, c.counts}) for c in self.clauses if c.counts]
+        together += [frozenset(group) for group in self.exclusive]
+        return {
+            clause: frozenset({clause}).union(*(group for group in together if clause in group))
+            for clause in self.clause_ids
+        }
 
     @cached_property
     def unit_codes(self) -> dict[str, int]:
@@ -486,5 +746,8 @@ class Rulebook(Facts):
         return tuple(clause for clause in self.clauses if clause.sheet == sheet)
 
     def touched_by(self, reading: Reading) -> tuple[str, ...]:
-        """The clause ids that a reading is about (`all` spelled out)."""
-        return self.clause_ids if reading.clauses == ALL else reading.clauses
+        """The clause ids that a reading is about (`all`, and sums, spelled out)."""
+        if reading.clauses == ALL:
+            return self.clause_ids
+        touched = frozenset().union(*(self.below[one] for one in reading.clauses))
+        return tuple(clause for clause in self.clause_ids if clause in touched)

@@ -4,29 +4,50 @@ The patches are a closed vocabulary; what each does is in `score.py` and `accept
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import TypeVar
 
-from pipeline.rulebook.checks import band_fault
-from pipeline.rulebook.model import ALL, FIGURES, PER_CLAIM, Clause, Reading, parse_bands
-from pipeline.rulebook.tables import Table
+from pipeline.rulebook.checks import band_fault, word_faults
+from pipeline.rulebook.model import (
+    ALL,
+    FIGURES,
+    PER_CLAIM,
+    Clause,
+    Reading,
+    Sum,
+    Unit,
+    parse_bands,
+)
+from pipeline.rulebook.tables import Table, tried
 
 Clauses = Mapping[str, Clause]
+_Patched = TypeVar("_Patched", Clause, Sum)
 
 WHOLE = frozenset({"evidence", "deadline"})
 """Patches that hold for all clauses at once."""
+_OF_CLAUSES = frozenset({"per", "against", "for"})
+_OF_SUMS = frozenset({"least", "most", "times"})
+"""Patches that put another value into a cell of clauses, of sums."""
 _COUNTED = ("each", "count")
 """Measures that a reading may put in place of each other: both count claims."""
 
 
-def check_readings(table: Table[Reading], clauses: Sequence[Clause]) -> tuple[Reading, ...]:
+def check_readings(
+    table: Table[Reading], clauses: Sequence[Clause], sums: Sequence[Sum], roster: tuple[Unit, ...]
+) -> tuple[Reading, ...]:
     """`readings.csv` → the readings in order; faults are noted in the table."""
     rows = table.rows
     table.unique(((line, reading.id) for line, reading in rows), "id")
     table.unique(((line, reading.name) for line, reading in rows), "name")
     by_id = {clause.id: clause for clause in clauses}
+    by_name = {row.name: row for row in sums}
     for line, reading in rows:
-        if fault := next(_faults(reading, by_id), ""):
+        if reading.patch in _OF_SUMS:
+            found = _cells(reading, by_name, lambda row: ())
+        else:
+            found = _faults(reading, by_id, roster)
+        if fault := next(found, ""):
             table.fault(line, reading.id, fault)
     if not table.faults:
         for (_, one), (line, two) in combinations(rows, 2):
@@ -35,7 +56,23 @@ def check_readings(table: Table[Reading], clauses: Sequence[Clause]) -> tuple[Re
     return tuple(reading for _, reading in rows)
 
 
-def _faults(reading: Reading, clauses: Clauses) -> Iterator[str]:
+def _cells(
+    reading: Reading, rows: Mapping[str, _Patched], faults: Callable[[_Patched], Iterable[str]]
+) -> Iterator[str]:
+    """What is wrong with another value in a cell of each row that is named."""
+    for name in reading.clauses:
+        if name not in rows:
+            yield f"没有 {name}"
+            return
+        other, fault = tried(rows[name], name, reading)
+        if fault:
+            yield fault
+        elif other == rows[name]:
+            yield f"{name} 的 {reading.patch} 本来就是这样，什么也不改变"
+        yield from (f"{name}：{fault}" for fault in faults(other))
+
+
+def _faults(reading: Reading, clauses: Clauses, roster: tuple[Unit, ...]) -> Iterator[str]:
     # Ids and names are words of a command: READINGS="one two".
     for word in (reading.id, reading.name):
         if any(sign.isspace() for sign in word) or word.startswith("-"):
@@ -51,6 +88,9 @@ def _faults(reading: Reading, clauses: Clauses) -> Iterator[str]:
     if unknown:
         yield f"没有条款 {'、'.join(unknown)}"
         return
+    if reading.patch in _OF_CLAUSES:
+        yield from _cells(reading, clauses, lambda clause: word_faults(clause, roster))
+        return
     yield from filter(None, [_PATCH_FAULTS[reading.patch](reading, clauses)])
 
 
@@ -62,7 +102,7 @@ def _bands(reading: Reading, clauses: Clauses) -> str:
     for clause in map(clauses.__getitem__, reading.clauses):
         if clause.bands == bands:
             return f"{clause.id} 的计分档本来就是这样，什么也不改变"
-        if fault := band_fault(clause.measure, bands):
+        if fault := band_fault(clause.changed(bands=bands)):
             return f"{clause.id}：{fault}"
     return ""
 
@@ -73,7 +113,7 @@ def _measure(reading: Reading, clauses: Clauses) -> str:
             return f"{clause.id} 不能由 {clause.measure} 改为 {reading.value!r}"
         if clause.measure == reading.value:
             return f"{clause.id} 本来就按 {reading.value} 计，什么也不改变"
-        if fault := band_fault(reading.value, clause.bands):
+        if fault := band_fault(clause.changed(measure=reading.value)):
             return f"{clause.id} 改按 {reading.value} 计：{fault}"
     return ""
 
@@ -156,14 +196,7 @@ def _contradiction(one: Reading, two: Reading) -> str:
     if not common:
         return ""
     named = "、".join(clause for clause in one.clauses if clause in common)
-    if one.patch == two.patch and one.patch in {
-        "bands",
-        "measure",
-        "absent",
-        "exclusive",
-        "earlier",
-        *WHOLE,
-    }:
+    if one.patch == two.patch and one.patch not in ("yields", "overlap"):
         return f"都改 {named} 的 {one.patch}"
     single = two.patch == "exclusive"
     if one.patch == "measure" and one.value not in PER_CLAIM and single:

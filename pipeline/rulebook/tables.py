@@ -12,9 +12,12 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from pipeline.errors import reason
-from pipeline.rulebook.model import Facts, Fault, Row, RulebookError
+from pipeline.rulebook.model import Clause, Facts, Fault, Reading, Row, RulebookError, Sum, patched
 from pipeline.text import fold
 
+FURTHER = ("factors",)
+"""Fields that hold columns of any name."""
+_Other = TypeVar("_Other", Clause, Sum)
 _Model = TypeVar("_Model", bound=Row)
 
 _REASONS = {
@@ -91,9 +94,18 @@ def read_facts(path: Path) -> Facts:
         raise RulebookError(*found) from error
 
 
+def tried(row: _Other, key: str, reading: Reading) -> tuple[_Other, str]:
+    """A row with the cell that a reading changes, and what is wrong with the new value, or ''."""
+    try:
+        return patched(row, key, [reading]), ""
+    except ValidationError as error:
+        return row, reasons_of(error)[0][1]
+
+
 def columns_of(model: type[Row]) -> dict[str, FieldInfo]:
     """The columns of a table, by the headers they have in its file."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+    fields = model.model_fields.items()
+    return {field.alias or name: field for name, field in fields if name not in FURTHER}
 
 
 def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -123,15 +135,17 @@ class Table(Generic[_Model]):
         faults: what was found wrong with rows, in order.
     """
 
-    def __init__(self, path: Path, model: type[_Model], *, empty: bool = False) -> None:
+    def __init__(
+        self, path: Path, model: type[_Model], *, empty: bool = False, further: str = ""
+    ) -> None:
         """Read the file; its headers must be the model's fields, in any order.
 
-        `empty` says that there need be no rows.
+        `empty` says that there need be no rows, `further` in which field other columns go.
 
         Raises:
             RulebookError: it is no such table, or cells are wrong.
         """
-        self.path, self.faults = path, list[Fault]()
+        self.path, self.faults, self._further = path, list[Fault](), further
         found, lines = read_cells(path)
         if not lines and not empty:
             raise RulebookError(Fault(path, "没有内容"))
@@ -154,7 +168,7 @@ class Table(Generic[_Model]):
         columns = columns_of(model)
         faults = {
             "缺少": [n for n, column in columns.items() if column.is_required() and n not in found],
-            "多出": [header for header in found if header not in columns],
+            "多出": [h for h in found if not h or (h not in columns and not self._further)],
             "重复": [header for header in found if found.count(header) > 1],
         }
         for word, headers in faults.items():
@@ -167,7 +181,10 @@ class Table(Generic[_Model]):
             count = abs(len(cells) - len(headers))
             self.fault(line, cells[0], f"{more}了 {count} 格（文字里有逗号时要加引号）")
             return
-        values: dict[str, Any] = dict(zip(headers, cells, strict=True))
+        values: dict[str, Any] = {**dict(zip(headers, cells, strict=True))}
+        if self._further:
+            known = columns_of(model)
+            values[self._further] = {h: values.pop(h) for h in headers if h not in known}
         try:
             self.rows.append((line, model.model_validate(values)))
         except ValidationError as error:

@@ -1,56 +1,110 @@
-"""Which awards the places give (二（二）); how many there are is the chairmen's to say."""
+"""Places → grades and awards, and what bars a unit from them (二（二）).
 
-from collections.abc import Mapping
+How many awards there are is the chairmen's to say, where the measure does not.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipeline.outcome import PLACES, TIE
 from pipeline.rulebook import TOTAL, Rulebook
-from pipeline.scoring.score import Floats, places
+from pipeline.scoring.score import Bools, Floats, Scored, groups_of
+from pipeline.scoring.tally import Tally, places
+
+
+def vetoes(
+    rulebook: Rulebook, scored: Scored, added: Tally, said: Iterable[tuple[str, str]]
+) -> list[tuple[str, ...]]:
+    """The vetoes that each unit falls under, in roster order.
+
+    `said` is what the office records: (unit, what). Where the measure has one such veto, whatever
+    is recorded is that one.
+    """
+    by_office = [veto.name for veto in rulebook.vetoes if not veto.when]
+    recorded = {
+        (unit, by_office[0] if len(by_office) == 1 else what) for unit, what in said if by_office
+    }
+    found: list[tuple[str, ...]] = []
+    for code, unit in enumerate(rulebook.units):
+        names = []
+        for veto in rulebook.vetoes:
+            if not veto.when:
+                barred = (unit, veto.name) in recorded
+            elif veto.when in rulebook.clause_codes:
+                barred = veto.holds(scored.values[code, rulebook.clause_codes[veto.when]])
+            else:
+                barred = veto.holds(added.points[veto.when][code])
+            if barred:
+                names.append(veto.name)
+        found.append(tuple(names))
+    return found
+
+
+def barred_from(rulebook: Rulebook, name: str, vetoed: Sequence[tuple[str, ...]]) -> Bools:
+    """(units,) whether a veto bars each unit from a grade or an award."""
+    bars = {veto.name for veto in rulebook.vetoes if name in veto.bars}
+    return np.array([bool(bars & set(names)) for names in vetoed], dtype=bool)
+
+
+def grades(rulebook: Rulebook, totals: Floats, vetoed: Sequence[tuple[str, ...]]) -> list[str]:
+    """The grade of each unit, the first that fits; '' where none does or it is not ranked."""
+    given = np.full(len(totals), "", dtype=object)
+    groups = groups_of(rulebook)
+    ranked = ~np.isnan(totals)
+    open_ = ranked.copy()
+    for grade in rulebook.grades:
+        barred = barred_from(rulebook, grade.name, vetoed)
+        fits = open_ & ~barred
+        if grade.least is not None:
+            fits &= totals >= float(grade.least)
+        elif grade.share is not None:
+            ranks = places(np.where(barred, np.nan, totals), groups)
+            for group in np.unique(groups):
+                number = int(grade.share * int((ranked & (groups == group)).sum()))
+                fits &= (groups != group) | (ranks <= number)
+        given[fits] = grade.name
+        open_ = open_ & ~fits
+    return given.tolist()
+
+
+def basis_points(added: Tally, basis: Sequence[str]) -> Floats:
+    """(units,) the points that an award goes by; who has none of a single thing is left out."""
+    amounts = np.round(np.sum([added.points[name] for name in basis], axis=0), PLACES)
+    return amounts if basis == (TOTAL,) else np.where(amounts > 0, amounts, np.nan)
 
 
 def propose(
-    units: pd.DataFrame, rulebook: Rulebook, points: Floats, awards: Mapping[str, int]
-) -> tuple[list[str], list[str]]:
-    """Proposals by total and by key section, in the order of `units`.
+    rulebook: Rulebook, added: Tally, seats: Mapping[str, int], vetoed: Sequence[tuple[str, ...]]
+) -> pd.DataFrame:
+    """What is proposed to each unit, in roster order: one column an award, its name, TIE or ''.
 
-    Args:
-        units: one row per roster unit, with `total`.
-        rulebook: the awards and what they go by.
-        points: (units × clauses), NaN where a unit is not ranked.
-        awards: award → places; an award without is not proposed.
+    Awards of one basis follow each other. `seats` are the office's places; an award without any is
+    not proposed.
     """
-    by_total, by_section = ([""] * len(units) for _ in range(2))
-    given: dict[str, int] = {}
+    table = pd.DataFrame(index=range(len(rulebook.units)))
+    groups = groups_of(rulebook)
+    left: dict[Sequence[str], Floats] = {}
+    shared: dict[tuple[Sequence[str], float], int] = {}
     for award in rulebook.awards:
-        if award.name not in awards:
+        number = seats.get(award.name, award.places)
+        words = np.full(len(table), "", dtype=object)
+        table[award.name] = words
+        if number is None:
             continue
-        if award.basis == TOTAL:
-            amounts = units["total"].to_numpy(float)
-            proposals = by_total
-        else:
-            of = [i for i, c in enumerate(rulebook.clauses) if c.section_key == award.basis]
-            sums = np.round(points[:, of].sum(axis=1), PLACES)
-            amounts = np.where(sums > 0, sums, np.nan)
-            proposals = by_section
-        # Awards of one basis follow each other.
-        before = given.get(award.basis, 0)
-        given[award.basis] = before + awards[award.name]
-        for code, word in enumerate(_words(award.name, amounts, before, given[award.basis])):
-            proposals[code] = proposals[code] or word
-    return by_total, by_section
-
-
-def _words(award: str, amounts: Floats, before: int, number: int) -> list[str]:
-    """The award where a place and all who share it fit between two numbers; TIE where some do."""
-    ranks = places(amounts)
-    words = []
-    for rank in ranks:
-        sharing = int((ranks == rank).sum())
-        last = rank + sharing - 1
-        if np.isnan(rank) or rank > number or last <= before:
-            words.append("")
-        else:
-            words.append(award if before < rank and last <= number else TIE)
-    return words
+        amounts = left.setdefault(award.basis, basis_points(added, award.basis))
+        open_ = np.where(barred_from(rulebook, award.name, vetoed), np.nan, amounts)
+        ranks = places(open_, groups)
+        for group in np.unique(groups).tolist():
+            # Who shares a place that does not fit takes it from this award and the next ones.
+            before = shared.get((award.basis, group), 0)
+            free, over = number - before, max(before - number, 0)
+            for code in np.flatnonzero((groups == group) & (ranks <= free)).tolist():
+                last = int(ranks[code]) + int((ranks[groups == group] == ranks[code]).sum()) - 1
+                words[code] = award.name if last <= free else TIE
+                over = max(over, last - free)
+            shared[award.basis, group] = over
+        amounts[words != ""] = np.nan
+        table[award.name] = words
+    return table

@@ -4,7 +4,7 @@ Readings that touch no common clause do not influence each other, so a few scori
 points of every combination: their sums are laid out over all combinations by broadcasting.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,7 +19,7 @@ MOST_TOTALS = 5_000_000
 """Units × combinations that are worked out in full (40 MB); beyond it, single readings only."""
 
 Points = Callable[[Rulebook], Floats]
-"""(units × clauses) points by the rules in force; NaN rows for units that are not ranked."""
+"""(units × items) of what the total adds up; NaN rows for units that are not ranked."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,18 @@ def combine(rulebook: Rulebook, taken: Iterable[str], points: Points) -> Combina
         totals = np.stack([points(rulebook.under(chosen ^ one)).sum(axis=1) for one in flips])
     totals = np.round(totals, PLACES)
     at = int(np.nonzero(bits == now)[0][0])
-    return Combinations(ids, bits, totals, _places(totals), at, complete)
+    groups = [row.group for row in rulebook.roster]
+    return Combinations(ids, bits, totals, _places(totals, groups), at, complete)
 
 
 def _components(rulebook: Rulebook) -> list[list[Reading]]:
-    """Readings about single clauses, grouped so that groups touch no common clause."""
+    """Readings about single clauses, grouped so that groups move no common points."""
     groups: list[tuple[set[str], list[Reading]]] = []
     for reading in rulebook.readings:
         if reading.clauses == ALL:
             continue
-        touched, members = set(reading.clauses), [reading]
+        own = rulebook.touched_by(reading)
+        touched, members = set().union(*(rulebook.linked[c] for c in own)), [reading]
         for group in [g for g in groups if g[0] & touched]:
             groups.remove(group)
             touched |= group[0]
@@ -117,9 +119,13 @@ def _shares(
         points(rulebook.under([*fixed, *(id_ for o in options for id_ in o[run % len(o)])]))
         for run in range(max(map(len, options), default=1))
     ]
-    codes = rulebook.clause_codes
-    touched = [sorted({codes[c] for r in members for c in r.clauses}) for members in components]
-    free = sorted(set(codes.values()) - {code for group in touched for code in group})
+    touched = []
+    for members in components:
+        moved = {c for reading in members for c in rulebook.touched_by(reading)}
+        moved = set().union(*(rulebook.linked[clause] for clause in moved))
+        items = enumerate(rulebook.items)
+        touched.append([at for at, item in items if moved & rulebook.below[item]])
+    free = sorted(set(range(len(rulebook.items))) - {at for group in touched for at in group})
     untouched: list[list[str]] = [[]]
     shares = [(untouched, runs[0][:, free].sum(axis=1)[None, :])]
     for option, group in zip(options, touched, strict=True):
@@ -128,9 +134,10 @@ def _shares(
     return shares
 
 
-def _places(totals: Floats) -> Floats:
-    """Places in each combination (row); NaN where not ranked."""
+def _places(totals: Floats, groups: Sequence[str]) -> Floats:
+    """Places within the groups in each combination (row); NaN where not ranked."""
     places = np.where(np.isnan(totals), np.nan, 1.0)
-    for rival in range(totals.shape[1]):
-        places += totals[:, [rival]] > totals
+    for rival, group in enumerate(groups):
+        beside = [code for code, other in enumerate(groups) if other == group]
+        places[:, beside] += totals[:, [rival]] > totals[:, beside]
     return places

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.rulebook import TOTAL, Reading, Rulebook
+from pipeline.rulebook import Reading, Rulebook
 from pipeline.scoring.combinations import Combinations
 from pipeline.scoring.score import Bools, Floats
 from pipeline.wording import number
@@ -88,8 +88,8 @@ def decisive_sentences(
     """Which readings decide who is first, and who gets the last award place by total."""
     cuts = {1: "第一名"}
     for award in rulebook.awards:
-        places = awards.get(award.name, 0)
-        if award.basis == TOTAL and places > 0:
+        places = awards.get(award.name, award.places) or 0
+        if award.by_total and places > 0:
             cuts.setdefault(places, f"{award.name}的最后一个名额")
     sentences = []
     for reading in rulebook.readings:

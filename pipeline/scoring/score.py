@@ -6,19 +6,32 @@ Units and clauses are codes (positions in roster and rulebook); nothing here kno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.outcome import PLACES
-from pipeline.rulebook import FIGURES, PER_CLAIM, Rulebook
+from pipeline.rulebook import (
+    AMOUNTS,
+    FIGURES,
+    PER_CLAIM,
+    PERIODS,
+    BandsOf,
+    Clause,
+    Rulebook,
+    floors_of,
+    points_of,
+)
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Cell = tuple[int, int]
 """Codes of a unit and of a clause."""
 
+_MEANS = ("月均", "季均")
+_DIGITS = 12
+"""Significant digits of a measured value: a mean must not miss a band by binary rounding."""
 LARGEST_SHARE = Fraction(10**12)
 """A share beyond this is shown as this: no spreadsheet holds numbers without end."""
 
@@ -34,12 +47,14 @@ class Scored:
         claims: what each claim earned by itself, same order as the claims; NaN where its clause
             is measured per unit.
         silent: whether a reading leaves a claim without points, same order as the claims.
+        parts: clause → (units × months, quarters …) points, where they are taken one by one.
     """
 
     points: Floats
     values: Floats
     claims: Floats
     silent: Bools
+    parts: dict[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,12 +63,12 @@ class Case:
 
     Attributes:
         claims: claims that count, in the order of the ledger. Columns: `unit`, `clause` (codes),
-            `title_key`, `words`, `base_exact`, `done_exact` (int or None), `object_key`.
+            `title_key`, `words`, `base_exact`, `done_exact` (int or None), `object_key`, `last`.
         ranked: whether each unit is ranked; the points of others are NaN.
         figures: (base, done) that stand in place of the unit's own.
         overrides: points that rulings set, applied last.
         entries: what the office alone records. Columns `unit`, `clause` (codes), `title_key`,
-            `amount`.
+            `amount`, `last` (its day).
         fallback: (base, done) of refused claims: they count where their band is below 0.
     """
 
@@ -67,7 +82,7 @@ class Case:
 
 def score(case: Case, rulebook: Rulebook) -> Scored:
     """Score the claims of a case by the rules in force."""
-    claims, clauses = _all(case), rulebook.clauses
+    claims, clauses = _all(case, rulebook), rulebook.clauses
     units, count = len(case.ranked), len(clauses)
     unit, clause = claims["unit"].to_numpy(), claims["clause"].to_numpy()
     per_claim, by_words = (
@@ -76,7 +91,9 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
     by_claim = per_claim[clause]
     value = np.where(by_words[clause], claims["words"].to_numpy(float), 1.0)
     earned = np.full(len(claims), np.nan)
-    earned[by_claim] = _steps(rulebook, clause[by_claim], value[by_claim])
+    for code in np.unique(clause[by_claim]).tolist():
+        at = clause == code
+        earned[at] = banded(clauses[code].bands, value[at])
     silent = _silent(claims, earned, rulebook)
     earned[silent & by_claim] = 0.0
 
@@ -84,50 +101,154 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
     counts = np.bincount(cell[~silent], minlength=units * count).astype(float)
     counts = _distinct(counts, claims[~silent], cell[~silent], rulebook)
     sums = np.bincount(cell[by_claim], weights=earned[by_claim], minlength=units * count)
-    added = np.array([c.measure == "sum" for c in clauses])[clause] & ~silent
-    if added.any():
-        amounts = claims["amount"].to_numpy(float)[added]
-        amount = np.bincount(cell[added], weights=amounts, minlength=units * count)
-        counts = np.where(np.bincount(cell[added], minlength=units * count) > 0, amount, counts)
-        counts = np.round(counts, PLACES)
     values: Floats = counts.reshape(units, count)
     points: Floats = sums.astype(float).reshape(units, count)
-    for code, rule in enumerate(clauses):
-        if rule.measure in ("count", "distinct", "sum"):
-            points[:, code] = _steps(rulebook, np.full(units, code), values[:, code])
-    _quotients(case, rulebook, values, points)
+    parts = _together(case, rulebook, claims[~silent], values, points)
     codes = rulebook.clause_codes
     for loser, others in rulebook.overlap:
         earns = (points[:, [codes[other] for other in others]] > 0).all(axis=1)
         points[earns, codes[loser]] = 0.0
+    points[~_concerned(rulebook, units)] = 0.0
     for place, set_points in case.overrides.items():
         points[place] = set_points
     points[~case.ranked] = np.nan
     own = len(case.claims)
-    return Scored(points, values, earned[:own], silent[:own])
+    return Scored(points, values, earned[:own], silent[:own], parts)
 
 
-def _all(case: Case) -> pd.DataFrame:
-    """Claims, and behind them what the office alone records."""
-    if case.entries is None or case.entries.empty:
-        return case.claims
-    entries = case.entries.assign(words=0, object_key="", base_exact=None, done_exact=None)
-    return pd.concat([case.claims, entries], ignore_index=True)
-
-
-def _steps(rulebook: Rulebook, clause: npt.NDArray[np.int64], value: Floats) -> Floats:
-    """`Clause.band_at` of many values at once."""
-    earned = np.zeros(len(clause))
-    for code in np.unique(clause).tolist():
-        rule, at = rulebook.clauses[code], clause == code
-        if rule.gains:
-            different, back = np.unique(value[at], return_inverse=True)
-            exact = [rule.band_at(Fraction(str(one))).points for one in different.tolist()]
-            earned[at] = np.array(exact)[back]
+def _together(
+    case: Case, rulebook: Rulebook, claims: pd.DataFrame, values: Floats, points: Floats
+) -> dict[str, Floats]:
+    """Fill in what is measured per unit, or beside other units; gives `Scored.parts`."""
+    clauses, units = rulebook.clauses, len(values)
+    clause = claims["clause"].to_numpy()
+    concerned = _concerned(rulebook, units) & case.ranked[:, None]
+    groups = groups_of(rulebook) if any(rule.against for rule in clauses) else np.zeros(units)
+    parts: dict[str, Floats] = {}
+    for code, rule in enumerate(clauses):
+        own = claims[clause == code] if rule.per or rule.measure in AMOUNTS else claims
+        if rule.measure in AMOUNTS:
+            values[:, code] = _amounts(rule, own.assign(part=0), units, 1)[:, 0]
+        if rule.measure in FIGURES or rule.measure in PER_CLAIM:
             continue
-        points = np.array([0.0, *(band.points for band in rule.bands)])
-        earned[at] = points[np.searchsorted(rule.floors, value[at], side="right")]
-    return earned
+        taken = _parted(rule, own, units, rulebook) if rule.per else values[:, [code]]
+        taken = beside(rule.against, np.where(concerned[:, [code]], taken, np.nan), groups)
+        by_part = banded(rule.bands, taken)
+        points[:, code] = by_part.sum(axis=1) / (by_part.shape[1] if rule.per in _MEANS else 1)
+        if rule.per:
+            parts[rule.id] = by_part
+    _quotients(case, rulebook, values, points)
+    for code, rule in enumerate(clauses):
+        if rule.against and rule.measure in FIGURES:
+            shares = np.where(concerned[:, [code]], values[:, [code]], np.nan)
+            points[:, code] = banded(rule.bands, beside(rule.against, shares, groups)[:, 0])
+    return parts
+
+
+def _all(case: Case, rulebook: Rulebook) -> pd.DataFrame:
+    """Claims, behind them what the office alone records, and what a clause counts of another."""
+    tables = [case.claims]
+    if case.entries is not None and not case.entries.empty:
+        figures: dict[str, Any] = {"base_exact": None, "done_exact": None}
+        tables.append(case.entries.assign(words=0, object_key="", **figures))
+    codes = rulebook.clause_codes
+    for clause in rulebook.clauses:
+        if clause.counts:
+            found = [table[table["clause"] == codes[clause.counts]] for table in tables[:2]]
+            tables += [table.assign(clause=codes[clause.id]) for table in found if len(table)]
+    return pd.concat(tables, ignore_index=True) if len(tables) > 1 else case.claims
+
+
+def _concerned(rulebook: Rulebook, units: int) -> Bools:
+    """(units × clauses) whether a clause is for a unit."""
+    if not any(clause.concerns for clause in rulebook.clauses):
+        return np.ones((units, len(rulebook.clauses)), dtype=bool)
+    return np.array([[c.is_for(unit) for c in rulebook.clauses] for unit in rulebook.roster])
+
+
+def groups_of(rulebook: Rulebook) -> Floats:
+    """(units,) which units are ranked together."""
+    names = [unit.group for unit in rulebook.roster]
+    return np.array([names.index(name) for name in names], dtype=float)
+
+
+def beside(against: str, values: Floats, groups: Floats) -> Floats:
+    """(units × parts) values, each beside those of its group in the same part; NaN stays NaN."""
+    if not against:
+        return values
+    table = pd.DataFrame(exact(values))
+    within = table.groupby(groups)
+    if against in ("place", "place-low"):
+        return within.rank(method="min", ascending=against == "place-low").to_numpy()
+    if against == "mean":
+        return (table - within.transform("mean")).to_numpy()
+    low, high = within.transform("min"), within.transform("max")
+    low = low if against == "range" else low * 0
+    shares = (table - low) / (high - low).where(high != low)
+    return shares.where((high != low) | table.isna(), 0.0).to_numpy()
+
+
+def exact(values: Floats) -> Floats:
+    """Values without the noise of binary rounding."""
+    size = np.zeros_like(values)
+    np.log10(np.abs(values), out=size, where=np.abs(values) > 0)
+    scale = 10.0 ** np.clip(_DIGITS - np.floor(np.nan_to_num(size)), 0, 2 * _DIGITS)
+    rounded: Floats = np.round(values * scale) / scale
+    return rounded
+
+
+def banded(bands: BandsOf, values: Floats) -> Floats:
+    """The points of many values by bands; NaN earns nothing."""
+    found = exact(values)
+    points = np.array([0.0, *(band.points for band in bands)])
+    earned: Floats = points[np.searchsorted(floors_of(bands), found, side="right")]
+    if any(band.gain for band in bands):
+        different, back = np.unique(np.nan_to_num(found), return_inverse=True)
+        each = [points_of(bands, Fraction(str(one))) for one in different.tolist()]
+        earned = np.array(each)[back].reshape(found.shape)
+    return np.where(np.isnan(found), 0.0, earned)
+
+
+def _parted(rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook) -> Floats:
+    """(units × parts) the measure of each month, quarter, title or object."""
+    if rule.per in PERIODS:
+        first, end = rulebook.first_day, rulebook.last_event
+        start, months = first.year * 12 + first.month, PERIODS[rule.per]
+        count = (end.year * 12 + end.month - start) // months + 1
+        days = pd.to_datetime(own["last"]).dt
+        number = ((days.year * 12 + days.month - start) // months).to_numpy()
+        at = np.clip(number, 0, count - 1)
+    else:
+        different = pd.factorize(own["title_key" if rule.per == "题目" else "object_key"])
+        at, count = different[0], len(different[1])
+    own = own.assign(part=at)
+    if rule.measure in AMOUNTS:
+        found = _amounts(rule, own, units, count)
+    else:
+        if rule.measure == "distinct":
+            own = own.drop_duplicates(["unit", "part", "object_key"])
+        found = _table(own.groupby(["unit", "part"]).size(), units, count, 0.0)
+    if rule.per not in PERIODS:
+        there = _table(own.groupby(["unit", "part"]).size(), units, count, 0.0)
+        found = np.where(there > 0, found, np.nan)
+    return found
+
+
+def _amounts(rule: Clause, own: pd.DataFrame, units: int, count: int) -> Floats:
+    """(units × parts) sums of the numbers that the office recorded, or means of its marks."""
+    grouped = own.groupby(["unit", "part"])["amount"] if "amount" in own else None
+    if grouped is None:
+        return np.full((units, count), 0.0 if rule.measure == "sum" else np.nan)
+    mean = rule.measure == "mark"
+    table = grouped.mean() if mean else grouped.sum()
+    return _table(table, units, count, np.nan if mean else 0.0)
+
+
+def _table(found: "pd.Series[Any]", units: int, count: int, nothing: float) -> Floats:
+    table = np.full((units, count), nothing)
+    if len(found):
+        table[tuple(found.index.to_frame().to_numpy(int).T)] = found
+    return table
 
 
 def _silent(claims: pd.DataFrame, earned: Floats, rulebook: Rulebook) -> Bools:
@@ -178,19 +299,16 @@ def _quotients(case: Case, rulebook: Rulebook, values: Floats, points: Floats) -
     own = case.claims[case.claims["clause"].isin(codes)]
     columns = (own[name].tolist() for name in ("unit", "clause", "base_exact", "done_exact"))
     figures = {(u, c): (base, done) for u, c, base, done in zip(*columns, strict=True)}
-    counted = figures | dict(case.figures)
-    for (unit, code), (base, done) in (dict(case.fallback) | counted).items():
+    counted, fallback = figures | dict(case.figures), dict(case.fallback)
+    for clause in rulebook.clauses:
+        if clause.counts and clause.measure in FIGURES:
+            source, code = (rulebook.clause_codes[one] for one in (clause.counts, clause.id))
+            for known in (counted, fallback):
+                known |= {(u, code): pair for (u, c), pair in known.items() if c == source}
+    for (unit, code), (base, done) in (fallback | counted).items():
         clause = rulebook.clauses[code]
-        share = Fraction(done - base if clause.measure == "growth" else done, base)
+        share = clause.measured(base, done)
         earned = clause.band_at(share).points
         if earned < 0 or (unit, code) in counted:
-            values[unit, code] = float(min(share, LARGEST_SHARE))
+            values[unit, code] = float(max(min(share, LARGEST_SHARE), -LARGEST_SHARE))
             points[unit, code] = earned
-
-
-def places(totals: Floats) -> Floats:
-    """Competition places (1, 2, 2, 4) by falling total; NaN where the total is NaN."""
-    rounded = np.round(totals, PLACES)
-    ranked = np.sort(rounded[~np.isnan(rounded)])
-    above = len(ranked) - np.searchsorted(ranked, rounded, side="right")
-    return np.where(np.isnan(rounded), np.nan, above + 1.0)

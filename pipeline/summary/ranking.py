@@ -4,7 +4,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pipeline.outcome import DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, REPLACED, TIE, Outcome
+from pipeline.outcome import (
+    DISQUALIFIED,
+    LATE,
+    MISSING,
+    NORMAL,
+    PENDING,
+    REPLACED,
+    TIE,
+    Outcome,
+    column_of,
+)
 from pipeline.summary.charts import Span, span
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
@@ -145,7 +155,7 @@ def proposals(outcome: Outcome) -> list[dict[str, Any]]:
     for award in outcome.rulebook.awards:
         if award.name not in outcome.awards:
             continue
-        column = outcome.units["award" if award.basis == "total" else "key_award"]
+        column = outcome.units[column_of(award, outcome.rulebook)]
         units = outcome.units["unit"]
         proposals.append(
             {

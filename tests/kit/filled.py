@@ -107,17 +107,21 @@ def read_figures(path: Path) -> dict[str, dict[str, Any]]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*extension is not supported", UserWarning)
         book = load_workbook(path, data_only=True, read_only=True)
-        for name in ("排名", "得分明细"):
+        awards: dict[str, list[str]] = {}
+        for name in ("排名", "得分明细", "重点工作"):
             header: list[str] = []
             for cells in book[name].iter_rows(values_only=True):
                 if "单位" in cells:
                     header = [str(cell or "").split(" ")[0] for cell in cells]
                 elif header and (unit := cells[header.index("单位")]):
                     row = dict(zip(header, cells, strict=True))
-                    figures.setdefault(str(unit), {}).update(row)
+                    awards.setdefault(str(unit), []).append(row.pop("奖项建议", None) or "")
+                    figures.setdefault(str(unit), row if name == "重点工作" else {})
+                    if name != "重点工作":
+                        figures[str(unit)].update(row)
         book.close()
-    for row in figures.values():
-        row["奖项"] = row.get("奖项建议") or ""
+    for unit, names in awards.items():
+        figures[unit]["奖项"] = "、".join(filter(None, names))
     return figures
 
 

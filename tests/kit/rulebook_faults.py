@@ -117,8 +117,8 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "引号",
     ),
     "a column too many": (
-        replace(R, "unit,short_names,email", "unit,short_names,email,x"),
-        R,
+        replace(C, "id,section,label", "x,id,section,label"),
+        C,
         1,
         "",
         "多出 x",
@@ -229,11 +229,11 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "二十",
     ),
     "an award by another section": (
-        replace(T, 'basis = "九"', 'basis = "八"'),
+        replace(T, 'basis = "九"', 'basis = "十九"'),
         T,
         None,
         "重点工作先进单位",
-        "八",
+        "十九",
     ),
     "an award without a section": (
         replace(T, 'basis = "九"', 'basis = ""'),

@@ -1,11 +1,12 @@
 """Proposals of awards: who fits, who ties over the last place, who is not asked."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.awards import propose
+from pipeline.scoring.score import Floats
+from pipeline.scoring.tally import tally
 from tests.kit.made import changed
 
 TOTAL, KEY = "先进单位", "重点工作先进单位"
@@ -19,11 +20,28 @@ def proposed(
     awards: dict[str, int],
     key: list[float] | None = None,
 ) -> tuple[list[str], list[str]]:
-    points = np.zeros((len(totals), len(rulebook.clauses)))
-    points[:, rulebook.clause_ids.index("九.3")] = key or 0.0
-    points[:, rulebook.clause_ids.index("一.4")] = 5.0
-    points[np.isnan(totals)] = np.nan
-    return propose(pd.DataFrame({"total": totals}, dtype=object), rulebook, points, awards)
+    points = np.zeros((len(rulebook.roster), len(rulebook.clauses)))
+    points[: len(totals), rulebook.clause_ids.index("九.3")] = key or 0.0
+    rest = np.array(totals) - np.array(key or [0.0] * len(totals))
+    points[: len(totals), rulebook.clause_ids.index("一.4")] = rest
+    points[len(totals) :] = np.nan
+    points[: len(totals)][np.isnan(totals)] = np.nan
+    return joined(rulebook, points, awards, len(totals))
+
+
+def joined(
+    rulebook: Rulebook, points: Floats, awards: dict[str, int], count: int
+) -> tuple[list[str], list[str]]:
+    """The proposals by total and by key section to the first units."""
+    nobody = [()] * len(rulebook.roster)
+    table = propose(rulebook, tally(rulebook, points), awards, nobody).head(count)
+    by_total = [award.name for award in rulebook.awards if award.by_total]
+    by_key = [award.name for award in rulebook.awards if not award.by_total]
+    total, other = (
+        ["".join(words) for words in table[names].to_numpy().tolist()]
+        for names in (by_total, by_key)
+    )
+    return total, other
 
 
 @pytest.mark.parametrize(
@@ -69,13 +87,12 @@ def test_by_key_section_only_those_with_points_there(
 def test_points_of_the_key_section_are_summed_and_binary_dust_makes_no_difference(
     rulebook: Rulebook,
 ) -> None:
-    points = np.zeros((3, len(rulebook.clauses)))
+    points = np.zeros((len(rulebook.roster), len(rulebook.clauses)))
     at = [rulebook.clause_ids.index(clause) for clause in ("九.1", "九.2", "九.4")]
     points[0, at] = 0.1, 0.2, 0.0
     points[1, at] = 0.0, 0.0, 0.3
     points[2, at] = 0.0, 0.1, 0.1
-    found = propose(pd.DataFrame({"total": [1.0, 2.0, 3.0]}), rulebook, points, {KEY: 1})
-    assert found == (["", "", ""], [TIE, TIE, ""])
+    assert joined(rulebook, points, {KEY: 1}, 3) == (["", "", ""], [TIE, TIE, ""])
 
 
 def test_both_awards_stand_beside_each_other_and_unranked_units_get_none(
