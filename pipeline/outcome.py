@@ -70,7 +70,6 @@ class Outcome:
     facts: list[tuple[str, str]]
     units: pd.DataFrame
     sections: pd.DataFrame
-    sums: pd.DataFrame
     points: pd.DataFrame
     values: pd.DataFrame
     claims: pd.DataFrame
@@ -79,6 +78,7 @@ class Outcome:
     readings: pd.DataFrame
     awards: dict[str, int]
     rulings: pd.DataFrame
+    sums: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
