@@ -255,7 +255,7 @@ def _units(rulebook: Rulebook, sections: pd.DataFrame, rulings: pd.DataFrame) ->
     others = [unit for unit in rulebook.units if unit not in set(sections.index)]
     table = table.sort_values("place", kind="stable").reindex([*table.index[:0], *place.sort_values(
         kind="stable").index, *others])  # fmt: skip
-    for column in ("award", "key_award", "file"):
+    for column in ("award", "key_award", "group", "grade", "veto", "file"):
         table[column] = table[column].astype(object).fillna("")
     missing = dict.fromkeys(others, MISSING)
     if others:
