@@ -107,6 +107,7 @@ def _run(
         tuple(options.reading),
         feedback,
         single,
+        tuple(getattr(options, "judges", ())),
     )
     # At once: else a reader that has gone is met in the middle of starting a process.
     return Run(request, partial(print, flush=True), progress, executor)

@@ -1,6 +1,7 @@
 """What may be written behind `python -m pipeline`, or set as variables of make."""
 
 import argparse
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +48,7 @@ _METAVARS = {
     "--register": "工作簿",
     "--reading": "口径",
     "--cluster": "地址",
+    "--judges": "姓名",
     "--to": "邮箱",
     "--from": "年份或文件夹",
 }
@@ -68,7 +70,7 @@ def _in_chinese(message: str) -> str:
 
 _RUN = "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER"
 FROM_MAKE = {
-    "score": f"{_RUN} --output=OUTPUT RETURNS",
+    "score": f"{_RUN} --judges=JUDGES --output=OUTPUT RETURNS",
     "check": f"{_RUN} --output=OUTPUT RETURNS",
     "explain": f"{_RUN} --returns=RETURNS UNIT CLAUSE",
     "template": "--rulebook=RULEBOOK",
@@ -108,6 +110,10 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, re.split(r"[\s、，,；;]+", text))))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its options, in Chinese."""
     parser = _Parser(
@@ -120,6 +126,9 @@ def build_parser() -> argparse.ArgumentParser:
     score.add_argument("returns", type=_path, help="报送材料所在文件夹")
     score.add_argument("--output", type=_path, required=True, help="结果写到哪个文件夹")
     _add_common(score)
+    score.add_argument(
+        "--judges", type=_names, default=(), help="给这几位评审人各做一份核定表，姓名用顿号隔开"
+    )
     score.add_argument("--no-feedback", action="store_true", help="不做退回用的标注副本")
     score.add_argument("--cluster", default="", help="由 Dask 集群读取，写调度器地址（附加项）")
     score.add_argument("--strict", action="store_true", help="有任何错误时退出码为 1")

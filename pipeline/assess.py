@@ -187,6 +187,7 @@ def assess(inputs: Inputs) -> Outcome:
         readings=readings_table(book, book.taken, combined),
         awards=register.places,
         rulings=applied,
+        disputed=register.rulings.iloc[sorted(acceptance.rulings.disputed)],
         records=register.records,
         decisive=decisive_sentences(book, combined, register.places),
         others=others_table(inputs.entries),

@@ -58,6 +58,7 @@ class Outcome:
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
             `judge`, `file`, `cell`.
+        disputed: rulings on which the judges disagree, none of them applied; as `rulings`.
         records: rows of 平时考查. Columns as `register.RECORD_COLUMNS`.
         changes: what changed since the last run. Columns `unit`, `what`, `before`, `after`,
             `cause`; empty on a first run.
@@ -79,6 +80,7 @@ class Outcome:
     awards: dict[str, int]
     rulings: pd.DataFrame
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)
+    disputed: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
 
 RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
-NOTICE = "notice.docx"
+NOTICE, JUDGES_REVIEW = "notice.docx", "评审意见_{}.xlsx"
 REGISTER = "register.xlsx"
 
 
@@ -56,6 +56,7 @@ class Request:
         readings: ids taken in their alternative sense.
         feedback: whether marked copies are made.
         single: whether `returns` may also be one return.
+        judges: who gets a worksheet of his own.
     """
 
     returns: Path
@@ -65,6 +66,7 @@ class Request:
     readings: tuple[str, ...]
     feedback: bool
     single: bool = False
+    judges: tuple[str, ...] = ()
 
 
 Say = Callable[[str], None]
@@ -102,6 +104,8 @@ class Run:
         """
         self.request = request
         self.say = say
+        if odd := [name for name in request.judges if set(name) & set('<>:"/\\|?*{}')]:
+            raise CallError(f"评审人的姓名不能用作文件名：{'、'.join(odd)}")
         self.rulebook: Rulebook = load_rulebook(request.rulebook)
         self.readings = self._readings()
         self.when = now()
@@ -324,6 +328,8 @@ class Run:
                 outcome = self._write_feedback(outcome, folder)
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
+            for judge in self.request.judges:
+                write_review(outcome, folder / JUDGES_REVIEW.format(judge), judge)
             write_notice(outcome, folder / NOTICE)
             write_summary(outcome, folder / SUMMARY)
             history.save(record, folder)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline import layout
+from pipeline.__main__ import main
 from pipeline.findings import Findings
 from pipeline.judging.office import Register, read_register
 from pipeline.outcome import NOT_COUNTED, Outcome
@@ -223,3 +224,61 @@ def test_without_claims_the_worksheet_is_an_empty_form(rulebook: Rulebook, tmp_p
 def test_the_same_outcome_gives_the_same_bytes(outcome: Outcome, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     assert write(outcome, tmp_path).read_bytes() == write(outcome, tmp_path / "b").read_bytes()
+
+
+def entered(path: Path, target: Path, row: int, **cells: object) -> Path:
+    """The worksheet as a judge sends it back: some cells of one row filled in."""
+    book = openpyxl.load_workbook(path)
+    sheet = book[layout.RULINGS]
+    headers = [cell.value for cell in sheet[1]]
+    for header, value in cells.items():
+        sheet.cell(row, headers.index(header) + 1).value = value
+    book.save(target)
+    return target
+
+
+def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Made on request, filled in, given back together: what differs is listed and not applied."""
+    returns, names = str(root / "data" / "returns"), ("李明", "王芳")
+    made, out = tmp_path / "one", tmp_path / "two"
+    assert main(["score", returns, "--output", str(made), "--judges", "李明、王芳"]) == 0
+    words = {"李明": "认定", "王芳": "不认定"}
+    back = []
+    for name in names:
+        path = made / f"评审意见_{name}.xlsx"
+        assert {row["评审人"] for row in sheet_rows(path)} == {name}
+        same = entered(path, tmp_path / "same.xlsx", 3, 结论="不认定", 理由="不实")
+        back.append(entered(same, tmp_path / path.name, 2, 结论=words[name], 理由="已议"))
+    registers = [word for path in back for word in ("--register", str(path))]
+    assert main(["score", returns, "--output", str(out), "--no-feedback", *registers]) == 0
+    book = openpyxl.load_workbook(out / "ranking.xlsx")
+    _, _, _, header, *rows = book["意见不一致"].iter_rows(values_only=True)
+    at = [header.index(name) for name in ("评审人", "结论", "理由")]
+    assert [tuple(row[n] for n in at) for row in rows] == [
+        ("李明", "认定", "已议"), ("王芳", "不认定", "已议"),
+    ]  # fmt: skip
+    assert openpyxl.load_workbook(out / "review.xlsx").sheetnames[-1] == "意见不一致"
+    problems = [row for row in book["问题清单"].iter_rows(values_only=True) if row[1] == "办公室"]
+    assert len(problems) == 2
+    assert "不一致" in str(problems[0])
+    applied = [row[3] for row in book["核定记录"].iter_rows(values_only=True)][4:]
+    assert applied == ["不认定"]
+    assert "核定" in capsys.readouterr().out
+
+
+def test_a_judges_copy_shows_no_other_judges_ruling(outcome: Outcome, tmp_path: Path) -> None:
+    ruled = with_rulings(outcome, ruling(outcome))
+    (path,) = write_review(ruled, tmp_path / "copy.xlsx", "乙")
+    assert {row["结论"] for row in sheet_rows(path)} == {None}
+    assert {row["评审人"] for row in sheet_rows(path)} == {"乙"}
+
+
+def test_a_judges_name_that_is_no_file_name_is_one_clear_line(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["score", str(root / "data" / "returns"), "--output", str(tmp_path / "out")]
+    assert main([*call, "--judges", "../李明"]) == 2
+    assert "不能用作文件名" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

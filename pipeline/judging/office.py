@@ -359,8 +359,8 @@ class _Office:
         """Add the findings of a sheet; give the rows that can be applied."""
         rows = self.tables[name].rows
         if name == layout.RULINGS:
-            # Claims of the panel's worksheet that nothing was decided on.
-            entered = (Head.WORD, Head.POINTS, Head.REASON, Head.JUDGE)
+            # Claims of the panel's worksheet that nothing was decided on; a name decides nothing.
+            entered = (Head.WORD, Head.POINTS, Head.REASON)
             rows = rows[(rows[list(entered)] != "").any(axis=1) | ~rows["panel"]]
         faults = {
             (row, code, header)

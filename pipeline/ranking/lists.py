@@ -9,7 +9,7 @@ from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.ranking.book import MUTED, Book, Column, Span
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
-RULINGS, CHANGES, RUN = "核定记录", "变化", "运行信息"
+RULINGS, DISPUTED, CHANGES, RUN = "核定记录", "意见不一致", "变化", "运行信息"
 _DEFAULT = "默认"
 
 
@@ -109,8 +109,25 @@ def _clauses(values: pd.Series, outcome: Outcome) -> pd.Series:
 def add_rulings(book: Book, outcome: Outcome) -> list[Span]:
     """核定记录: what the panel decided, who and why; nothing where it decided nothing."""
     table = outcome.rulings
-    if table.empty:
+    return _rulings(book, RULINGS, f"已采用的核定 {len(table)} 条", table) if len(table) else []
+
+
+def add_disputed(book: Book, outcome: Outcome) -> list[Span]:
+    """意见不一致: on what the judges disagree, each with what he says; nothing where they agree."""
+    order = ["unit", "clause", "title", "judge"]
+    codes = {"unit": outcome.rulebook.unit_codes, "clause": outcome.rulebook.clause_codes}
+    if outcome.disputed.empty:
         return []
+    table = outcome.disputed.sort_values(
+        order,
+        key=lambda column: column.map(codes[column.name]) if column.name in codes else column,
+        kind="stable",
+    )
+    note = "评审人说法不同的，都没有采用；请评审组商定，把定下的一条写进办公室台账，删去其余各条"
+    return _rulings(book, DISPUTED, note, table)
+
+
+def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> list[Span]:
     columns = [
         Column("单位", 24, table["unit"]),
         Column("条款", 8, table["clause"], "mid"),
@@ -122,8 +139,7 @@ def add_rulings(book: Book, outcome: Outcome) -> list[Span]:
         Column("台账文件", 24, table["file"], "small"),
         Column("单元格", 9, table["cell"], "mid"),
     ]
-    notes = [book.line, f"已采用的核定 {len(table)} 条"]
-    return book.tables(RULINGS, f"{outcome.rulebook.title}　{RULINGS}", notes, columns, freeze=1)
+    return book.tables(name, f"{book.title}　{name}", [book.line, note], columns, freeze=1)
 
 
 def add_changes(book: Book, outcome: Outcome) -> list[Span]:

@@ -5,6 +5,7 @@ with what the program knows of the claim. A row without 结论 is no ruling. Rul
 there already.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, MUTED, Book, Column, Span
 from pipeline.ranking.cells import height_of
+from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold
 from pipeline.wording import describe_rule
@@ -40,13 +42,21 @@ _MOST_BREAKS = 1_000
 """Page breaks that a sheet may have, a few less."""
 
 
-def write_review(outcome: Outcome, path: Path) -> list[Path]:
+def write_review(outcome: Outcome, path: Path, judge: str = "") -> list[Path]:
     """Write the panel's worksheet; return the files written.
+
+    Args:
+        judge: whose copy it is: his name stands on every row, and no ruling of anybody's.
 
     Raises:
         OSError: the file cannot be written.
     """
+    if judge:
+        nothing = outcome.rulings.iloc[:0]
+        outcome = replace(outcome, rulings=nothing, disputed=nothing)
     rows, all_listed = review_rows(outcome)
+    if judge:
+        rows["judge"] = judge
     book = Book(
         path,
         title=f"{outcome.rulebook.title}　{layout.RULINGS}",
@@ -61,6 +71,7 @@ def write_review(outcome: Outcome, path: Path) -> list[Path]:
     # Both show on a grey print.
     book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
     book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
+    add_disputed(book, outcome)
     book.close()
     return [path]
 
@@ -215,8 +226,8 @@ def _guide(book: Book, all_listed: bool) -> None:
         "有几项或没有申报的，在表的最下面另加一行，填写单位、条款、结论、核定分，名称留空。",
         "名称留空的行，核定对该单位这一条款的所有申报有效。",
         "请写明理由和评审人：每次改动都会连同理由列入结果的“核定记录”和台账。",
-        "填好后存回原处，下次计分时自动采用；几位评审人各填一份的，另存后交给办公室一并使用，"
-        "说法不一致的会列出来，统一以前不采用。",
+        "填好后存回原处，下次计分时自动采用；几位评审人各填一份的，都交给办公室一并使用，"
+        "说法不一致的列在“意见不一致”表，统一以前不采用。",
         f"“重点看”栏写有{'、'.join(_WATCHED.values())}的，请先核对，可用筛选列出；"
         "表的右边还有条款内容、怎样计分和该单位这一条现在的得分。",
         f"{layout.PANEL_HEADER}是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"

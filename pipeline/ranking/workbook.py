@@ -40,6 +40,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     contents.append((lists.READINGS, "有不同理解的规定怎样掌握，换一种理解有什么影响"))
     if lists.add_rulings(book, outcome):
         contents.append((lists.RULINGS, "评审组的核定：谁、为什么"))
+    if lists.add_disputed(book, outcome):
+        contents.append((lists.DISPUTED, "评审人说法不同、没有采用的核定，请商定"))
     if lists.add_changes(book, outcome):
         contents.append((lists.CHANGES, "与上次结果相比有什么变化、原因"))
     table = trace.trace(outcome)
