@@ -7,6 +7,7 @@ import docx
 import openpyxl
 import pandas as pd
 import pytest
+from docx.shared import Pt
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, Outcome
 from pipeline.ranking.notice import NOTICE, notice_of, write_notice
@@ -120,3 +121,32 @@ def test_a_proposal_says_that_a_unit_is_still_open(outcome: Outcome) -> None:
     units.loc[units.index[-1], "status"] = PENDING
     open_ = replace(outcome, units=units, awards={outcome.rulebook.awards[0].name: 1})
     assert notice_of(open_).awards[-1].startswith(f"{units['unit'].iat[-1]}待核")
+
+
+def test_the_page_is_that_of_official_documents(outcome: Outcome, tmp_path: Path) -> None:
+    """GB/T 9704: A4, 37/35/28/26 mm, lines of 28 points, title 22 and text 16 points."""
+    write_notice(outcome, tmp_path / "notice.docx")
+    document = docx.Document(str(tmp_path / "notice.docx"))
+    (page,) = document.sections
+    margins = (page.top_margin, page.bottom_margin, page.left_margin, page.right_margin)
+    assert [round(margin.mm) for margin in margins if margin] == [37, 35, 28, 26]
+    notice = notice_of(outcome)
+    sizes = {paragraph.text: paragraph.runs[0].font.size for paragraph in document.paragraphs
+             if paragraph.runs}  # fmt: skip
+    assert sizes[notice.title] == Pt(22)
+    assert sizes[notice.opening] == Pt(16)
+    assert {p.paragraph_format.line_spacing for p in document.paragraphs} <= {Pt(28), Pt(34)}
+
+
+def test_a_long_title_is_parted_before_the_year(outcome: Outcome) -> None:
+    first, second = notice_of(outcome).title.split("\n")
+    assert second.startswith(str(outcome.rulebook.year))
+    assert max(len(first), len(second)) <= 20
+
+
+def test_each_part_of_a_draft_says_that_it_is_one(
+    outcome: Outcome, final: Outcome, tmp_path: Path
+) -> None:
+    for made, count in ((outcome, 2), (final, 0)):
+        write_notice(made, tmp_path / "notice.docx")
+        assert text_of(tmp_path / "notice.docx").count("代拟稿") == count

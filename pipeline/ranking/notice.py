@@ -5,6 +5,7 @@ words that do not change stand in its template.
 """
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from pipeline.wording import chinese_date, number
 NOTICE = "通报"
 TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "notice.docx"
 _WIDTHS = (8, 34, 12, 34)
+_LINE = 19
+"""Signs of 22 points in a line."""
 _SIGNATURES = "评审组组长：　　　　　　审核：　　　　　　签发：　　　　　　"
 
 
@@ -33,7 +36,9 @@ class Notice:
     Attributes:
         draft: the line above the title; '' where the meeting has decided.
         subject: what was assessed.
-        title, opening, readings: one paragraph each.
+        office: who issues it; may be empty.
+        title, letter_title: of the notice and of the letter behind it, in lines.
+        opening, readings: one paragraph each.
         headers: of `places`.
         places: (place, unit, total, awards) of the ranked units, best first; as decided where
             the meeting has decided.
@@ -45,7 +50,9 @@ class Notice:
 
     draft: str
     subject: str
+    office: str
     title: str
+    letter_title: str
     opening: str
     headers: tuple[str, str, str, str]
     places: list[tuple[str, str, str, str]]
@@ -81,7 +88,9 @@ def notice_of(outcome: Outcome) -> Notice:
     return Notice(
         draft="" if final else f"代拟稿（{outcome.stage}结果，待会议审定）",
         subject=title,
-        title=f"关于{title}结果的通报",
+        office=outcome.rulebook.office,
+        title=_in_lines(f"关于{title}结果的通报"),
+        letter_title=_in_lines(f"关于{title}结果的函"),
         opening=opening,
         headers=("名次", "单位", "总分", "奖项" if final else "奖项建议"),
         places=places,
@@ -90,6 +99,16 @@ def notice_of(outcome: Outcome) -> Notice:
         barred=_not_ranked(outcome, outcome.units["status"] == DISQUALIFIED),
         readings=f"口径：{taken or '全部按默认理解'}。",
         when=chinese_date(outcome.when.date()),
+    )
+
+
+def _in_lines(title: str) -> str:
+    """A title that takes more than a line, parted where words part: before the year."""
+    year = re.search(r"\d{4}", title)
+    return (
+        title
+        if year is None or len(title) <= _LINE
+        else "\n".join((title[: year.start()], title[year.start() :]))
     )
 
 
@@ -167,7 +186,8 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     for text in (*notice.awards, *_heading(notice.others), notice.readings):
         line(f"　　{text}", "official")
     line(_SIGNATURES, "official", 48)
-    line(notice.when, "official date")
+    for text in filter(None, (notice.office, notice.when)):
+        line(f"{text}　　", "official date")
     sheet.print_area(0, 0, row - 1, len(_WIDTHS) - 1)
 
 
@@ -186,7 +206,6 @@ def write_notice(outcome: Outcome, path: Path) -> list[Path]:
     facts = vars(notice) | {
         "others": _heading(notice.others),
         "signatures": _SIGNATURES,
-        "office": outcome.rulebook.office,
     }
     document.render(facts, autoescape=True)
     made = io.BytesIO()

@@ -199,7 +199,7 @@ class _UnitSheet:
         starts: dict[str, int] = {}
         for row, clause in enumerate(claims["clause"], start=first):
             starts.setdefault(clause, row)
-        self._points(letter, starts)
+        self._points(letter, starts, facts["total"])
         self._paragraph(_closing(self.outcome))
         self.sheet.print_area(0, 0, self.row - 1, _PRINTED - 1)
         self.row += 1
@@ -212,7 +212,7 @@ class _UnitSheet:
         self.sheet.set_row(self.row, height_of([(clean(text), room)]))
         self.row += 1
 
-    def _points(self, letter: Rows, starts: dict[str, int]) -> None:
+    def _points(self, letter: Rows, starts: dict[str, int], own: float) -> None:
         here = self.sheet.get_name().replace("'", "''")
         links = [f"'{here}'!A{starts[c]}" if c in starts else "" for c in letter["clause"]]
         shown = [f"{count} 项" if count else None for count in letter["claimed"]]
@@ -220,13 +220,13 @@ class _UnitSheet:
         span = self._table(_LETTER, letter, shown, links)
         self.book.mark(span, "条款", '{cell}=""', bold=True, bg_color=BAND)
         total, mean = self.outcome.units["total"], self.book.style("centre")
-        style, own = self.book.style("total"), sum(letter["points"][at] for at, c in
-                                                  enumerate(letter["clause"]) if c)  # fmt: skip
+        style, own = self.book.style("total"), round(own, PLACES)
         self.sheet.write_string(self.row, 3, "合计", style)
-        formula = (
-            f'=ROUND(SUMIF(A{span.first}:A{span.last},"?*",E{span.first}:E{span.last}),{PLACES})'
-        )
-        self.sheet.write_formula(self.row, 4, formula, style, round(own, PLACES))
+        if self.outcome.rulebook.sums:  # limits and weights leave no plain sum of cells
+            self.sheet.write_number(self.row, 4, own, style)
+        else:
+            cells = f'A{span.first}:A{span.last},"?*",E{span.first}:E{span.last}'
+            self.sheet.write_formula(self.row, 4, f"=ROUND(SUMIF({cells}),{PLACES})", style, own)
         self.sheet.write_number(self.row, 5, round(float(total.mean()), 2), mean)
         self.row += 1
 
@@ -260,13 +260,19 @@ class _UnitSheet:
 def _greeting(outcome: Outcome, facts: Any) -> str:
     totals = outcome.units["total"]
     awards = "、".join(filter(None, (facts["award"], facts["key_award"])))
+    among = f"在{facts['group']}里" if facts["group"] else ""
+    marks = "".join(
+        f"{word}：{facts[key]}。"
+        for word, key in (("等次", "grade"), ("一票否决", "veto"))
+        if facts[key]
+    )
     return (
-        f"你单位{outcome.stage} {number(facts['total'])} 分，列第 {facts['place']} 名"
+        f"你单位{outcome.stage} {number(facts['total'])} 分，{among}列第 {facts['place']} 名"
         f"（参加排名 {totals.count()} 个单位，平均 {number(round(float(totals.mean()), 2))} 分；"
         f"各种口径下{places(facts['best'], facts['worst'])}）。"
         f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
         f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
-        f"第 {facts['key_place']} 名。{f'奖项建议：{awards}。' if awards else ''}"
+        f"第 {facts['key_place']} 名。{marks}{f'奖项建议：{awards}。' if awards else ''}"
         "各条得分、怎样得来和没有得分的原因如下，“平均”是参加排名的各单位的平均分。"
     )
 

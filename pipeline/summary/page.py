@@ -15,6 +15,7 @@ from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
     headline,
+    mark_columns,
     other_units,
     proposals,
     ranked_units,
@@ -39,7 +40,8 @@ _STAGES = {"初评": "初评结果，尚未经评审组核定", "核定": "已�
 def _sections(outcome: Outcome) -> dict[str, Any]:
     """Points by section: the picture and the table that says the same."""
     names = outcome.sections.columns.tolist()
-    means = outcome.sections.mean()
+    means = [*outcome.sections.mean(), outcome.units["total"].mean()]
+    totals = outcome.units.set_index("unit")["total"]
     shown = outcome.sections.head(DETAILED)
     rows = shown.to_numpy(dtype=float).tolist()
     return {
@@ -47,12 +49,12 @@ def _sections(outcome: Outcome) -> dict[str, Any]:
         "rows": [
             (
                 unit,
-                [(number(p), _apart(p, mean)) for p, mean in zip(row, means, strict=True)],
-                (number(sum(row)), _apart(sum(row), means.sum())),
+                [(number(p), _apart(p, mean)) for p, mean in zip(row, means[:-1], strict=True)],
+                (number(totals[unit]), _apart(totals[unit], means[-1])),
             )
             for unit, row in zip(shown.index.tolist(), rows, strict=True)
         ],
-        "means": [number(round(mean, 1)) for mean in (*means, means.sum())],
+        "means": [number(round(mean, 1)) for mean in means],
         "lost": [number(-sum(p for p in row if p < 0)) for row in rows[:PICTURED]],
         "pictured": shown.index.tolist()[:PICTURED],
         "picture": stacked(names, rows[:PICTURED], TONES),
@@ -169,6 +171,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "figures": _figures(outcome),
         "ranking": ranking[:DETAILED],
         "ranked": len(ranking),
+        "marks": [header for header, _ in mark_columns(outcome)],
         "unranked": unranked_units(outcome),
         "rest": other_units(outcome),
         "awards": proposals(outcome),

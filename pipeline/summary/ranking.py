@@ -46,6 +46,7 @@ class Place(NamedTuple):
     checked: str
     change: str
     part: int
+    marks: list[str]
 
 
 def _range(best: Any, worst: Any) -> str:
@@ -57,12 +58,16 @@ def _range(best: Any, worst: Any) -> str:
 def ranked_units(outcome: Outcome) -> list[Place]:
     """The ranked units, best first."""
     columns = ("place", "unit", "total", "award", "claimed", "checked", "change", "best", "worst")
+    shown = [key for _, key in mark_columns(outcome)]
     ranked = outcome.units[outcome.units["status"] == NORMAL]
     digits = _digits(ranked["total"])
     rows: list[Place] = []
     above, last = None, None
-    for index, row in enumerate(records(ranked, *columns)):
-        place, unit, total, award, claimed, checked, change, best, worst = row
+    among = ""
+    for index, row in enumerate(records(ranked, *columns, "group", *shown)):
+        place, unit, total, award, claimed, checked, change, best, worst, group, *marks = row
+        if group != among:
+            above, last, among = None, None, group
         if last is not None and last != total:
             above = last
         tied = last == total
@@ -82,9 +87,16 @@ def ranked_units(outcome: Outcome) -> list[Place]:
                 number(checked),
                 number(change, sign=True),
                 index + 1 if index < DETAILED else 0,
+                marks,
             )
         )
     return rows
+
+
+def mark_columns(outcome: Outcome) -> list[tuple[str, str]]:
+    """(header, key of `Outcome.units`) of what is said of units where the measure knows it."""
+    every = (("组别", "group"), ("等次", "grade"), ("一票否决", "veto"))
+    return [(header, key) for header, key in every if (outcome.units[key] != "").any()]
 
 
 def _digits(totals: "pd.Series[Any]") -> int:
@@ -106,6 +118,14 @@ def headline(outcome: Outcome, ranking: list[Place]) -> dict[str, str]:
     """Who leads, by how much and how surely."""
     if not ranking:
         return {"who": "", "how": "没有可以排名的单位", "sure": ""}
+    groups = outcome.units["group"]
+    if groups[: len(ranking)].nunique() > 1:
+        firsts = [
+            f"{group}{row.unit}第一名，{row.total} 分"
+            for group, row in zip(groups, ranking, strict=False)
+            if row.place == 1
+        ]
+        return {"who": "", "how": f"分组排名：{'；'.join(firsts)}", "sure": ""}
     leaders = [row for row in ranking if row.place == ranking[0].place]
     names = "、".join(row.unit for row in leaders[:3])
     if len(leaders) > 3:
