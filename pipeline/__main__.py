@@ -96,8 +96,7 @@ def _run(
     single: bool = False,
     executor: "Executor | None" = None,
 ) -> "Run":
-    from pipeline.progress import progress
-    from pipeline.run import Request, Run
+    from pipeline.run import Request, Run, progress
 
     request = Request(
         options.returns,

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
@@ -85,6 +86,25 @@ def now() -> datetime:
         return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError) as error:
         raise CallError(f"环境变量 SOURCE_DATE_EPOCH 不是可用的时间：{epoch}") from error
+
+
+def progress(total: int) -> Callable[[int], None]:
+    """A bar on stderr that is told of files as they are read; silent when piped or short.
+
+    It is under way before pandas is even loaded.
+    """
+    if not sys.stderr.isatty():
+        return lambda files: None
+    from tqdm import tqdm
+
+    bar = tqdm(total=total, desc="读取报送材料", unit="个", delay=1.0, leave=False)
+
+    def advance(files: int) -> None:
+        bar.update(files)
+        if bar.n >= total:
+            bar.close()
+
+    return advance
 
 
 class Run:

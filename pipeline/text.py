@@ -1,7 +1,9 @@
-"""How two pieces of text are compared, and how written forms are made plain before reading."""
+"""How two pieces of text are compared, what is nearly a known name, what a file may hold."""
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 """Characters that nobody sees; pasted from phones and web pages."""
@@ -45,3 +47,47 @@ _UNSAFE_CHARACTERS = re.compile(
 def clean(text: str) -> str:
     """Text without the characters that a workbook cannot hold or that hide what it says."""
     return _UNSAFE_CHARACTERS.sub("", text)
+
+
+# Names that are nearly the template's: a copy, a misspelling ------------------------------------
+
+_SHEET = 0.7
+"""One wrong character of four; two short names that share half are different names."""
+_HEADER = 0.5
+"""One wrong character of two: only headers that are missing are offered."""
+
+
+def like_a_sheet(folded: str, sheets: Mapping[str, str]) -> str:
+    """The sheet that a folded name is a copy or a misspelling of, or ''.
+
+    Args:
+        folded: the name that is not in the template.
+        sheets: folded name → name, of the template.
+    """
+    copies = [key for key in sheets if key in folded]
+    if copies:
+        return sheets[max(copies, key=len)]
+    return sheets.get(_closest(folded, sheets, _SHEET), "")
+
+
+def like_a_header(folded: str, missing: Mapping[str, str]) -> str:
+    """The missing header that a folded one may stand for, or ''."""
+    parts = [key for key in missing if key in folded or (len(folded) > 1 and folded in key)]
+    if parts:
+        return missing[max(parts, key=len)]
+    return missing.get(_closest(folded, missing, _HEADER), "")
+
+
+def suggest(written: str, known: Iterable[str]) -> str:
+    """“，是否想写……？” where something is close to a known name, else ''."""
+    names = {fold(name): name for name in known}
+    near = names.get(_closest(fold(written), names, _HEADER))
+    return f"，是否想写“{near}”？" if near else ""
+
+
+def _closest(folded: str, keys: Iterable[str], least: float) -> str:
+    if len(folded) > 40:
+        return ""
+    scored = [(SequenceMatcher(None, key, folded).ratio(), key) for key in keys]
+    score, key = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
+    return key if score >= least else ""

@@ -69,7 +69,7 @@ ROOMS = {dotted(path): room(path) for path in sorted(PROGRAM.rglob("*.py"))}
 STRETCHES = {
     "ground": (
         "",
-        "__init__ errors findings isolate layout likeness outcome style columns text wording"
+        "__init__ errors findings isolate layout outcome style columns text wording"
         " rulebook rulebook.* reading.discover reading.raw",
     ),
     "reading": (
@@ -80,11 +80,11 @@ STRETCHES = {
     "judging": ("ground values", "judging judging.*"),
     "scoring": ("ground judging", "scoring scoring.*"),
     "line": ("ground values judging scoring", "assess"),
-    "forms": ("ground", "forms forms.* ooxml"),
+    "forms": ("ground", "forms forms.*"),
     "keeping": ("ground", "keeping keeping.*"),
     "outputs": (
         "ground reading forms",
-        "console feedback feedback.* publish progress ranking ranking.* summary summary.*",
+        "console feedback feedback.* publish ranking ranking.* summary summary.*",
     ),
     "joining": (
         "ground reading values judging scoring line forms keeping outputs",
@@ -120,14 +120,14 @@ LIBRARIES = {
     "python_calamine": {"reading.formats.*", "keeping.rulebook_workbook"},
     "smtplib": {"mail.smtp"},
     "socket": {"mail.smtp"},
-    "tqdm": {"progress"},
+    "tqdm": {"run"},
     "xlrd": {"reading.formats.*"},
     "xlsxwriter": {"ranking.*", "keeping.rulebook_workbook"},
     "zipfile": {
         "reading.formats.*",
         "reading.guard",
-        "ooxml",
         "feedback.*",
+        "forms.entry",
         "forms.register",
         "mail.drafts",
         "ranking.notice",

@@ -16,7 +16,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from pipeline import layout
-from pipeline.ooxml import workbook_bytes
+from pipeline.forms.entry import workbook_bytes
 from pipeline.rulebook import FIGURES, Clause, Rulebook, load_rulebook
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,8 +15,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from pipeline.forms.entry import workbook_bytes
 from pipeline.layout import COVER
-from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause, Rulebook, load_rulebook
 from tools.sample_profiles import SAMPLES, Sample
 

@@ -25,11 +25,11 @@ from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import add_sheet, clear_marks, remove_sheet, set_marks, sheet_named
+from pipeline.forms.entry import workbook_bytes
 from pipeline.isolate import last_resort
-from pipeline.ooxml import workbook_bytes
 from pipeline.reading import guard
 from pipeline.reading.formats import open_book
-from pipeline.reading.formats.grid import ERROR, Grid, Range
+from pipeline.reading.raw import ERROR, Grid, Range
 from pipeline.text import clean, fold, fold_label
 
 _MAX_UNPACKED = 24 * 2**20

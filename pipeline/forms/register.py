@@ -14,9 +14,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
-from pipeline.forms.entry import item
+from pipeline.forms.entry import item, workbook_bytes
 from pipeline.layout import Head
-from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Rulebook
 from pipeline.wording import chinese_date, describe_basis
 

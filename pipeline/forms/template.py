@@ -15,10 +15,9 @@ from openpyxl.utils.datetime import to_excel
 from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
-from pipeline.forms.entry import BAR, SEPARATOR, Lists, write_lists
+from pipeline.forms.entry import BAR, SEPARATOR, Lists, workbook_bytes, write_lists
 from pipeline.forms.guide import write_guide
 from pipeline.forms.selfcheck import write_selfcheck
-from pipeline.ooxml import workbook_bytes
 from pipeline.rulebook import Column, Rulebook, Sheet
 from pipeline.wording import chinese_date, date_rule, describe_rule, last_day
 

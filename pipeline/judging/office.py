@@ -19,11 +19,10 @@ from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.rules import run_schema
 from pipeline.layout import Head
-from pipeline.likeness import suggest
 from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, column_letters
 from pipeline.rulebook import FIGURES, PERIODS, SHARES, Rulebook
-from pipeline.text import fold
+from pipeline.text import fold, suggest
 
 
 class RegisterError(UserError):

@@ -6,7 +6,6 @@ from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
 from pipeline.judging.statuses import Settled, Why
-from pipeline.likeness import suggest
 from pipeline.outcome import (
     DISQUALIFIED,
     LATE,
@@ -19,6 +18,7 @@ from pipeline.outcome import (
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import Note
 from pipeline.rulebook import Rulebook
+from pipeline.text import suggest
 from pipeline.wording import chinese_date, last_day
 
 ENTRY_NOTES = {

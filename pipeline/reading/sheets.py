@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import layout
-from pipeline.likeness import like_a_header, like_a_sheet
 from pipeline.reading.formats import open_book, suffix_fault
-from pipeline.reading.formats.grid import BOOLEAN, Book, Grid
 from pipeline.reading.guard import MAX_CELLS, TroubleError, load
-from pipeline.reading.raw import Note, RawReturn, RawSheet, Value, Wanted, a1
-from pipeline.text import UNSEEN, fold, fold_label
+from pipeline.reading.raw import BOOLEAN, Book, Grid, Note, RawReturn, RawSheet, Value, Wanted, a1
+from pipeline.text import UNSEEN, fold, fold_label, like_a_header, like_a_sheet
 
 _LONGEST_LABEL = 100
 """Characters: text that is longer, blanks and all, is no header and no label."""

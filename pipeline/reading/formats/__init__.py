@@ -3,9 +3,9 @@
 import re
 from io import BytesIO
 
-from pipeline.reading.formats.grid import Book
 from pipeline.reading.formats.package import Package
 from pipeline.reading.guard import TroubleError, hostile
+from pipeline.reading.raw import Book
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DEFAULT_PASSWORD = "VelvetSweatshop"

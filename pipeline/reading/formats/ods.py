@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from pipeline.reading.formats.grid import ERROR, FORMULA, MAX_COLUMNS, MAX_ROWS, Grid, on_sheet
 from pipeline.reading.formats.package import Attributes, Package, local, number, walk
 from pipeline.reading.guard import MAX_CELLS, TroubleError
+from pipeline.reading.raw import ERROR, FORMULA, MAX_COLUMNS, MAX_ROWS, Grid, on_sheet
 
 _ERRORS = re.compile(
     r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?|Err:\d{3}"

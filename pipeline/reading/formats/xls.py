@@ -8,8 +8,8 @@ from typing import Any
 
 import xlrd
 
-from pipeline.reading.formats.grid import ERROR, Grid, on_sheet
 from pipeline.reading.guard import TroubleError, hostile
+from pipeline.reading.raw import ERROR, Grid, on_sheet
 
 _TEXT_OR_NUMBER = (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER)
 # xlrd follows offsets and counts of the file without checking them: anything may come out of it.

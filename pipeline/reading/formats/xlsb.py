@@ -6,10 +6,10 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from pipeline.reading.formats.grid import ERROR, Grid, on_sheet
 from pipeline.reading.formats.package import Package, stored
 from pipeline.reading.formats.xlsx import relations
 from pipeline.reading.guard import TroubleError, hostile
+from pipeline.reading.raw import ERROR, Grid, on_sheet
 
 _PARSER = (CalamineError, ValueError, OverflowError, OSError, IndexError, struct.error)
 _KEPT = (".xml", ".rels", ".bin")

@@ -12,15 +12,6 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from pipeline.reading.formats.grid import (
-    ERROR,
-    FORMULA,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    Grid,
-    Range,
-    on_sheet,
-)
 from pipeline.reading.formats.package import (
     Attributes,
     Package,
@@ -32,6 +23,15 @@ from pipeline.reading.formats.package import (
     walk,
 )
 from pipeline.reading.guard import MAX_CELLS, TroubleError, hostile
+from pipeline.reading.raw import (
+    ERROR,
+    FORMULA,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Grid,
+    Range,
+    on_sheet,
+)
 
 _REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
