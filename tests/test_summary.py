@@ -150,15 +150,15 @@ def test_what_the_meeting_decided_is_no_preliminary_result(outcome: Outcome) -> 
 def test_a_bar_begins_as_far_left_as_was_deducted() -> None:
     picture = stacked(["一 甲", "二 乙"], [[30, -10], [10, 20]], 2)
     assert picture.zero == "25.00%"
-    assert [(s.x, s.width) for s in picture.bars[0].segments] == [("0.00%", "75.00%")]
-    assert [(s.x, s.width) for s in picture.bars[1].segments] == [
+    assert [(s.x, s.width) for s in picture.bars[0][1]] == [("0.00%", "75.00%")]
+    assert [(s.x, s.width) for s in picture.bars[1][1]] == [
         ("25.00%", "25.00%"),
         ("50.00%", "50.00%"),
     ]
 
 
 def test_a_picture_of_nothing_has_no_segment() -> None:
-    assert stacked(["一 甲"], [[0.0]], 1).bars[0].segments == []
+    assert stacked(["一 甲"], [[0.0]], 1).bars[0][1] == []
     assert span(1, 1, 1, 1).place == "6.00%"
 
 

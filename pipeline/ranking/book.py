@@ -13,7 +13,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.ranking.cells import clean, height_of, listed, plain
+from pipeline import style
+from pipeline.ranking.cells import SIZE, clean, height_of, listed, plain
+from pipeline.style import FONT
 
 SHEET_ROWS = 1_048_576
 """Rows that a sheet can hold."""
@@ -21,8 +23,9 @@ NAME_LIMIT = 31
 """Characters that a sheet's name can hold."""
 A4 = 9
 
-FONT = "微软雅黑"
-INK, MUTED, BRAND, BAND, LINE = "#1F2933", "#6B7785", "#2F5D7C", "#E8EFF4", "#BCC7D1"
+INK, MUTED, BRAND, BAND, LINE = (
+    f"#{colour}" for colour in (style.INK, style.MUTED, style.BRAND, style.BRAND_SOFT, style.LINE)
+)
 
 _CELL = {"border": 1, "border_color": LINE, "valign": "vcenter"}
 _OFFICIAL = {"font_name": "仿宋_GB2312", "font_size": 16, "text_wrap": True, "valign": "top"}
@@ -33,7 +36,6 @@ STYLES: dict[str, dict[str, Any]] = {
     "note": {"font_size": 9, "font_color": MUTED, "valign": "vcenter"},
     "heading": {"bold": True, "font_size": 12, "font_color": INK, "bottom": 2, "valign": "vcenter"},
     "plain": {"valign": "vcenter"},
-    "strong": {"valign": "vcenter", "bold": True, "font_size": 12},
     "anchor": {"font_color": "#0B4DA2", "underline": 1, "valign": "vcenter"},
     "official": _OFFICIAL,
     "official title": {
@@ -47,7 +49,6 @@ STYLES: dict[str, dict[str, Any]] = {
     | {"border": 1, "align": "center", "valign": "vcenter", "font_size": 14},
     "official date": _OFFICIAL | {"align": "right"},
     "unseen": {"num_format": ";;;"},
-    "rest": {"text_wrap": True, "font_size": 9, "font_color": MUTED, "valign": "vcenter"},
     "prose": {"text_wrap": True, "valign": "top"},
     "header": _CELL | {"bold": True, "bg_color": BAND, "align": "center", "text_wrap": True},
     "text": _CELL | {"text_wrap": True},
@@ -154,12 +155,12 @@ class Book:
         self._workbook.set_properties({"title": title, "comments": line, "created": when})
         self._styles: dict[str, Format] = {}
         self._workbook.formats[0].set_font_name(FONT)
-        self._workbook.formats[0].set_font_size(10)
+        self._workbook.formats[0].set_font_size(SIZE)
 
     def style(self, name: str) -> Format:
         """The format of this name."""
         if name not in self._styles:
-            properties = {"font_name": FONT, "font_size": 10} | STYLES[name]
+            properties = {"font_name": FONT, "font_size": SIZE} | STYLES[name]
             self._styles[name] = self._workbook.add_format(properties)
         return self._styles[name]
 

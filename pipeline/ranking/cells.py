@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from pipeline.outcome import PLACES
+from pipeline.style import row_height
 
 CELL_LIMIT = 32_767
 """Characters (UTF-16 units) that Excel allows in a cell."""
-LINE_POINTS, PAD_POINTS = 14.5, 6.0
-"""Height of one line of text and of the space around it, in points."""
+SIZE = 10
+"""Points of the usual letter."""
 MAX_HEIGHT = 150.0
 """Height of the tallest row: a cell may hold a novel."""
 
@@ -70,27 +71,9 @@ def rounded(values: Points) -> Points:
     return values.astype("float64").round(PLACES)
 
 
-def width_of(text: str) -> int:
-    """How wide a line is, in characters of the default font.
-
-    A Chinese character takes two: so many bytes as it has in GB 18030; rare signs have four there,
-    which only leaves them more room.
-    """
-    return len(text.encode("gb18030", "replace"))
-
-
-def lines_of(text: str, width: float) -> int:
-    """How many lines a text takes in a column of this width."""
-    room = max(width - 1.5, 1.0)
-    if 2 * len(text) <= room and "\n" not in text:
-        return 1
-    return sum(max(1, math.ceil(width_of(line) / room)) for line in text.split("\n"))
-
-
 def height_of(texts: Iterable[tuple[str, float]]) -> float:
     """The height of a row that holds these (text, column width) pairs, in points."""
-    lines = max((lines_of(text, width) for text, width in texts), default=1)
-    return min(lines * LINE_POINTS + PAD_POINTS, MAX_HEIGHT)
+    return min(row_height(texts, SIZE), MAX_HEIGHT)
 
 
 def listed(values: Sequence[Any] | pd.Series) -> list[Any]:

@@ -7,8 +7,9 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
-from pipeline.ranking.book import BRAND, FONT, Book, Span
+from pipeline.ranking.book import BRAND, Book, Span
 from pipeline.ranking.scores import by_key_work, ranked
+from pipeline.style import FONT
 from pipeline.wording import number
 
 CHARTS = "图表"

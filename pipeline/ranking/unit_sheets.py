@@ -57,7 +57,7 @@ _CLAIMS = (
 """The ledger; its columns are as wide as those of the letter, below which they stand."""
 _FIGURES = ("object", "words", "base", "done")
 _OF_CLAIMS = (
-    "clause", "title", "evidence", "date", "reason", "ruling", "result", "points", "at", *_FIGURES
+    "unit", "clause", "title", "evidence", "date", "reason", "ruling", "result", "points", *_FIGURES
 )  # fmt: skip
 
 
@@ -116,33 +116,17 @@ def add_unit_sheets(
     if not names:
         return
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
-    claims = outcome.claims.assign(at=_addresses(ledger))
+    claims = outcome.claims[list(_OF_CLAIMS)].assign(at=_addresses(ledger))
     rank = claims["clause"].map(order).fillna(len(order))
-    in_order = np.argsort(rank.to_numpy(), kind="stable")
-    facts = outcome.units.set_index("unit")
-    own = _by_unit(claims.iloc[in_order], _OF_CLAIMS, names)
-    why, traced = reasons(outcome, table), table.set_index(["unit", "clause"])
+    claims = claims.iloc[np.argsort(rank.to_numpy(), kind="stable")]
+    facts, why = outcome.units.set_index("unit"), reasons(outcome, table)
+    traced = {unit: rows.set_index("clause").to_dict("index")
+              for unit, rows in table.groupby("unit", sort=False)}  # fmt: skip
     for unit, name in names.items():
+        own = claims[claims["unit"] == unit]
+        letter = _letter(outcome, unit, traced.get(unit, {}), why)
         sheet = _UnitSheet(book, outcome, name, unit)
-        known: Any = facts.loc[unit]
-        seen = traced.loc[[unit]].droplevel(0) if unit in traced.index else traced.iloc[:0]
-        sheet.write(known, _letter(outcome, unit, seen, why), own[unit])
-
-
-def _by_unit(table: pd.DataFrame, keys: Iterable[str], units: Iterable[str]) -> dict[str, Rows]:
-    """Some columns of the rows of some units, in order.
-
-    Once for all units: to cut a table for each would cost more than to write it.
-    """
-    columns = {key: listed(table[key]) for key in keys}
-    places: dict[str, list[int]] = {unit: [] for unit in units}
-    for place, unit in enumerate(listed(table["unit"])):
-        if unit in places:
-            places[unit].append(place)
-    return {
-        unit: {key: [values[place] for place in at] for key, values in columns.items()}
-        for unit, at in places.items()
-    }
+        sheet.write(facts.loc[unit], letter, {key: listed(own[key]) for key in own.columns})
 
 
 def _addresses(ledger: list[Span]) -> list[str]:
@@ -151,12 +135,15 @@ def _addresses(ledger: list[Span]) -> list[str]:
 
 
 def _letter(
-    outcome: Outcome, unit: str, seen: pd.DataFrame, why: dict[tuple[str, str], str]
+    outcome: Outcome,
+    unit: str,
+    known: dict[Any, dict[Any, Any]],
+    why: dict[tuple[str, str], str],
 ) -> Rows:
     """The rows of a letter: each section with its sum (no `clause`), below it its clauses."""
     means = outcome.points.mean().round(2)
     sums, mean_sums = outcome.sections.loc[unit], outcome.sections.mean().round(2)
-    points, known = outcome.points.loc[unit], seen.to_dict("index")
+    points = outcome.points.loc[unit]
     rows: list[dict[Any, Any]] = []
     for section in outcome.rulebook.sections:
         rows.append({"label": section, "points": sums[section], "mean": mean_sums[section]})

@@ -18,32 +18,15 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
         OSError: the file cannot be written.
     """
     parts = ledger.write_parts(outcome, path.parent / ledger.FOLDER)
-    book = Book(
-        path,
-        title=outcome.rulebook.title,
-        line=headline(outcome),
-        when=outcome.when,
-    )
+    title = outcome.rulebook.title
+    book = Book(path, title=title, line=headline(outcome), when=outcome.when)
     cover = Cover(book, outcome)
     ranking, contents = _scores(book, outcome)
     notice.add_notice(book, outcome)
     contents.append((notice.NOTICE, "给会议的代拟稿，一页 A4；notice.docx 是同样的文字"))
     spans = ledger.add_ledger(book, outcome)
     contents.append((ledger.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
-    lists.add_findings(book, outcome)
-    contents.append((lists.FINDINGS, "哪里有问题、怎样改"))
-    lists.add_files(book, outcome)
-    contents.append((lists.FILES, "收到的每个文件怎样处理，哪些单位没有报送"))
-    if lists.add_others(book, outcome):
-        contents.append((lists.OTHERS, "报送文件夹里不是报送材料的文件"))
-    lists.add_readings(book, outcome)
-    contents.append((lists.READINGS, "有不同理解的规定怎样掌握，换一种理解有什么影响"))
-    if lists.add_rulings(book, outcome):
-        contents.append((lists.RULINGS, "评审组的核定：谁、为什么"))
-    if lists.add_disputed(book, outcome):
-        contents.append((lists.DISPUTED, "评审人说法不同、没有采用的核定，请商定"))
-    if lists.add_changes(book, outcome):
-        contents.append((lists.CHANGES, "与上次结果相比有什么变化、原因"))
+    contents += [(name, what) for name, add, what in _LISTS if add(book, outcome)]
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
     contents.append((trace.TRACE, "每个单位每条得分怎样得来"))
@@ -57,6 +40,18 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     cover.write(contents, ranking)
     book.close()
     return [path, *(part for part, _ in parts)]
+
+
+_LISTS = (
+    (lists.FINDINGS, lists.add_findings, "哪里有问题、怎样改"),
+    (lists.FILES, lists.add_files, "收到的每个文件怎样处理，哪些单位没有报送"),
+    (lists.OTHERS, lists.add_others, "报送文件夹里不是报送材料的文件"),
+    (lists.READINGS, lists.add_readings, "有不同理解的规定怎样掌握，换一种理解有什么影响"),
+    (lists.RULINGS, lists.add_rulings, "评审组的核定：谁、为什么"),
+    (lists.DISPUTED, lists.add_disputed, "评审人说法不同、没有采用的核定，请商定"),
+    (lists.CHANGES, lists.add_changes, "与上次结果相比有什么变化、原因"),
+)
+"""Name, what adds it (nothing where there is nothing to list), and what is on it."""
 
 
 def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:

@@ -26,21 +26,14 @@ class Segment(NamedTuple):
     room: str
 
 
-class Bar(NamedTuple):
-    """One unit's bar; `top` in CSS pixels."""
-
-    top: int
-    segments: list[Segment]
-
-
 class Picture(NamedTuple):
-    """Stacked bars: `height` in CSS pixels, `zero` (where 0 points lie) in percent,
-    `below` where some points lie below it."""
+    """Stacked bars: `height` in CSS pixels, `zero` (where 0 points lie) in percent, `below` where
+    some points lie below it, `bars` with their top in CSS pixels and their segments."""
 
     height: int
     zero: str
     below: bool
-    bars: list[Bar]
+    bars: list[tuple[int, list[Segment]]]
 
 
 class Span(NamedTuple):
@@ -88,7 +81,7 @@ def stacked(sections: Sequence[str], rows: Sequence[Sequence[float]], tones: int
             x, across, middle = map(_percent, (start, width, start + width / 2))
             room = _room(width, label)
             segments.append(Segment(name, label, points, tone % tones, x, across, middle, room))
-        bars.append(Bar(index * LINE, segments))
+        bars.append((index * LINE, segments))
     return Picture(len(rows) * LINE, _percent(left * scale), left > 0, bars)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
+from pipeline.ranking.scores import by_key_work
 from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
@@ -63,19 +64,10 @@ def _sections(outcome: Outcome) -> dict[str, Any]:
 
 def _key_work(outcome: Outcome) -> dict[str, Any]:
     """Key work: section name and rows (place, unit, points, award), best first."""
-    section = next(
-        name
-        for name, key in outcome.rulebook.sections.items()
-        if key == outcome.rulebook.key_section
-    )
-    ranked = outcome.units[outcome.units["status"] == NORMAL]
-    roster = {unit: index for index, unit in enumerate(outcome.rulebook.units)}
-    ordered = (
-        ranked.assign(order=ranked["unit"].map(roster))
-        .sort_values(["key_place", "order"])
-        .head(DETAILED)
-    )
+    numerals = {numeral: name for name, numeral in outcome.rulebook.sections.items()}
+    section = numerals[outcome.rulebook.key_section]
     columns = ("key_place", "unit", "key_points", "key_award")
+    ordered = by_key_work(outcome).head(DETAILED)
     rows = [(p, u, number(points), a) for p, u, points, a in records(ordered, *columns)]
     return {"section": section, "rows": rows}
 
@@ -148,13 +140,12 @@ def _homeless(outcome: Outcome) -> dict[str, Any]:
 
 
 def _figures(outcome: Outcome) -> dict[str, Any]:
-    levels = outcome.findings["level"].value_counts().to_dict()
     return {
         "units": len(outcome.units),
         "ranked": int((outcome.units["status"] == NORMAL).sum()),
         "claims": len(outcome.claims),
         "refused": int((outcome.claims["result"] != COUNTED).sum()),
-        "levels": levels,
+        "levels": outcome.findings["level"].value_counts().to_dict(),
     }
 
 

@@ -1,6 +1,6 @@
 """What the first screen of the summary says: places, gaps, how sure, who is not ranked, awards."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from pipeline.outcome import (
     Outcome,
     column_of,
 )
-from pipeline.summary.charts import Span, span
+from pipeline.summary.charts import span
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
 
@@ -32,63 +32,46 @@ _WHY = {
 }
 
 
-class Place(NamedTuple):
-    """A ranked unit in the first table. `part` is the number of its own part, 0 without one."""
-
-    place: int
-    unit: str
-    total: str
-    gap: str
-    range: str
-    span: Span | None
-    award: str
-    claimed: str
-    checked: str
-    change: str
-    part: int
-    marks: list[str]
-
-
 def _range(best: Any, worst: Any) -> str:
     if pd.isna(best) or pd.isna(worst):
         return ""
     return f"第{best}名" if best == worst else f"第{best}–{worst}名"
 
 
-def ranked_units(outcome: Outcome) -> list[Place]:
-    """The ranked units, best first."""
-    columns = ("place", "unit", "total", "award", "claimed", "checked", "change", "best", "worst")
-    shown = [key for _, key in mark_columns(outcome)]
+def ranked_units(outcome: Outcome) -> list[dict[str, Any]]:
+    """The ranked units, best first; figures as text.
+
+    Of each `place`, `unit`, `total`, `gap` (to the place before), `range` (of places, in words),
+    `span` (the same as geometry, or None), `award`, `claimed`, `checked`, `change`, `part` (number
+    of its own part, 0 without one), `marks` (as `mark_columns`).
+    """
     ranked = outcome.units[outcome.units["status"] == NORMAL]
     digits = _digits(ranked["total"])
-    rows: list[Place] = []
-    above, last = None, None
-    among = ""
-    for index, row in enumerate(records(ranked, *columns, "group", *shown)):
-        place, unit, total, award, claimed, checked, change, best, worst, group, *marks = row
-        if group != among:
-            above, last, among = None, None, group
+    shown = [key for _, key in mark_columns(outcome)]
+    rows: list[dict[str, Any]] = []
+    above, last, among = None, None, ""
+    for index, row in enumerate(ranked.to_dict("records")):
+        total, best, worst = row["total"], row["best"], row["worst"]
+        if row["group"] != among:
+            above, last, among = None, None, row["group"]
         if last is not None and last != total:
             above = last
-        tied = last == total
+        gap = "并列" if last == total else "" if above is None else number(above - total)
         last = total
         known = len(ranked) <= SPANNED and not (pd.isna(best) or pd.isna(worst))
-        gap = "并列" if tied else "" if above is None else number(above - total)
         rows.append(
-            Place(
-                place,
-                unit,
-                f"{total:.{digits}f}".replace("-", MINUS),
-                gap,
-                _range(best, worst),
-                span(best, place, worst, len(ranked)) if known else None,
-                award,
-                number(claimed),
-                number(checked),
-                number(change, sign=True),
-                index + 1 if index < DETAILED else 0,
-                marks,
-            )
+            {key: row[key] for key in ("place", "unit", "award")}
+            | {
+                "total": f"{total:.{digits}f}".replace("-", MINUS),
+                "gap": gap,
+                "range": _range(best, worst),
+                "span": span(best, row["place"], worst, len(ranked)) if known else None,
+                "claimed": number(row["claimed"]),
+                "checked": number(row["checked"]),
+                "change": number(row["change"], sign=True),
+                "part": index + 1 if index < DETAILED else 0,
+                "marks": [row[key] for key in shown],
+            }
         )
     return rows
 
@@ -114,28 +97,28 @@ def _certainty(best: Any, worst: Any) -> str:
     return f"按不同的口径理解，名次在第{best}名到第{worst}名之间"
 
 
-def headline(outcome: Outcome, ranking: list[Place]) -> dict[str, str]:
+def headline(outcome: Outcome, ranking: list[dict[str, Any]]) -> dict[str, str]:
     """Who leads, by how much and how surely."""
     if not ranking:
         return {"who": "", "how": "没有可以排名的单位", "sure": ""}
-    groups = outcome.units["group"]
-    if groups[: len(ranking)].nunique() > 1:
+    groups = outcome.units["group"][: len(ranking)]
+    leaders = [row for row in ranking if row["place"] == 1]
+    if groups.nunique() > 1:
         firsts = [
-            f"{group}{row.unit}第一名，{row.total} 分"
-            for group, row in zip(groups, ranking, strict=False)
-            if row.place == 1
+            f"{group}{row['unit']}第一名，{row['total']} 分"
+            for group, row in zip(groups, ranking, strict=True)
+            if row["place"] == 1
         ]
         return {"who": "", "how": f"分组排名：{'；'.join(firsts)}", "sure": ""}
-    leaders = [row for row in ranking if row.place == ranking[0].place]
-    names = "、".join(row.unit for row in leaders[:3])
+    names = "、".join(row["unit"] for row in leaders[:3])
     if len(leaders) > 3:
         names += f"等{len(leaders)}家单位"
-    how = f"{'并列' if len(leaders) > 1 else ''}第一名，{leaders[0].total} 分"
+    how = f"{'并列' if len(leaders) > 1 else ''}第一名，{leaders[0]['total']} 分"
     if len(leaders) == 1 and len(ranking) > 1:
         second = ranking[1]
-        more = sum(row.place == second.place for row in ranking)
-        rival = second.unit if more == 1 else f"{second.unit}等{more}家单位"
-        how += f"，领先第二名{rival} {second.gap} 分"
+        more = sum(row["place"] == second["place"] for row in ranking)
+        rival = second["unit"] if more == 1 else f"{second['unit']}等{more}家单位"
+        how += f"，领先第二名{rival} {second['gap']} 分"
     first = outcome.units.iloc[0]
     sure = _certainty(first["best"], first["worst"]) if len(leaders) == 1 else ""
     return {"who": names, "how": how, "sure": sure}

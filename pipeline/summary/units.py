@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.findings import shorten
 from pipeline.outcome import COUNTED, ERROR, NORMAL, NOTE, WARNING, Outcome
 from pipeline.ranking.trace import describe_value
-from pipeline.summary.text import TEXT, brief, number, records
+from pipeline.summary.text import TEXT, brief, number
 
 DETAILED = 30
 """Units that have a part of their own; the others stand in a short list."""
@@ -26,51 +26,35 @@ def _groups(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _clauses(outcome: Outcome, unit: str, claims: pd.DataFrame) -> list[dict[str, Any]]:
     """Sections in order, each with its points and the clauses that have points or claims."""
-    made = claims["clause"].value_counts().to_dict()
-    counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts().to_dict()
-    points, values = outcome.points.loc[unit].to_dict(), outcome.values.loc[unit].to_dict()
-    sections: dict[str, list[tuple[Any, ...]]] = {}
+    made = claims["clause"].value_counts()
+    counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts()
+    points, values, totals = (
+        table.loc[unit] for table in (outcome.points, outcome.values, outcome.sections)
+    )
+    sections: dict[str, list[tuple[Any, ...]]] = {name: [] for name in outcome.rulebook.sections}
     for clause in outcome.rulebook.clauses:
-        rows = sections.setdefault(clause.section, [])
-        if points[clause.id] or clause.id in made:
-            rows.append(
-                (
-                    clause.id,
-                    clause.label,
-                    made.get(clause.id, 0),
-                    counted.get(clause.id, 0),
-                    "，".join(filter(None, describe_value(clause, values[clause.id]))),
-                    number(points[clause.id]),
-                )
-            )
-    totals = outcome.sections.loc[unit].to_dict()
+        key = clause.id
+        if points[key] or key in made:
+            measured = "，".join(filter(None, describe_value(clause, float(values[key]))))
+            row = (key, clause.label, made.get(key, 0), counted.get(key, 0), measured)
+            sections[clause.section].append((*row, number(points[key])))
     return [
         {"name": name, "points": number(totals[name]), "rows": rows}
         for name, rows in sections.items()
     ]
 
 
+_CLAIM = ("clause", "title", "date", "result", "points", "reason", "ruling", "file", "sheet", "row")
+
+
 def _claims(claims: pd.DataFrame) -> dict[str, Any]:
     """The first `CLAIMS` claims and how many are left out."""
-    columns = (
-        "clause",
-        "title",
-        "date",
-        "result",
-        "points",
-        "reason",
-        "ruling",
-        "file",
-        "sheet",
-        "row",
-    )
-    files = claims["file"].nunique()
     return {
-        "rows": brief(claims.head(CLAIMS), *columns),
+        "rows": brief(claims.head(CLAIMS), *_CLAIM),
         "total": len(claims),
         "counted": int((claims["result"] == COUNTED).sum()),
         "more": max(len(claims) - CLAIMS, 0),
-        "file": shorten(claims["file"].iloc[0], TEXT) if files == 1 else "",
+        "file": shorten(claims["file"].iloc[0], TEXT) if claims["file"].nunique() == 1 else "",
     }
 
 
@@ -112,23 +96,9 @@ def unit_parts(outcome: Outcome) -> list[dict[str, Any]]:
     claims = outcome.claims[outcome.claims["unit"].isin(names)]
     findings = outcome.findings[outcome.findings["unit"].isin(names)]
     by_unit, found = _groups(claims), _groups(findings)
-    columns = (
-        "unit",
-        "status",
-        "place",
-        "total",
-        "key_points",
-        "claimed",
-        "checked",
-        "change",
-        "best",
-        "worst",
-        "date",
-        "file",
-    )
     parts: list[dict[str, Any]] = []
-    for row in records(shown, *columns):
-        part = dict(zip(columns, row, strict=True)) | {"number": len(parts) + 1}
+    for row in shown.to_dict("records"):
+        part: dict[Any, Any] = row | {"number": len(parts) + 1}
         unit = part["unit"]
         own = by_unit.get(unit, claims.iloc[:0])
         part["ranked"] = part["status"] == NORMAL
