@@ -29,13 +29,13 @@ def _clauses(outcome: Outcome, unit: str, claims: pd.DataFrame) -> list[dict[str
     made = claims["clause"].value_counts()
     counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts()
     points, values, totals = (
-        table.loc[unit] for table in (outcome.points, outcome.values, outcome.sections)
+        table.loc[unit].to_dict() for table in (outcome.points, outcome.values, outcome.sections)
     )
     sections: dict[str, list[tuple[Any, ...]]] = {name: [] for name in outcome.rulebook.sections}
     for clause in outcome.rulebook.clauses:
         key = clause.id
         if points[key] or key in made:
-            measured = "，".join(filter(None, describe_value(clause, float(values[key]))))
+            measured = "，".join(filter(None, describe_value(clause, values[key])))
             row = (key, clause.label, made.get(key, 0), counted.get(key, 0), measured)
             sections[clause.section].append((*row, number(points[key])))
     return [
