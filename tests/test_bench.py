@@ -10,7 +10,7 @@ import xlsxwriter
 from pipeline.__main__ import main
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
-from pipeline.reading.reader import read_all
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import load_rulebook
 from tools import bench
 from tools.bench_inputs import CLAIMS, make_batch
@@ -51,7 +51,7 @@ def test_a_batch_that_stands_there_is_kept_and_another_size_replaces_it(tmp_path
 
 def test_each_return_has_two_hundred_claims_of_its_own_unit(batch: Path) -> None:
     wanted = wanted_from(load_rulebook(batch / "rulebook"))
-    found = read_all(discover(batch / "returns"), wanted, workers=1)
+    found = Reader(discover(batch / "returns"), wanted, workers=1).result()
     assert [sum(len(s.rows) for s in one.sheets.values()) for one in found] == [CLAIMS] * 3
     units = [one.cover["单位名称"][0] for one in found]
     assert units == [f"示例第{nth:05}县工商联" for nth in (1, 2, 3)]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.assess import Inputs, Judgement, assess
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import wanted_from, wanted_register
-from pipeline.reading.reader import read_all
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.combinations import Combinations
 from tests.kit.batches import random_batch
@@ -31,8 +31,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory, rulebook: Rulebook) -> Inpu
     registers = []
     if register is not None:
         path = write_register(register, base / "office.xlsx")
-        registers = read_all([Entry(Path(path), "office.xlsx", "return")], wanted_register())
-    returns = read_all(entries, wanted_from(rulebook))
+        registers = Reader([Entry(Path(path), "office.xlsx", "return")], wanted_register()).result()
+    returns = Reader(entries, wanted_from(rulebook)).result()
     return Inputs(rulebook, entries, returns, registers, (), datetime(2016, 1, 8))
 
 

@@ -12,7 +12,7 @@ from pipeline.explain import explain
 from pipeline.ranking.trace import trace
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import RawReturn, wanted_from
-from pipeline.reading.reader import read_all
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import PER_CLAIM, Rulebook
 from pipeline.summary.units import unit_parts
 from pipeline.wording import number
@@ -26,7 +26,7 @@ SAMPLES = Path(__file__).parent.parent / "data" / "returns"
 @pytest.fixture(scope="module")
 def sample_returns(rulebook: Rulebook) -> Sequence[RawReturn]:
     entries = [entry for entry in discover(SAMPLES) if entry.kind == "return"]
-    return read_all(entries, wanted_from(rulebook))
+    return Reader(entries, wanted_from(rulebook)).result()
 
 
 @pytest.fixture

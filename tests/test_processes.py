@@ -21,7 +21,7 @@ from pipeline.isolate import RAISE, FaultError, LostError, Processes
 from pipeline.reading import reader
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import Note
-from pipeline.reading.reader import Reader, read_all
+from pipeline.reading.reader import Reader
 from tests.kit.workbooks import EVENTS, WANTED, book, save, sheet
 from tests.kit.xlsb import write_xlsb
 
@@ -37,7 +37,7 @@ def returns(tmp_path: Path) -> list[Entry]:
 
 
 def titles(entries: list[Entry], **how: Any) -> list[object]:
-    found = read_all(entries, WANTED, **how)
+    found = Reader(entries, WANTED, **how).result()
     assert [one.path for one in found] == [entry.name for entry in entries]
     return [one.trouble.code if one.trouble else one.sheets[EVENTS].cells["活动名称"][0]
             for one in found]  # fmt: skip
@@ -53,7 +53,7 @@ def killer(folder: Path, name: str) -> None:
 
 
 def test_nothing_to_read() -> None:
-    assert read_all([], WANTED) == []
+    assert Reader([], WANTED).result() == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -107,7 +107,7 @@ def test_files_that_kill_cost_themselves_alone(
 
 def test_killed_file_keeps_its_digest(tmp_path: Path) -> None:
     killer(tmp_path, "甲.xlsb")
-    (found,) = read_all(discover(tmp_path), WANTED)
+    (found,) = Reader(discover(tmp_path), WANTED).result()
     assert found.trouble is not None
     assert found.trouble.code == "file-killed"
     assert re.fullmatch("[0-9a-f]{64}", found.sha256)
@@ -207,12 +207,12 @@ def test_a_fault_of_the_program_costs_its_file_alone(
 
 def test_the_last_resort_can_be_switched_off(returns: list[Entry]) -> None:
     with pytest.raises(FaultError, match="KeyError"):
-        read_all(returns, BROKEN, workers=1)
+        Reader(returns, BROKEN, workers=1).result()
 
 
 def test_fault_of_the_program_comes_out_of_another_executor(returns: list[Entry]) -> None:
     with ThreadPoolExecutor(1) as executor, pytest.raises(FaultError, match="KeyError"):
-        read_all(returns[:2], BROKEN, executor=executor)
+        Reader(returns[:2], BROKEN, executor=executor).result()
 
 
 def test_reading_starts_before_the_result_is_asked_for(returns: list[Entry]) -> None:

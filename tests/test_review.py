@@ -17,7 +17,7 @@ from pipeline.ranking.cells import clean
 from pipeline.ranking.review import review_rows, write_review
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import wanted_register
-from pipeline.reading.reader import read_all
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import HOSTILE, make_outcome
 
@@ -41,7 +41,7 @@ def sheet_rows(path: Path) -> list[dict[str, object]]:
 
 def read_back(path: Path, rulebook: Rulebook) -> tuple[Register, pd.DataFrame]:
     findings = Findings()
-    raw = read_all([Entry(path, path.name, "return")], wanted_register())
+    raw = Reader([Entry(path, path.name, "return")], wanted_register()).result()
     return read_register(raw, rulebook, findings), findings.table()
 
 

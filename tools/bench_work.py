@@ -62,13 +62,13 @@ def reading(folder: Path, number: int) -> float:
     """The program's own reading, with its start of processes."""
     from pipeline.reading.discover import discover
     from pipeline.reading.raw import wanted_from
-    from pipeline.reading.reader import read_all
+    from pipeline.reading.reader import Reader
     from pipeline.rulebook import load_rulebook
 
     wanted = wanted_from(load_rulebook(folder / "rulebook"))
     entries = [entry for entry in discover(folder / "returns") if entry.kind == "return"]
     entries = entries[:number] if number else entries
-    return timed(lambda: read_all(entries, wanted))
+    return timed(lambda: Reader(entries, wanted).result())
 
 
 def ledger_of(folder: Path) -> Iterator[Rows]:
@@ -184,12 +184,12 @@ def all_readings(folder: Path, _: int) -> float:
     from pipeline.assess import Inputs, Judgement
     from pipeline.reading.discover import discover
     from pipeline.reading.raw import wanted_from
-    from pipeline.reading.reader import read_all
+    from pipeline.reading.reader import Reader
     from pipeline.rulebook import load_rulebook
 
     rulebook = load_rulebook(folder / "rulebook")
     entries = [entry for entry in discover(folder / "returns") if entry.kind == "return"]
-    returns = read_all(entries, wanted_from(rulebook))
+    returns = Reader(entries, wanted_from(rulebook)).result()
     judgement = Judgement(Inputs(rulebook, entries, returns, (), (), datetime(2016, 1, 8)))
     return timed(judgement.combinations)
 
@@ -200,7 +200,7 @@ def dask(folder: Path, number: int) -> float:
 
     from pipeline.reading.discover import discover
     from pipeline.reading.raw import wanted_from
-    from pipeline.reading.reader import read_all
+    from pipeline.reading.reader import Reader
     from pipeline.rulebook import load_rulebook
 
     wanted = wanted_from(load_rulebook(folder / "rulebook"))
@@ -211,8 +211,8 @@ def dask(folder: Path, number: int) -> float:
         Client(cluster) as client,
     ):
         executor = client.get_executor()
-        read_all(entries[:4], wanted, executor=executor)
-        return timed(lambda: read_all(entries, wanted, executor=executor))
+        Reader(entries[:4], wanted, executor=executor).result()
+        return timed(lambda: Reader(entries, wanted, executor=executor).result())
 
 
 WORK: dict[str, Callable[[Path, int], float]] = {

@@ -33,7 +33,7 @@ from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn, wanted_from, wanted_register
-from pipeline.reading.reader import read_all
+from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.summary.page import write_summary
 from tests.kit.xlsb import write_xlsb
@@ -101,8 +101,8 @@ class Fuzzer:
             self.tally.kinds.update(case.kind for case in made)
             office = Entry(self._register(batch, Path(folder)), "register.xlsx", "return")
             try:
-                returns = read_all(entries, wanted_from(self.rulebook))
-                registers = read_all([office], wanted_register())
+                returns = Reader(entries, wanted_from(self.rulebook)).result()
+                registers = Reader([office], wanted_register()).result()
                 self.tally.troubles.update(r.trouble.code for r in returns if r.trouble)
                 outcome = self._assess(entries, returns, registers)
                 self._look(batch, entries, made, outcome)

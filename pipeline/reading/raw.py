@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import layout
@@ -76,18 +75,6 @@ class Book(Protocol):
         Raises:
             TroubleError: the workbook cannot be read.
         """
-
-
-class Named(Protocol):
-    """Something to read: where it is, and its name below the returns folder."""
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-
-    @property
-    def name(self) -> str:
-        """Below the returns folder, with `/`."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.isolate import LostError, Processes, last_resort
+from pipeline.reading.discover import Entry
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
-from pipeline.reading.raw import Named, Note, RawReturn, Wanted, share_texts
+from pipeline.reading.raw import Note, RawReturn, Wanted, share_texts
 from pipeline.reading.sheets import digest_of, read_return
 
 CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
@@ -55,13 +56,13 @@ class Reader:
 
     def __init__(
         self,
-        entries: Sequence[Named],
+        entries: Sequence[Entry],
         wanted: Wanted,
         *,
         workers: int | None = None,
         executor: Executor | None = None,
         on_done: Callable[[int], None] | None = None,
-        also: Sequence[tuple[Named, Wanted]] = (),
+        also: Sequence[tuple[Entry, Wanted]] = (),
     ) -> None:
         """Hand everything over and come back at once.
 
@@ -180,18 +181,6 @@ def _chunks(jobs: Sequence[Job], workers: int) -> list[list[int]]:
         chunks[-1].append(nth)
         size += length
     return chunks
-
-
-def read_all(
-    entries: Sequence[Named],
-    wanted: Wanted,
-    *,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    on_done: Callable[[int], None] | None = None,
-) -> list[RawReturn]:
-    """Read files; the result is in the order of the entries. A bad file never raises."""
-    return Reader(entries, wanted, workers=workers, executor=executor, on_done=on_done).result()
 
 
 @contextmanager
