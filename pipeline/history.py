@@ -13,6 +13,7 @@ from pipeline.judging.listing import ruling_text
 from pipeline.normalise import as_text, read_points
 from pipeline.outcome import Outcome
 from pipeline.publish import OWN_REVIEW, RECORD, load_record
+from pipeline.ranking.scores import told
 from pipeline.reading.raw import RawReturn
 from pipeline.text import fold
 from pipeline.wording import number
@@ -76,13 +77,15 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
     for unit, *cells in kept.to_numpy(object).tolist():
         office.setdefault(unit, []).append([unit, *map(str, cells)])
     units = {}
-    for row in outcome.units.to_dict("records"):
+    # What the meeting decided goes before what was worked out.
+    shown = told(outcome)[1]
+    for row in outcome.units.assign(**shown).to_dict("records"):
         unit = row["unit"]
         units[unit] = Standing(
             status=row["status"],
             total=None if pd.isna(row["total"]) else row["total"],
             place=None if pd.isna(row["place"]) else int(row["place"]),
-            award="、".join(filter(None, (row["award"], row["key_award"]))),
+            award=row["award"],
             file=row["file"],
             sha256=digests[row["file"]] if row["file"] else "",
             date="" if pd.isna(row["date"]) else row["date"].date().isoformat(),
@@ -200,6 +203,8 @@ def _general_causes(before: Record, after: Record, names: Mapping[str, str]) -> 
             for record in (before, after)
         )
         causes.append(f"口径由“{old}”改为“{new}”")
+    if before.stage != after.stage and after.stage == "审定":
+        causes.append("会议作了审定")
     if before.version != after.version:
         causes.append(f"程序由 {before.version} 版改为 {after.version} 版")
     return causes

@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from docx.shared import Pt
 
+from pipeline.history import record_of
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, Outcome
 from pipeline.ranking.notice import NOTICE, notice_of, write_notice
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from pipeline.summary.page import render_summary
 from tests.kit.outcomes import make_outcome
+from tests.kit.page import Page
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,21 @@ def test_the_ranking_shows_what_was_decided_beside_what_was_proposed(
         min_row=4, max_row=4, values_only=True
     )
     assert not {"审定奖项", "审定名次"} & set(header)
+
+
+def test_letter_cover_page_and_mail_name_what_was_decided(final: Outcome, tmp_path: Path) -> None:
+    unit, award = final.units["unit"].iat[1], final.rulebook.awards[0].name
+    write_ranking(final, tmp_path / "ranking.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "ranking.xlsx", data_only=True)
+    letter = str(book[unit]["A3"].value)
+    assert f"审定奖项：{award}。" in letter
+    assert "列第 1 名" in letter
+    cover = list(book["首页"].iter_rows(values_only=True))
+    assert next(row for row in cover if row[1] == unit)[3] == award
+    _, *rows = Page(render_summary(final)).table("名次与总分")
+    assert [row[1] for row in rows if award in row] == [unit]
+    standing = record_of(final, pd.DataFrame(columns=["unit", "file", "row", "title"])).units[unit]
+    assert (standing.award, standing.place) == (award, 1)
 
 
 def test_who_is_disqualified_is_listed_with_the_reason(outcome: Outcome, tmp_path: Path) -> None:

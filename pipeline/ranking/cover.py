@@ -7,11 +7,14 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.book import BRAND, Book, Span
 from pipeline.ranking.cells import clean, height_of, plain
+from pipeline.ranking.scores import told
 from pipeline.wording import chinese_date, number
 
 COVER = "首页"
 _GLANCE = 10
 """Units in the table at a glance."""
+_ONE_PAGE = 30
+"""Sheets up to which the cover is one page."""
 _WIDTHS = (18, 30, 12, 20, 24)
 _READING = (
     "总分、名次和各部分得分是公式，来自“得分明细”；改动或排序后会自动重算。"
@@ -61,6 +64,7 @@ class Cover:
         self._heading("怎样看这份结果")
         for text in _READING:
             self._prose(f"· {text}")
+        self.sheet.fit_to_pages(1, int(len(contents) <= _ONE_PAGE))
 
     def _line(self, text: str, style: str) -> None:
         self.sheet.write_string(self.row, 0, clean(text), self.book.style(style))
@@ -92,10 +96,11 @@ class Cover:
             return
         self._heading("名次" if len(units) <= _GLANCE else f"名次（前 {_GLANCE} 名）")
         style, sheet = self.book.style, self.sheet
-        for index, header in enumerate(("名次", "单位", "总分", "奖项建议", "各种口径下的名次")):
+        word, shown = told(outcome)
+        for index, header in enumerate(("名次", "单位", "总分", word, "各种口径下的名次")):
             sheet.write_string(self.row, index, header, style("header"))
         sheet.set_row(self.row, 22)
-        for unit in units[:_GLANCE].to_dict("records"):
+        for unit in units.assign(award=shown["award"])[:_GLANCE].to_dict("records"):
             self.row += 1
             match = f"MATCH(B{self.row + 1},{ranking.column('单位')},0)"
             for index, key, header, look in ((0, "place", "名次", "place"),

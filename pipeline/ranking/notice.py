@@ -6,10 +6,8 @@ words that do not change stand in its template.
 
 import io
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
@@ -18,7 +16,7 @@ from docxtpl import DocxTemplate
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome, column_of
 from pipeline.ranking.book import Book
 from pipeline.ranking.cells import clean, height_of
-from pipeline.ranking.scores import decided
+from pipeline.ranking.scores import told
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
@@ -66,18 +64,22 @@ class Notice:
 def notice_of(outcome: Outcome) -> Notice:
     """The notice on an outcome: a draft until the register holds what the meeting decided."""
     title, final = outcome.rulebook.title, not outcome.decisions.empty
-    ranked = outcome.units[outcome.units["status"] == NORMAL]
-    if final:
-        ruled = decided(outcome).loc[ranked.index]
-        ranked = ranked.assign(
-            award=ruled["award"], key_award="", place=ruled["place"].fillna(ranked["place"])
-        ).sort_values("place", kind="stable")
+    word, shown = told(outcome)
+    ranked = outcome.units.assign(award=shown["award"], place=shown["place"])
+    ranked = ranked[ranked["status"] == NORMAL]
+    if final and ranked["group"].nunique() < 2:
+        ranked = ranked.sort_values("place", kind="stable")
     opening = (
         f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(outcome.units)} 个单位，"
         f"参加排名 {len(ranked)} 个。现将结果通报如下："
     )
     places = [
-        (number(row["place"]), clean(row["unit"]), number(row["total"]), _awards(row))
+        (
+            f"{row['group']}{number(row['place'])}",
+            clean(row["unit"]),
+            number(row["total"]),
+            "、".join(filter(None, (row["grade"], row["award"]))),
+        )
         for row in ranked.to_dict("records")
     ]
     taken = "；".join(
@@ -92,7 +94,7 @@ def notice_of(outcome: Outcome) -> Notice:
         title=_in_lines(f"关于{title}结果的通报"),
         letter_title=_in_lines(f"关于{title}结果的函"),
         opening=opening,
-        headers=("名次", "单位", "总分", "奖项" if final else "奖项建议"),
+        headers=("名次", "单位", "总分", "奖项" if final else word),
         places=places,
         awards=_decided_awards(outcome) if final else _proposals(outcome),
         others=_not_ranked(outcome, outcome.units["status"] != NORMAL),
@@ -104,16 +106,7 @@ def notice_of(outcome: Outcome) -> Notice:
 
 def _in_lines(title: str) -> str:
     """A title that takes more than a line, parted where words part: before the year."""
-    year = re.search(r"\d{4}", title)
-    return (
-        title
-        if year is None or len(title) <= _LINE
-        else "\n".join((title[: year.start()], title[year.start() :]))
-    )
-
-
-def _awards(unit: Mapping[Any, Any]) -> str:
-    return "、".join(str(unit[key]) for key in ("award", "key_award") if unit[key])
+    return re.sub(r"(?=\d{4})", "\n", title, count=1) if len(title) > _LINE else title
 
 
 def _decided_awards(outcome: Outcome) -> list[str]:

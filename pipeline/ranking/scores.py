@@ -56,6 +56,22 @@ def decided(outcome: Outcome) -> pd.DataFrame:
     )
 
 
+def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
+    """What awards are called now, and each unit's (index as `outcome.units`) `award` and `place`.
+
+    As the meeting decided; before that as proposed.
+    """
+    units = outcome.units
+    if outcome.decisions.empty:
+        pairs = zip(units["award"], units["key_award"], strict=True)
+        texts = ["、".join(filter(None, pair)) for pair in pairs]
+        return "奖项建议", units[["place"]].assign(
+            award=pd.Series(texts, units.index, dtype=object)
+        )
+    ruled = decided(outcome)
+    return "审定奖项", ruled.assign(place=ruled["place"].fillna(units["place"]))
+
+
 def add_ranking(book: Book, outcome: Outcome) -> Span:
     """排名: every unit, ranked ones first; what is printed comes before what is for analysis."""
     shown, behind = _printed(outcome), _analysed(outcome)

@@ -14,6 +14,7 @@ from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
 from pipeline.ranking.book import BAND, MUTED, NAME_LIMIT, Book, Column, Span
 from pipeline.ranking.cells import clean, height_of, listed, plain
 from pipeline.ranking.cover import places
+from pipeline.ranking.scores import told
 from pipeline.rulebook import Rulebook
 from pipeline.wording import chinese_date, describe_contact, describe_rule, next_step, number
 
@@ -246,7 +247,9 @@ class _UnitSheet:
 
 def _greeting(outcome: Outcome, facts: Any) -> str:
     totals = outcome.units["total"]
-    awards = "、".join(filter(None, (facts["award"], facts["key_award"])))
+    word, shown = told(outcome)
+    award, place = (shown.set_index(outcome.units["unit"]).loc[facts.name, key]
+                    for key in ("award", "place"))  # fmt: skip
     among = f"在{facts['group']}里" if facts["group"] else ""
     marks = "".join(
         f"{word}：{facts[key]}。"
@@ -254,12 +257,12 @@ def _greeting(outcome: Outcome, facts: Any) -> str:
         if facts[key]
     )
     return (
-        f"你单位{outcome.stage} {number(facts['total'])} 分，{among}列第 {facts['place']} 名"
+        f"你单位{outcome.stage} {number(facts['total'])} 分，{among}列第 {place} 名"
         f"（参加排名 {totals.count()} 个单位，平均 {number(round(float(totals.mean()), 2))} 分；"
         f"各种口径下{places(facts['best'], facts['worst'])}）。"
         f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
         f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
-        f"第 {facts['key_place']} 名。{marks}{f'奖项建议：{awards}。' if awards else ''}"
+        f"第 {facts['key_place']} 名。{marks}{f'{word}：{award}。' if award else ''}"
         "各条得分、怎样得来和没有得分的原因如下，“平均”是参加排名的各单位的平均分。"
     )
 

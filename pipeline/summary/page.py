@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
-from pipeline.ranking.scores import by_key_work
+from pipeline.ranking.scores import by_key_work, told
 from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
@@ -162,6 +162,8 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "figures": _figures(outcome),
         "ranking": ranking[:DETAILED],
         "ranked": len(ranking),
+        "award_word": told(outcome)[0],
+        "awarded": bool(outcome.awards) or len(outcome.decisions) > 0,
         "marks": [header for header, _ in mark_columns(outcome)],
         "unranked": unranked_units(outcome),
         "rest": other_units(outcome),

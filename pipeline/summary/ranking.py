@@ -15,6 +15,7 @@ from pipeline.outcome import (
     Outcome,
     column_of,
 )
+from pipeline.ranking.scores import told
 from pipeline.summary.charts import span
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
@@ -45,7 +46,8 @@ def ranked_units(outcome: Outcome) -> list[dict[str, Any]]:
     `span` (the same as geometry, or None), `award`, `claimed`, `checked`, `change`, `part` (number
     of its own part, 0 without one), `marks` (as `mark_columns`).
     """
-    ranked = outcome.units[outcome.units["status"] == NORMAL]
+    ranked = outcome.units.assign(award=told(outcome)[1]["award"])
+    ranked = ranked[ranked["status"] == NORMAL]
     digits = _digits(ranked["total"])
     shown = [key for _, key in mark_columns(outcome)]
     rows: list[dict[str, Any]] = []
