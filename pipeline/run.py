@@ -298,7 +298,8 @@ class Run:
 
         levels = outcome.findings["level"].value_counts()
         digests = "".join(sorted(outcome.files["sha256"]))
-        taken = "、".join(outcome.alternative) or "全部按默认口径"
+        names = outcome.rulebook.reading_names
+        taken = "、".join(names[one] for one in outcome.alternative) or "全部按默认口径"
         facts = [
             ("考核", outcome.rulebook.title),
             ("阶段", outcome.stage),

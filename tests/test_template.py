@@ -296,3 +296,12 @@ def test_the_open_xml_validator_has_nothing_to_say(root: Path, tmp_path: Path) -
     for book in books:
         told = subprocess.run([program, book], capture_output=True, text=True, check=False).stdout
         assert json.loads(told)["errors"] == [], book.name
+
+
+def test_every_printed_page_of_claims_has_room_for_the_units_name(
+    data: bytes, rulebook: Rulebook
+) -> None:
+    book = load_workbook(BytesIO(data))
+    for sheet in rulebook.sheets:
+        assert "单位" in str(book[sheet.name].oddFooter.left.text)
+        assert str(book[sheet.name].print_title_rows).endswith("$1:$1")

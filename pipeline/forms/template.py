@@ -47,6 +47,9 @@ _DIGITS = "".join(chr(0xFF10 + n) for n in range(10))
 _YEARS = "二截" + _DIGITS[2]
 """What else a date that can be read begins with, besides four digits."""
 
+_STAMP = "单位（盖章）：____________________"
+"""Footer of each printed page of claims."""
+
 
 def build_template(rulebook: Rulebook) -> bytes:
     """The intake workbook of a rulebook, the same bytes every time."""
@@ -150,6 +153,8 @@ def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -
     if claims.prefilled:
         _prefill(sheet, claims, rulebook)
     look.finish_entries(sheet, len(headers), rulebook.title)
+    # No formula can stand in a footer: pages taken apart are told by what is written or stamped.
+    sheet.oddFooter.left.text, sheet.oddFooter.left.size = _STAMP, 11
     look.protect(sheet, entry=True)
 
 

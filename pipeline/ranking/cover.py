@@ -68,6 +68,7 @@ class Cover:
 
     def _line(self, text: str, style: str) -> None:
         self.sheet.write_string(self.row, 0, clean(text), self.book.style(style))
+        self.sheet.set_row(self.row, 24)
         self.row += 1
 
     def _heading(self, text: str) -> None:
