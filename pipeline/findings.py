@@ -8,11 +8,15 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNIT, PANEL, OFFICE = "单位", "评审组", "办公室"
 """Whom a finding is for."""
+LEVELS = "错误", "警告", "提示"
+"""The gravest first."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,21 @@ class Finding:
     problem: str
     advice: str
 
+    @property
+    def rank(self) -> int:
+        """0 for an error, 1 for a warning, 2 for a note."""
+        return LEVELS.index(self.level)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as one says it: sheet, row, title, clause."""
+        if not (self.clause or self.title):
+            return " ".join(filter(None, (self.sheet, self.cell)))
+        row = self.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        title = f"《{self.title}》" if self.title else ""
+        clause = f"（{self.clause}）" if self.clause else ""
+        return f"{self.sheet} 第{row}行{title}{clause}"
+
 
 COLUMNS = [column.name for column in fields(Finding)]
 
@@ -107,8 +126,10 @@ class Findings:
         self.made.append(made)
         return made
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> "pd.DataFrame":
         """Columns `COLUMNS`, in the order they were added."""
+        import pandas as pd  # not at the top: whoever makes copies needs findings alone
+
         rows = [[getattr(finding, name) for name in COLUMNS] for finding in self.made]
         return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from pipeline.findings import LEVELS
 from pipeline.rulebook import Award, Rulebook
 
 NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
@@ -12,7 +13,7 @@ REPLACED, UNKNOWN_UNIT, UNREADABLE = "已被替代", "单位不明", "无法读�
 COUNTED, NOT_COUNTED = "计分", "不计"
 PLACES = 6
 """Decimals to which points are summed: a tie must not hang on binary rounding."""
-ERROR, WARNING, NOTE = "错误", "警告", "提示"
+ERROR, WARNING, NOTE = LEVELS
 TIE = "并列待定"
 
 

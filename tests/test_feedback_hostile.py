@@ -12,11 +12,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from pipeline.feedback.copy import make_copy
 from pipeline.feedback.harmless import is_harmless
-from pipeline.feedback.job import Copied, Copyists, Job, Mark
+from pipeline.feedback.job import Copied, Copyists, Job
 from pipeline.feedback.marks import FILLS
 from pipeline.feedback.marks import SHEET as NOTES
 from pipeline.feedback.write import file_name, write_feedback
-from pipeline.findings import OFFICE, Findings
+from pipeline.findings import OFFICE, Finding, Findings
 from pipeline.isolate import RAISE, FaultError
 from pipeline.reading.guard import TroubleError
 from pipeline.rulebook import Rulebook
@@ -156,9 +156,14 @@ def test_the_templates_own_formulas_are_all_harmless(template: Path) -> None:
     assert [text for text in formulas + rules if not is_harmless(text)] == []
 
 
+def fault_at(cell: str) -> Finding:
+    return Finding(
+        "date-bad", "错误", UNIT, UNIT, "", SHEET, cell, "", "", problem="有误", advice="请改正"
+    )
+
+
 def job(source: Path, target: Path) -> Job:
-    mark = Mark(0, "错误", SHEET, "C2", "有误", "请改正")
-    return Job(source, target, (mark,), ("通知",), Path("no template"), WHEN)
+    return Job(source, target, (fault_at("C2"),), ("通知",), Path("no template"), WHEN)
 
 
 def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
@@ -199,7 +204,7 @@ def test_a_fault_of_the_program_costs_one_copy(
 ) -> None:
     source = fill_return(template, tmp_path / "b.xlsx", UNIT)
     broken = job(source, tmp_path / "out.xlsx")
-    object.__setattr__(broken, "marks", (Mark(0, "错误", SHEET, "no cell", "", ""),))
+    object.__setattr__(broken, "marks", (fault_at("no cell"),))
     healthy = job(source, tmp_path / "healthy.xlsx")
     with Copyists(2, workers=1) as copyists, pytest.raises(FaultError, match="Traceback"):
         copyists.make([broken])

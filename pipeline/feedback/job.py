@@ -1,4 +1,4 @@
-"""What is to be said about a return: its marks, the order to make its copy, and who makes it.
+"""What is to be said about a return, the order to make its copy, and who makes it.
 
 No library is needed to say it: the processes that make the copies load them, not the run. A
 workbook that takes openpyxl a minute or all memory (one merged range over a whole sheet is
@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from pipeline.findings import Finding
 from pipeline.isolate import LostError, Processes
 
 _SECONDS = 60
@@ -20,35 +21,6 @@ _REPEATED = "claim-repeated"
 """A claim that repeats another earns nothing by being mended."""
 _MEMORY = 2 << 30
 """Bytes of address space of one process, where the system can limit it."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One finding as it is shown.
-
-    `rank` is 0 for an error, 1 for a warning, 2 for a note; `level` is its name. `sheet` and
-    `cell` are '' where the finding is about the whole file.
-    """
-
-    rank: int
-    level: str
-    sheet: str
-    cell: str
-    problem: str
-    advice: str
-    clause: str = ""
-    title: str = ""
-    code: str = ""
-
-    @property
-    def place(self) -> str:
-        """Where it is, as one says it: sheet, row, title, clause."""
-        row = self.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        if not (self.clause or self.title):
-            return " ".join(filter(None, (self.sheet, self.cell)))
-        title = f"《{self.title}》" if self.title else ""
-        clause = f"（{self.clause}）" if self.clause else ""
-        return f"{self.sheet} 第{row}行{title}{clause}"
 
 
 @dataclass(frozen=True)
@@ -65,9 +37,9 @@ class Group:
     clauses: frozenset[str] = frozenset()
 
 
-def group(marks: Iterable[Mark]) -> list[Group]:
+def group(marks: Iterable[Finding]) -> list[Group]:
     """The same message on one sheet once, gravest first, else in the order of the findings."""
-    found: dict[tuple[int, str, str, str, str], list[Mark]] = {}
+    found: dict[tuple[int, str, str, str, str], list[Finding]] = {}
     for mark in marks:
         key = (mark.rank, mark.level, mark.problem, mark.advice, mark.sheet)
         found.setdefault(key, []).append(mark)
@@ -89,7 +61,7 @@ class Job:
 
     source: Path
     target: Path
-    marks: tuple[Mark, ...]
+    marks: tuple[Finding, ...]
     notice: tuple[str, ...]
     template: Path
     when: datetime

@@ -24,7 +24,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import style
 from pipeline.feedback.harmless import put
-from pipeline.feedback.job import Group, Job, Mark, group
+from pipeline.feedback.job import Group, Job, group
+from pipeline.findings import Finding
 from pipeline.forms import entry as look
 from pipeline.text import clean, fold
 
@@ -77,7 +78,7 @@ def clear_marks(workbook: Workbook) -> None:
                 cell.fill = fill or PatternFill()
 
 
-def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> dict[tuple[str, str], str]:
+def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, str], str]:
     """Fill and comment each cell that a mark names; of several levels the gravest colours it.
 
     Returns:
@@ -85,7 +86,7 @@ def set_marks(workbook: Workbook, marks: Iterable[Mark]) -> dict[tuple[str, str]
         was found there; nothing where a formula cannot tell.
     """
     still: dict[tuple[str, str], str] = {}
-    by_cell: dict[tuple[str, int, int], list[Mark]] = {}
+    by_cell: dict[tuple[str, int, int], list[Finding]] = {}
     for mark in marks:
         sheet = sheet_named(workbook, mark.sheet) if mark.sheet and mark.cell else None
         if sheet is not None:
@@ -144,14 +145,14 @@ def _anchor(sheet: Worksheet, cell: MergedCell) -> Cell:
     return sheet.cell(area.min_row, area.min_col)
 
 
-def _fill(cell: Cell | MergedCell, marks: list[Mark]) -> None:
+def _fill(cell: Cell | MergedCell, marks: list[Finding]) -> None:
     rank = min(mark.rank for mark in marks)
     present = _color(cell.fill)
     if present not in FILLS[: rank + 1]:
         cell.fill = PatternFill("solid", fgColor=FILLS[rank], bgColor=FILLS[rank])
 
 
-def _comment(cell: Cell, marks: list[Mark]) -> None:
+def _comment(cell: Cell, marks: list[Finding]) -> None:
     lines = [HEAD]
     before, after = cell.comment, ""
     if before is not None and before.text.startswith(HEAD):

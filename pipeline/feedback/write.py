@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.feedback.job import Copyists, Group, Job, Mark, group
-from pipeline.findings import UNIT, Findings
+from pipeline.feedback.job import Copyists, Group, Job, group
+from pipeline.findings import COLUMNS, UNIT, Finding, Findings
 from pipeline.outcome import (
     DISQUALIFIED,
-    ERROR,
     LATE,
     MISSING,
     NORMAL,
@@ -23,7 +22,6 @@ from pipeline.outcome import (
     REPLACED,
     UNKNOWN_UNIT,
     UNREADABLE,
-    WARNING,
     Outcome,
 )
 from pipeline.reading.discover import discover
@@ -31,7 +29,6 @@ from pipeline.text import clean
 from pipeline.wording import chinese_date, describe_contact, last_day
 
 RETURNED, CHECKED, NOTICE = "退回", "已核对", "退回通知"
-_RANK = {ERROR: 0, WARNING: 1, NOTE: 2}
 _SECTIONS = ("要改的", "请核对的", "认可但还没得分的，或供参考的")
 _CONVERTED = "cell-read-as"
 _TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "intake_template.xlsx"
@@ -57,7 +54,7 @@ class Faulty:
     status: str
     file: str
     number: int
-    marks: tuple[Mark, ...] = field(default=(), repr=False)
+    marks: tuple[Finding, ...] = field(default=(), repr=False)
     converted: int = 0
 
     @property
@@ -68,7 +65,7 @@ class Faulty:
     @property
     def to_mend(self) -> bool:
         """Whether anything graver than a note was found."""
-        return any(mark.rank < _RANK[NOTE] for mark in self.marks)
+        return any(mark.level != NOTE for mark in self.marks)
 
     @property
     def to_tell(self) -> bool:
@@ -199,12 +196,11 @@ def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterat
             yield found
 
 
-def _marks(findings: pd.DataFrame) -> tuple[tuple[Mark, ...], int]:
+def _marks(findings: pd.DataFrame) -> tuple[tuple[Finding, ...], int]:
     """What is to be shown, and how many certain conversions are not."""
     converted = findings["code"] == _CONVERTED
-    columns = ["level", "sheet", "cell", "problem", "advice", "clause", "title", "code"]
-    rows = findings.loc[~converted, columns].fillna("").itertuples(index=False)
-    return tuple(Mark(_RANK[row[0]], *row) for row in rows), int(converted.sum())
+    rows = findings.loc[~converted, COLUMNS].fillna("").itertuples(index=False, name=None)
+    return tuple(Finding(*row) for row in rows), int(converted.sum())
 
 
 def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:

@@ -64,7 +64,7 @@ class _Content:
             "table": self._open_table,
             "table-row": self._open_row,
             "table-cell": self._open_cell,
-            "covered-table-cell": self._open_covered,
+            "covered-table-cell": lambda a: self._open_cell(a, covered=True),
             "p": self._open_paragraph,
             "s": lambda a: self.text(" " * min(number(_of(a, "c"), 1), 1000)),
             "tab": lambda a: self.text("\t"),
@@ -142,11 +142,8 @@ class _Content:
                     self.grids[-1].marks[row, column] = (code, detail)
         self._row += self._row_times
 
-    def _open_cell(self, attributes: Attributes) -> None:
-        self._cell, self._paragraphs, self._covered = attributes, [], False
-
-    def _open_covered(self, attributes: Attributes) -> None:
-        self._cell, self._paragraphs, self._covered = attributes, [], True
+    def _open_cell(self, attributes: Attributes, *, covered: bool = False) -> None:
+        self._cell, self._paragraphs, self._covered = attributes, [], covered
 
     def _close_cell(self) -> None:
         cell, self._cell = self._cell, None

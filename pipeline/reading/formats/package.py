@@ -15,12 +15,8 @@ from pipeline.reading.guard import MAX_INFLATED, MAX_PARTS, MAX_UNPACKED, Troubl
 
 _ENTRY = b"PK\1\2"
 _LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
-_1980 = 33
 UNPACK_AT_ONCE = 16 << 20
 """Bytes: more than any healthy part, so that those come out in one piece."""
-Shrink = Callable[[bytes], bytes]
 _CONTAINER = "压缩包结构有误"
 
 
@@ -54,7 +50,7 @@ class Package:
         """A part's name as the container has it."""
         return self._parts[_plain(name)].filename
 
-    def read(self, name: str, shrink: Shrink | None = None) -> bytes:
+    def read(self, name: str, shrink: Callable[[bytes], bytes] | None = None) -> bytes:
         """The unpacked bytes of a part.
 
         Args:
@@ -73,11 +69,12 @@ class Package:
         packed = self._data[start:end]
         if info.compress_type == ZIP_STORED:
             data, crc = packed, zlib.crc32(packed)
-            self._check_room(len(data))
         elif info.compress_type == ZIP_DEFLATED:
             data, crc = self._inflate(packed, shrink)
         else:
             raise TroubleError("file-damaged", "压缩方式不受支持")
+        if len(data) > self._left:
+            raise _too_much()
         if crc != info.CRC:
             raise TroubleError("file-damaged", "内容与校验码不符")
         self._left -= len(data)
@@ -97,7 +94,7 @@ class Package:
         self._taken.append((at, end))
         return start, end
 
-    def _inflate(self, packed: bytes, shrink: Shrink | None) -> tuple[bytes, int]:
+    def _inflate(self, packed: bytes, shrink: Callable[[bytes], bytes] | None) -> tuple[bytes, int]:
         """The unpacked bytes, shrunk where they are many, and the checksum of all of them."""
         engine = zlib.decompressobj(-15)
         data, crc, total = b"", 0, 0
@@ -115,12 +112,9 @@ class Package:
                     raise _too_much()
                 if shrink is not None:
                     data = shrink(data)
-            self._check_room(len(data))
+            if len(data) > self._left:
+                raise _too_much()
         return data, crc
-
-    def _check_room(self, size: int) -> None:
-        if size > self._left:
-            raise _too_much()
 
 
 def _too_much() -> TroubleError:
@@ -133,18 +127,11 @@ def _plain(name: str) -> str:
 
 def stored(parts: dict[str, bytes]) -> bytes:
     """A zip container of these parts without compression: cheap to make and to read."""
-    body: list[bytes] = []
-    directory: list[bytes] = []
-    at = 0
-    for name, data in parts.items():
-        raw, crc, size = name.encode(), zlib.crc32(data), len(data)
-        common = (20, 0, 0, 0, _1980, crc, size, size, len(raw), 0)
-        body += (_LOCAL.pack(b"PK\3\4", *common), raw, data)
-        directory.append(_CENTRAL.pack(_ENTRY, 20, *common, 0, 0, 0, 0, at) + raw)
-        at += _LOCAL.size + len(raw) + size
-    listing = b"".join(directory)
-    count = len(parts)
-    return b"".join((*body, listing, _END.pack(b"PK\5\6", 0, 0, count, count, len(listing), at, 0)))
+    packed = BytesIO()
+    with ZipFile(packed, "w") as package:
+        for name, data in parts.items():
+            package.writestr(ZipInfo(name), data)
+    return packed.getvalue()
 
 
 Attributes = dict[str, str]

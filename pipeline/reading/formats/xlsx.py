@@ -225,18 +225,15 @@ def close_up(xml: bytes) -> tuple[bytes, Sequence[int] | None]:
         return xml, None
     if xml.count(b"</c") > MAX_CELLS:
         raise TroubleError("file-too-many-cells", f"超过 {MAX_CELLS} 个")
-    if not _says_where(xml):
-        rows, columns = _extent(xml)
-        if not _fits(rows, columns):
-            raise _too_many(rows, columns)
-        return xml, None
-    xml = _EMPTY_CELL.sub(b"", without_empty_rows(xml))
+    movable = _says_where(xml)
+    if movable:
+        xml = _EMPTY_CELL.sub(b"", without_empty_rows(xml))
     rows, columns = _extent(xml)
-    if _fits(rows, columns):
+    if rows * columns <= MAX_CELLS:
         return xml, None
-    used = sorted({int(found[3]) for found in _REF.finditer(xml)})
-    if not _fits(len(used), columns):
-        raise _too_many(rows, columns)
+    used = sorted({int(found[3]) for found in _REF.finditer(xml)}) if movable else range(rows)
+    if len(used) * columns > MAX_CELLS:
+        raise TroubleError("file-too-many-cells", f"{rows} 行 × {columns} 列")
     place = {row: b"%d" % nth for nth, row in enumerate(used, 1)}
     moved = _REF.sub(lambda found: found[1] + found[2] + place[int(found[3])], xml)
     return moved, [row - 1 for row in used]
@@ -251,35 +248,19 @@ def _says_where(xml: bytes) -> bool:
     )
 
 
-def _fits(rows: int, columns: int) -> bool:
-    return rows * columns <= MAX_CELLS
-
-
-def _too_many(rows: int, columns: int) -> TroubleError:
-    return TroubleError("file-too-many-cells", f"{rows} 行 × {columns} 列")
-
-
 def _extent(xml: bytes) -> tuple[int, int]:
     """The last row and the last column that a cell or row names."""
-    rows = columns = 0
+    rows = 0
     letters: set[bytes] = set()
     for name, row in _ANY_REF.findall(xml):
         if len(name) > 3 or len(row) > 7:
             raise _BEYOND
         rows = max(rows, int(row))
         letters.add(name)
-    for name in letters:
-        columns = max(columns, _column(name))
+    columns = max((column_number(name.decode()) + 1 for name in letters), default=0)
     if rows > MAX_ROWS or columns > MAX_COLUMNS:
         raise _BEYOND
     return rows, columns
-
-
-def _column(letters: bytes) -> int:
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + letter - 64
-    return column
 
 
 _SIGNS = (b"<f", b":f", b'"e"', b"'e'", b"hidden")
@@ -304,15 +285,10 @@ def merges_of(xml: bytes) -> list[Range]:
     """The merged ranges of a sheet."""
     if b"mergeCell" not in xml:
         return []
-    corners = (found.groups() for found in _MERGE.finditer(xml))
+    found = ([part.decode() for part in match.groups()] for match in _MERGE.finditer(xml))
     return on_sheet(
-        (
-            int(top) - 1,
-            column_number(left.decode()),
-            int(bottom) - 1,
-            column_number(right.decode()),
-        )
-        for left, top, right, bottom in corners
+        (int(top) - 1, column_number(left), int(bottom) - 1, column_number(right))
+        for left, top, right, bottom in found
     )
 
 
