@@ -10,8 +10,7 @@ import pytest
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.rulebook import Rulebook
 from pipeline.summary.charts import span, stacked
-from pipeline.summary.page import TONES, render_summary
-from pipeline.summary.templates import TEMPLATES
+from pipeline.summary.page import TEMPLATES, TONES, render_summary
 from pipeline.summary.text import date_text, number
 from pipeline.summary.units import CELLS
 from tests.kit.outcomes import make_outcome, with_units

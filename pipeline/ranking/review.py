@@ -185,31 +185,27 @@ def _print(book: Book, sheet: Worksheet, span: Span, rows: pd.DataFrame) -> None
 
 def _validate(sheet: Worksheet, span: Span) -> None:
     first, last = span.first - 1, max(span.last, span.first) - 1 + _SPARE_ROWS
-    word, points = (span.columns.index(header) for header in ("结论", "核定分"))
-    sheet.data_validation(
-        first, word, last, word,
-        {
+    words = "、".join(layout.RULING_WORDS)
+    rules: dict[str, dict[str, Any]] = {
+        "结论": {
             "validate": "list",
             "source": list(layout.RULING_WORDS),
-            "input_title": "结论",
             "input_message": "从下拉列表选择；不作核定的留空",
-            "error_title": "结论",
-            "error_message": f"请填写：{'、'.join(layout.RULING_WORDS)}，或留空",
+            "error_message": f"请填写：{words}，或留空",
         },
-    )  # fmt: skip
-    sheet.data_validation(
-        first, points, last, points,
-        {
+        "核定分": {
             "validate": "decimal",
             "criteria": "between",
             "minimum": -10_000,
             "maximum": 10_000,
-            "input_title": "核定分",
             "input_message": f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分",
-            "error_title": "核定分",
             "error_message": "请填写数字",
         },
-    )  # fmt: skip
+    }
+    for header, rule in rules.items():
+        column = span.columns.index(header)
+        rule |= {"input_title": header, "error_title": header}
+        sheet.data_validation(first, column, last, column, rule)
 
 
 def _guide(book: Book, all_listed: bool) -> None:

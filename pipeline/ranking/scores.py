@@ -1,4 +1,4 @@
-"""排名 and 重点工作.
+"""排名, 重点工作 and 得分明细.
 
 Places, totals and section sums are live formulas. They find a unit's row by its name, so a
 sheet that somebody sorts stays right.
@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span
-from pipeline.ranking.cells import rounded
-from pipeline.ranking.details import details_span
+from pipeline.ranking.cells import height_of, rounded
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
@@ -21,6 +21,12 @@ _HEADER = 3
 """Row of the headers, from 0: below title, stage, and average, highest and lowest."""
 _FRONT = 3
 """Columns before the first section."""
+DETAILS = "得分明细"
+_GROUPS, _DETAILS_HEADER = 2, 3
+"""Rows (from 0) of the section names and of the headers."""
+_WIDTH = 5.3
+_PAGE_CLAUSES, _SCALE = 34, 65
+"""Clause columns on one printed page, and the scale in percent at which they fit."""
 
 
 def ranked(outcome: Outcome) -> pd.DataFrame:
@@ -186,3 +192,58 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     span = book.table(sheet, columns, _HEADER, freeze=2, least=26)
     _spread(book, span, units["key_points"])
     return span
+
+
+def details_span(outcome: Outcome) -> Span:
+    """Where 得分明细 stands; known before it is written, for 排名 comes first and points there."""
+    first = _DETAILS_HEADER + 2
+    headers = ("单位", *outcome.rulebook.clause_ids, *outcome.sums.columns, "合计")
+    return Span(DETAILS, first, first + len(outcome.points) - 1, headers)
+
+
+def add_details(book: Book, outcome: Outcome) -> Span:
+    """得分明细, with the sections above the clauses; printed a few sections to a page."""
+    points, span = rounded(outcome.points), details_span(outcome)
+    last = span.letter(outcome.rulebook.clause_ids[-1])
+    total = outcome.units.set_index("unit")["total"].reindex(points.index)
+    columns = [Column("单位", 18, list(points.index), "large name")]
+    columns += [
+        Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "large")
+        for clause in outcome.rulebook.clauses
+    ]
+    sums = rounded(outcome.sums)
+    columns += [Column(f"{name} 合计", 9, sums[name], "large") for name in sums.columns]
+    formula = "" if len(sums.columns) else f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
+    columns.append(Column("合计", 9, rounded(total), "large total", formula))
+    title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"
+    sheet = book.sheet(DETAILS, title, [f"{book.line}　“–”表示 0 分"])
+    breaks = _sections(book, sheet, outcome)
+    book.table(sheet, columns, _DETAILS_HEADER, freeze=1, least=40)
+    sheet.repeat_rows(_GROUPS, _DETAILS_HEADER)
+    sheet.repeat_columns(0, 0)
+    # The title would be cut off on every page but the first: print it as the page's header.
+    sheet.print_area(_GROUPS, 0, max(span.last, span.first) - 1, len(columns) - 1)
+    sheet.set_header(f"&C&14&B{title.replace('&', '&&')}")
+    sheet.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.6)
+    sheet.fit_page = False
+    sheet.set_print_scale(_SCALE)
+    sheet.set_v_pagebreaks(breaks)
+    return span
+
+
+def _sections(book: Book, sheet: Worksheet, outcome: Outcome) -> list[int]:
+    """Write each section's name above its clauses; return where printed pages end."""
+    style, column, page, breaks, heights = book.style("header"), 1, 0, [], []
+    for name in outcome.rulebook.sections:
+        size = sum(clause.section == name for clause in outcome.rulebook.clauses)
+        if page and page + size > _PAGE_CLAUSES:
+            breaks.append(column)
+            page = 0
+        if size > 1:
+            sheet.merge_range(_GROUPS, column, _GROUPS, column + size - 1, name, style)
+        else:
+            sheet.write_string(_GROUPS, column, name, style)
+        column, page = column + size, page + size
+        heights.append((name, _WIDTH * size))
+    sheet.set_row(_GROUPS, height_of(heights))
+    return breaks

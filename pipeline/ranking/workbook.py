@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import details, graphs, ledger, lists, notice, scores, trace, unit_sheets
+from pipeline.ranking import graphs, ledger, lists, notice, scores, trace, unit_sheets
 from pipeline.ranking.book import Book, Span
 from pipeline.ranking.cover import Cover
 
@@ -62,8 +62,8 @@ def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:
     if len(outcome.points):
         graphs.add_charts(book, outcome, ranking, key_work)
         contents.append((graphs.CHARTS, "各部分得分和重点工作得分的图"))
-    details.add_details(book, outcome)
-    contents.append((details.DETAILS, "每个单位每一条的得分"))
+    scores.add_details(book, outcome)
+    contents.append((scores.DETAILS, "每个单位每一条的得分"))
     return ranking, contents
 
 

@@ -4,14 +4,19 @@ What units wrote is escaped by the template and stripped of control and text-dir
 on its way into the page, whatever column it comes from.
 """
 
+import base64
+import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
 from pipeline.ranking.scores import by_key_work, told
+from pipeline.summary import text
 from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
@@ -22,10 +27,10 @@ from pipeline.summary.ranking import (
     ranked_units,
     unranked_units,
 )
-from pipeline.summary.templates import environment, inline
 from pipeline.summary.text import brief, number, records
-from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, unit_parts
+from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, LEVELS, unit_parts
 
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 PICTURED = 12
 """Units in the picture of points by section."""
 IMPACT = 600
@@ -191,6 +196,29 @@ def _page(outcome: Outcome) -> dict[str, Any]:
             "pictured": PICTURED,
         },
     }
+
+
+@cache
+def environment(folder: Path = TEMPLATES) -> Environment:
+    """The templates of a folder, with the filters that they use."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=text.neutral,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS}
+    made.filters |= {"number": text.number, "date": text.date_text, "plain": text.plain}
+    return made
+
+
+def inline(name: str) -> tuple[Markup, str]:
+    """A style sheet or script of the project's own, and its hash for the page's policy."""
+    content = (TEMPLATES / "report" / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return Markup(content), f"'sha256-{digest}'"
 
 
 def render_summary(outcome: Outcome) -> str:
