@@ -10,9 +10,10 @@ fit its array. A column mostly holds, in each row, the clause id where something
 where not: COUNTIF counts it, MATCH finds the first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from openpyxl.formatting.rule import FormulaRule
@@ -24,8 +25,8 @@ from pipeline import layout, style
 from pipeline.forms import entry as look
 from pipeline.forms import formulas as f
 from pipeline.forms.entry import BAR, Lists
-from pipeline.rulebook import FIGURES, Clause, Rulebook, Sheet
-from pipeline.wording import RECORDED, describe_rule, percent
+from pipeline.rulebook import FIGURES, PERIODS, SHARES, Clause, Rulebook, Sheet, Step, Sum
+from pipeline.wording import describe_place, describe_rule, describe_sum, number, percent
 
 _HEADERS = [
     ("条款", 11, style.BRAND),
@@ -41,6 +42,10 @@ _HEADERS = [
 ]
 _HEADER_ROW, _TOTAL_ROW, _LINE = 3, 4, 17
 _LAST = get_column_letter(len(_HEADERS))
+_LATER = "与各单位比较或分别计算后才有分，以评审结果为准。"
+_MOST_NAMES = 60
+"""Units that a formula names one by one."""
+_LONGEST_FORMULA = 8_000
 _POINTS, _COUNT = 'General;-General;"–"', '0;-0;""'
 _BEYOND = 20_000
 """Rows below those that are checked, in which content is pointed out."""
@@ -95,6 +100,7 @@ class _Checked:
         faults: all that refuses a claim: (what is said behind the number of the row, range).
         distinct: the first accepted claim of each object.
         words, base, done: numbers.
+        days: serial numbers of the dates.
         usable: the first claim of each clause whose figures can be used, accepted or not.
     """
 
@@ -106,6 +112,7 @@ class _Checked:
     faults: list[tuple[str, str]] = field(default_factory=list)
     repeated: str = ""
     accepted: str = ""
+    days: str = ""
     distinct: str = ""
     words: str = ""
     base: str = ""
@@ -199,7 +206,7 @@ class _Columns:
         """A flag for claims with one of these."""
         if len(columns) == 1:
             return columns[0]
-        return self.flag(about, "+".join(f'({column}<>"")' for column in columns))
+        return self.flag(about, "+".join(f'({column}<>"")' for column in columns) or "0")
 
     def first(self, about: str, keys: str, rows: str) -> str:
         """A column with the id where a key stands for the first time."""
@@ -220,7 +227,7 @@ def _check_rows(helper: _Helper, claims: Sheet, rulebook: Rulebook, lists: Lists
     out.stray = make.add("无条款", f'IF(({content}=1)*({found}=""),1,"")')
     title = make.folded(claims.header("title"))
     out.unproved = _proof(make)
-    day = _dates(make)
+    day = out.days = _dates(make)
     untitled = make.fault("缺名称", f'({title}="")')
     thing, identity = claims.header("object"), claims.identity
     other = make.named(identity)  # what tells claims of one title and day apart
@@ -350,13 +357,10 @@ def write_selfcheck(
     sheet.row_dimensions[_HEADER_ROW].height = 34
     _write_head(sheet)
     row = _write_strays(sheet, _write_cover_line(sheet, _TOTAL_ROW + 1, cover), checked)
-    sections = []
-    for section in rulebook.sections:
-        sections.append(row)
-        clauses = [clause for clause in rulebook.clauses if clause.section == section]
-        row = _write_section(sheet, row, section, clauses, checked)
-    _write_total(sheet, sections)
-    _finish(sheet, rulebook, row - 1)
+    table = _Table(sheet, rulebook, checked, cover[layout.COVER_UNIT], row)
+    table.write()
+    _write_total(sheet, table)
+    _finish(sheet, rulebook, table.last)
 
 
 def _write_head(sheet: Any) -> None:
@@ -418,30 +422,123 @@ def _write_strays(sheet: Any, row: int, checked: dict[str, _Checked]) -> int:
     return row
 
 
-def _write_section(
-    sheet: Any, row: int, section: str, clauses: list[Clause], checked: dict[str, _Checked]
-) -> int:
-    """A section's line with its sums, then its clauses; returns the next row."""
-    first, last = row + 1, row + len(clauses)
-    sums: dict[str, str] = {c: f"=SUM({c}{first}:{c}{last})" for c in "CDEFGH"}
-    _write_row(sheet, row, {"A": section, **sums}, bold=True, back=style.BRAND_SOFT)
-    sheet.merge_cells(f"A{row}:B{row}")
-    sheet.row_dimensions[row].height = 20
-    for line, clause in enumerate(clauses, start=first):
-        if clause.sheet:
-            _write_clause(sheet, line, clause, checked[clause.sheet])
-        else:
-            _write_recorded(sheet, line, clause)
-    return last + 1
+class _Table:
+    """The lines of sections, clauses and sums, in the order of the measure.
+
+    Attributes:
+        rows: clause or sum, or numeral of a section → its row.
+        open: clauses whose points only the office can tell; known when their lines are written.
+        last: the last row.
+    """
+
+    def __init__(
+        self, sheet: Any, book: Rulebook, checked: dict[str, _Checked], unit: str, row: int
+    ) -> None:
+        """Give every line its row, from `row` on; `unit` is the cell with the unit's name."""
+        self.sheet, self.book, self.checked, self.unit = sheet, book, checked, unit
+        self.open: set[str] = set()
+        names: list[str] = []
+        for key in book.sections.values():
+            names += [key, *(one for one, home in book.homes.items() if home == key)]
+        names += [row_.name for row_ in book.sums if not book.homes[row_.name]]
+        self.rows = {name: at for at, name in enumerate(names, start=row)}
+        self.last = row + len(names) - 1
+
+    def write(self) -> None:
+        """Write all lines."""
+        for name, key in self.book.sections.items():
+            self._section(name, key)
+        for clause in self.book.clauses:
+            if columns := self._columns(clause):
+                _write_clause(self, self.rows[clause.id], clause, columns)
+            else:
+                self.open.add(clause.id)
+                self._note(self.rows[clause.id], clause, describe_place(clause))
+        for row in self.book.sums:
+            self._sum(row)
+
+    def _columns(self, clause: Clause) -> _Checked | None:
+        """Where the claims stand that a clause counts; None where nobody claims them."""
+        return self.checked.get(self.source(clause).sheet)
+
+    def source(self, clause: Clause) -> Clause:
+        """The clause whose claims count for a clause."""
+        return self.book.clause[clause.counts or clause.id]
+
+    def _section(self, name: str, key: str) -> None:
+        """A section's line with its sums."""
+        row = self.rows[key]
+        own = [at for one, at in self.rows.items() if self.book.homes.get(one) == key]
+        sums: dict[str, str] = {c: f"=SUM({c}{min(own)}:{c}{max(own)})" for c in "CDEFGH"}
+        if self.book.sums:
+            sums["C"] = f"={self.added(self.book.members(key))}"
+        _write_row(self.sheet, row, {"A": name, **sums}, bold=True, back=style.BRAND_SOFT)
+        self.sheet.merge_cells(f"A{row}:B{row}")
+        self.sheet.row_dimensions[row].height = 20
+
+    def added(self, names: Iterable[str]) -> str:
+        """The points of lines added up; those without a number count nothing."""
+        return f"SUM({','.join(f'C{self.rows[name]}' for name in names) or '0'})"
+
+    def _note(self, row: int, clause: Clause, note: str) -> None:
+        """A clause with nothing to fill in and nothing to add up."""
+        said = f"{clause.label}\n{describe_rule(clause)}"
+        _write_row(self.sheet, row, {"A": clause.id, "B": said, "J": note}, size=10)
+        for letter in "ABJ":
+            self.sheet[f"{letter}{row}"].font = look.font(10, color=style.MUTED)
+        self.sheet.row_dimensions[row].height = style.row_height([(said, _HEADERS[1][1])], 10)
+
+    def _sum(self, sum_: Sum) -> None:
+        row, parts = self.rows[sum_.name], ",".join(f"C{self.rows[p]}" for p in sum_.parts)
+        value = f"{'MAX' if sum_.how else 'SUM'}({parts})"
+        if sum_.bands:
+            value = f.by_bands([(test.replace("$", value), points.replace("$", value))
+                                for test, points in _pairs(sum_.bands, "$")])  # fmt: skip
+        value = value if sum_.least is None else f"MAX({value},{float(sum_.least):.10g})"
+        value = value if sum_.most is None else f"MIN({value},{float(sum_.most):.10g})"
+        weight = self._weight(sum_.times)
+        unknown = sum_.against or weight is None
+        line = {"A": sum_.name, "B": describe_sum(sum_)}
+        line |= {"J": _LATER} if unknown else {"C": f"={value}{weight}"}
+        if not unknown and self.book.below[sum_.name] & self.open:
+            line["J"] = "其中有的条款要到评审时才有分。"
+        _write_row(self.sheet, row, line, size=10, bold=True)
+        height = style.row_height([(line["B"], _HEADERS[1][1])], 10)
+        self.sheet.row_dimensions[row].height = height
+
+    def _weight(self, times: str) -> str | None:
+        """What a sum is multiplied with, from `*` on; None where there are too many units."""
+        roster = self.book.roster
+        weights = {unit.times(times) for unit in roster}
+        if len(weights) == 1:
+            only = float(weights.pop())
+            return "" if only == 1 else f"*{only:.10g}"
+        if len(roster) > _MOST_NAMES:
+            return None
+        names = ",".join(f.quote(unit.unit) for unit in roster)
+        factors = ",".join(f"{float(unit.times(times)):.10g}" for unit in roster)
+        return f"*SUMPRODUCT(({self.unit}={{{names}}})*{{{factors}}})"
+
+    def concerning(self, clause: Clause, points: str) -> str:
+        """Points of a clause that is not for every unit."""
+        roster = self.book.roster
+        mine = [unit.unit for unit in roster if clause.is_for(unit)]
+        others = [unit.unit for unit in roster if not clause.is_for(unit)]
+        fewer = min(mine, others, key=len)
+        if not others or len(fewer) > _MOST_NAMES:
+            return points
+        among = f"OR({','.join(f'{self.unit}={f.quote(name)}' for name in fewer)})"
+        yes, no = (points, '"不考"') if fewer is mine else ('"不考"', points)
+        return f"IF({among},{yes},{no})"
 
 
-def _write_recorded(sheet: Any, row: int, clause: Clause) -> None:
-    """A clause that the office records: nothing to fill in, nothing to add up."""
-    said = f"{clause.label}\n{describe_rule(clause)}"
-    _write_row(sheet, row, {"A": clause.id, "B": said, "J": RECORDED}, size=10)
-    for letter in "ABJ":
-        sheet[f"{letter}{row}"].font = look.font(10, color=style.MUTED)
-    sheet.row_dimensions[row].height = style.row_height([(said, _HEADERS[1][1])], 10)
+def _months(book: Rulebook, per: str) -> list[tuple[int, int]]:
+    """First day of each month or quarter and of the next, as serial numbers."""
+    first, size = book.first_day.year * 12 + book.first_day.month - 1, PERIODS[per]
+    last = book.last_event.year * 12 + book.last_event.month - 1
+    ends = [date(at // 12, at % 12 + 1, 1) for at in range(first, last + size + 1, size)]
+    serial = [int(to_excel(day)) for day in ends]
+    return list(pairwise(serial))
 
 
 def _short_of(clause: Clause, row: int) -> str:
@@ -452,15 +549,18 @@ def _short_of(clause: Clause, row: int) -> str:
     floor = next((band.floor for band in clause.bands if band.points > 0 or band.gain > 0), None)
     if floor is None or (clause.gains and floor <= 0) or clause.measure in ("each", "words"):
         return ""
+    if clause.against or clause.per:
+        return ""
     if clause.measure in FIGURES:
-        return f'&IF((E{row}>0)*(C{row}=0),"未达到{percent(floor)}，还不得分。","")'
+        reach = percent(floor) if clause.measure in SHARES else number(floor)
+        return f'&IF((E{row}>0)*(C{row}=0),"未达到{reach}，还不得分。","")'
     need, noun = f"{float(floor):.10g}", clause.noun
     said = f'"可计"&I{row}&"{noun}，还差"&({need}-I{row})&"{noun}才得分。"'
     return f'&IF((I{row}>0)*(I{row}<{need}),{said},"")'
 
 
-def _write_clause(sheet: Any, row: int, clause: Clause, columns: _Checked) -> None:
-    key = f"$A{row}"
+def _write_clause(table: _Table, row: int, clause: Clause, columns: _Checked) -> None:
+    sheet, key = table.sheet, f"$A{table.rows[table.source(clause).id]}"
     hints = "".join(
         f'&IF(COUNTIF({cells},{key})>0,"第"&MATCH({key},{cells},0)&"行{what}。","")'
         for what, cells in [*columns.faults, ("与前面重复", columns.repeated)]
@@ -469,40 +569,49 @@ def _write_clause(sheet: Any, row: int, clause: Clause, columns: _Checked) -> No
     office = {"replaces": "以办公室的记录为准。", "confirms": "以办公室的记录核对。"}.get(
         clause.office, ""
     )
+    points = _points_formula(clause, columns, row, key, table.book)
+    beside = "" if points else _LATER
+    if not points:
+        table.open.add(clause.id)
     line: dict[str, str] = {
         "A": clause.id,
         "B": f"{clause.label}\n{describe_rule(clause)}",
-        "C": f"={_points_formula(clause, columns, row)}",
+        "C": f"={table.concerning(clause, points)}" if points else "",
         "D": f"=COUNTIF({columns.rows},{key})",
         "E": f"=COUNTIF({columns.accepted},{key})",
         "H": f"=COUNTIF({columns.faulty},{key})+COUNTIF({columns.repeated},{key})",
-        "I": f"={_value_formula(clause, columns, row)}",
-        "J": f'=IF(D{row}=0,"",{f.quote(office)}{_short_of(clause, row)}{hints})',
+        "I": f"={_value_formula(clause, columns, row, key)}",
+        "J": f'=IF(D{row}=0,"",{f.quote(office + beside)}{_short_of(clause, row)}{hints})',
     }
     line |= {c: f"=COUNTIF({cells},{key})" for c, cells in faults}
+    if clause.counts:
+        # The claims are counted on the line of the other clause.
+        line = {c: text for c, text in line.items() if c in "ABCEI"}
     _write_row(sheet, row, line, size=10)
-    sheet[f"I{row}"].number_format = (
-        "0.0#%" if clause.measure in FIGURES else f'0"{clause.noun}";;""'
-    )
+    if clause.measure in FIGURES:
+        sheet[f"I{row}"].number_format = "0.0#%" if clause.measure in SHARES else "0"
+    else:
+        sheet[f"I{row}"].number_format = f'0"{clause.noun}";;""'
     text = str(line["B"])
     sheet.row_dimensions[row].height = style.row_height([(text, _HEADERS[1][1])], 10)
 
 
-def _divided(rows: str, columns: _Checked, row: int, clause: Clause) -> tuple[str, str]:
-    """What a clause divides, and by what."""
-    base, done = (f"SUMIF({rows},$A{row},{cells})" for cells in (columns.base, columns.done))
-    return (f"({done}-{base})" if clause.measure == "growth" else done), base
+def _divided(rows: str, columns: _Checked, key: str, clause: Clause) -> tuple[str, str]:
+    """What a clause divides, and by what; '' where by nothing."""
+    base, done = (f"SUMIF({rows},{key},{cells})" for cells in (columns.base, columns.done))
+    gained = done if clause.measure == "ratio" else f"({done}-{base})"
+    return gained, base if clause.measure in SHARES else ""
 
 
-def _by_share(rows: str, columns: _Checked, row: int, clause: Clause) -> str:
+def _by_share(rows: str, columns: _Checked, key: str, clause: Clause) -> str:
     """Shares are compared by whole numbers: done ÷ base ≥ p ÷ q is done × q ≥ base × p."""
-    return _by_bands(clause, *_divided(rows, columns, row, clause))
+    return f.by_bands(_pairs(clause.bands, *_divided(rows, columns, key, clause)))
 
 
-def _by_bands(clause: Clause, value: str, base: str = "") -> str:
-    """The points of a value, or of a value ÷ a base: floors and whole steps in whole numbers."""
+def _pairs(bands: Iterable[Step], value: str, base: str = "") -> list[tuple[str, str]]:
+    """Test and points of each band, for a value or a value ÷ a base, in whole numbers."""
     pairs = []
-    for band in clause.bands:
+    for band in bands:
         floor, sign = band.floor, ">" if band.over else ">="
         of = f"{base}*{floor.numerator}" if base else f"{floor.numerator}"
         scaled = value if floor.denominator == 1 and not base else f"{value}*{floor.denominator}"
@@ -513,61 +622,94 @@ def _by_bands(clause: Clause, value: str, base: str = "") -> str:
             steps = f"INT({steps})" if band.whole else steps
             points += f"{float(band.gain):+.10g}*{steps}"
         pairs.append((f"{scaled}{sign}{of}", points))
-    return f.by_bands(pairs)
+    return pairs
 
 
-def _points_formula(clause: Clause, columns: _Checked, row: int) -> str:
-    """What a clause earns; `E` of the row holds its accepted claims, `I` the number that counts."""
+def _points_formula(clause: Clause, columns: _Checked, row: int, key: str, book: Rulebook) -> str:
+    """What a clause earns, '' where only the whole batch can tell.
+
+    `E` of the row holds its accepted claims, `I` the number that counts.
+    """
+    if clause.against or clause.once or clause.per in ("题目", "对象") or not clause.bands:
+        return ""
+    if clause.per:
+        return _by_month(clause, columns, key, book)
     if clause.measure == "each":
         return f"E{row}*{clause.band_at(1).points:.10g}"
     if clause.measure == "words":
-        return _points_by_words(clause, columns, row)
+        return _points_by_words(clause, columns, key)
     if clause.measure in FIGURES:
         refused = "0"
         if clause.span[0] < 0:
             # what is refused for its evidence must not be better off for it
-            usable = f"COUNTIF({columns.usable},$A{row})=0"
-            refused = f"IF({usable},0,MIN(0,{_by_share(columns.usable, columns, row, clause)}))"
-        return f"IF(E{row}=0,{refused},{_by_share(columns.accepted, columns, row, clause)})"
-    return _by_bands(clause, f"I{row}")
+            usable = f"COUNTIF({columns.usable},{key})=0"
+            refused = f"IF({usable},0,MIN(0,{_by_share(columns.usable, columns, key, clause)}))"
+        return f"IF(E{row}=0,{refused},{_by_share(columns.accepted, columns, key, clause)})"
+    return f.by_bands(_pairs(clause.bands, f"I{row}"))
 
 
-def _points_by_words(clause: Clause, columns: _Checked, row: int) -> str:
+def _by_month(clause: Clause, columns: _Checked, key: str, book: Rulebook) -> str:
+    """The points of each month or quarter, added or averaged."""
+    if clause.measure != "count":
+        return ""
+    found = columns.accepted, columns.days
+    months = [
+        f'COUNTIFS({found[0]},{key},{found[1]},">={first}",{found[1]},"<{end}")'
+        for first, end in _months(book, clause.per)
+    ]
+    points = "+".join(f"({f.by_bands(_pairs(clause.bands, month))})" for month in months)
+    points = f"({points})/{len(months)}" if clause.per.endswith("均") else points
+    return points if len(points) < _LONGEST_FORMULA else ""
+
+
+def _points_by_words(clause: Clause, columns: _Checked, key: str) -> str:
     """Each claim by its own number of words: every band adds what it gives beyond the one below."""
     terms, below = [], 0.0
     for band in clause.bands:
         over = f'">{"" if band.over else "="}{float(band.floor):.10g}"'
-        reached = f"COUNTIFS({columns.accepted},$A{row},{columns.words},{over})"
+        reached = f"COUNTIFS({columns.accepted},{key},{columns.words},{over})"
         terms.append(f"{band.points - below:+.10g}*{reached}")
         below = band.points
     return "".join(terms).removeprefix("+")
 
 
-def _value_formula(clause: Clause, columns: _Checked, row: int) -> str:
+def _value_formula(clause: Clause, columns: _Checked, row: int, key: str) -> str:
     """The number that the bands are looked up with."""
     if clause.measure == "distinct":
-        return f"COUNTIF({columns.distinct},$A{row})"
+        return f"COUNTIF({columns.distinct},{key})"
     if clause.measure in FIGURES:
-        gained, base = _divided(columns.accepted, columns, row, clause)
-        return f'IF(E{row}=0,"",{gained}/{base})'
+        gained, base = _divided(columns.accepted, columns, key, clause)
+        return f'IF(E{row}=0,"",{gained}{f"/{base}" if base else ""})'
     return f"E{row}"
 
 
-def _write_total(sheet: Any, sections: list[int]) -> None:
+def _write_total(sheet: Any, table: _Table) -> None:
+    sections = [table.rows[key] for key in table.book.sections.values()]
     sums: dict[str, str] = {
         letter: "=" + "+".join(f"{letter}{row}" for row in sections) for letter in "CDEFGH"
     }
+    if table.book.sums:
+        sums["C"] = f"={table.added(table.book.items)}"
     _write_row(sheet, _TOTAL_ROW, {"A": "合计", **sums}, bold=True, size=13, back=style.BRAND_SOFT)
     strays = f"SUM(H{_TOTAL_ROW + 2}:H{sections[0] - 1})"
     sheet[f"H{_TOTAL_ROW}"] = f"{sums['H']}+{strays}"
     wrong, cover = f"F{_TOTAL_ROW}+G{_TOTAL_ROW}+H{_TOTAL_ROW}", f"LEN(J{_TOTAL_ROW + 1})>0"
     sheet[f"J{_TOTAL_ROW}"] = (
-        f'=IF({wrong}>0,"红色的数是还有问题的行，请看下面各行。","")'
+        f'={_grade(table.book)}IF({wrong}>0,"红色的数是还有问题的行，请看下面各行。","")'
         f'&IF({cover},"封面还没有填完。",IF({wrong}=0,"没有发现问题。",""))'
     )
     sheet[f"J{_TOTAL_ROW}"].font = look.font(10)
     sheet.merge_cells(f"A{_TOTAL_ROW}:B{_TOTAL_ROW}")
     sheet.row_dimensions[_TOTAL_ROW].height = 30
+
+
+def _grade(book: Rulebook) -> str:
+    """What is said of the grade so far, with `&` behind; '' where only the places can tell."""
+    if not book.grades or any(grade.share is not None for grade in book.grades):
+        return ""
+    tests = [(f"C{_TOTAL_ROW}>={float(grade.least or -1e9):.10g}", f.quote(grade.name))
+             for grade in reversed(book.grades)]  # fmt: skip
+    return f'"按目前得分："&{f.by_bands(tests)}&"。"&'
 
 
 def _finish(sheet: Any, rulebook: Rulebook, last: int) -> None:

@@ -192,6 +192,7 @@ def shaken(measure: Measure, found: list[Entry], chance: random.Random) -> list[
 
 def _day(measure: Measure, entry: Entry, chance: random.Random) -> date:
     first, end = measure.facts["first_day"], measure.facts["deadline"]
+    end = measure.facts.get("last_day", end)
     if "季度" in entry.title:  # one of a row of quarters
         return entry.day
     return first + timedelta(days=chance.randrange((end - first).days))

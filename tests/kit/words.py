@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -143,6 +143,8 @@ class Measure:
         """Tests that tell one month or quarter from another, first day to deadline."""
         months = 1 if per.startswith("月") else 3
         first, end = self.facts["first_day"], self.facts["deadline"]
+        if last := self.facts.get("last_day"):
+            end = last + timedelta(days=1)
         at, tests = first.year * 12 + first.month - 1, []
         while date(at // 12, at % 12 + 1, 1) < end:
             span = range(at, at + months)
@@ -201,41 +203,67 @@ class Measure:
         for clause in self.clauses:
             for unit, points in self.clause_points(clause, found).items():
                 out.points[unit][clause["id"]] = points
-        for unit in self.units:
-            self._add_up(unit, out)
+        self._once(found, out)
+        self._add_up(out)
         for unit in self.units:
             rivals = [u for u in self.units if self.group(u) == self.group(unit)]
             out.places[unit] = 1 + sum(out.totals[u] > out.totals[unit] for u in rivals)
         self._judge(found, out)
         return out
 
-    def _add_up(self, unit: str, out: Figures) -> None:
-        items = out.points[unit]
+    def _once(self, found: list[Entry], out: Figures) -> None:
+        """Of the clauses with one word, each title earns where it earns most, once."""
+        best: dict[tuple[str, str, str], Fraction] = {}
+        worth = {c["id"]: (c["once"], banded(c["bands"], Fraction(1)))
+                 for c in self.clauses if c.get("once")}  # fmt: skip
+        for unit in self.units:
+            out.points[unit] |= dict.fromkeys(worth, Fraction(0))
+        for entry in (e for e in found if e.clause in worth):
+            word, points = worth[entry.clause]
+            key = (entry.unit, word, entry.title)
+            if points > best.get(key, Fraction(0)):
+                best[key] = points
+        for (unit, word, _), points in best.items():
+            (clause,) = [c for c, pair in worth.items() if pair == (word, points)]
+            out.points[unit][clause] = (out.points[unit][clause] or Fraction(0)) + points
+
+    def _add_up(self, out: Figures) -> None:
         section = {c["id"]: c["section"].split(" ")[0] for c in self.clauses}
         part_of = {part for row in self.sums for part in row["parts"].split(";")}
         keys = list(dict.fromkeys(section.values()))
-
         home = {row["name"]: self._home(row["name"], section) for row in self.sums}
 
-        def section_points(key: str) -> Fraction:
+        def section_points(unit: str, key: str) -> Fraction:
             names = [n for n, s in (section | home).items() if s == key and n not in part_of]
-            return sum((items[name] or Fraction(0) for name in names), Fraction(0))
+            return sum((out.points[unit][name] or Fraction(0) for name in names), Fraction(0))
 
         for row in self.sums:
-            parts = row["parts"].split(";")
-            values = [section_points(p) if p in keys else items[p] or Fraction(0) for p in parts]
-            value = max(values) if row.get("how") == "best" else sum(values, Fraction(0))
-            if row.get("bands"):
-                value = banded(row["bands"], value)
-            value = max(value, Fraction(row["least"])) if row.get("least") else value
-            value = min(value, Fraction(row["most"])) if row.get("most") else value
-            times = row.get("times") or "1"
-            items[row["name"]] = value * Fraction(self.row[unit].get(times) or times)
-        items |= {key: section_points(key) for key in keys}
+            sums: dict[str, Number] = {}
+            for unit in self.units:
+                items = out.points[unit]
+                values = [
+                    section_points(unit, part) if part in keys else items[part] or Fraction(0)
+                    for part in row["parts"].split(";")
+                ]
+                sums[unit] = max(values) if row.get("how") == "best" else sum(values, Fraction(0))
+            for unit, value in sums.items():
+                out.points[unit][row["name"]] = self._limited(row, unit, value, sums)
         counted = [n for n, s in home.items() if s not in keys and n not in part_of]
         counted += [key for key in keys if key not in part_of]
-        total = sum((items[name] or Fraction(0) for name in counted), Fraction(0))
-        out.totals[unit] = items["总分"] = total
+        for unit in self.units:
+            items = out.points[unit]
+            items |= {key: section_points(unit, key) for key in keys}
+            total = sum((items[name] or Fraction(0) for name in counted), Fraction(0))
+            out.totals[unit] = items["总分"] = total
+
+    def _limited(self, row: Row, unit: str, value: Number, sums: dict[str, Number]) -> Fraction:
+        rivals = (v for u, v in sums.items() if self.group(u) == self.group(unit))
+        found = beside(row.get("against") or "", value, rivals) or Fraction(0)
+        found = banded(row["bands"], found) if row.get("bands") else found
+        found = max(found, Fraction(row["least"])) if row.get("least") else found
+        found = min(found, Fraction(row["most"])) if row.get("most") else found
+        times = row.get("times") or "1"
+        return found * Fraction(self.row[unit].get(times) or times)
 
     def _home(self, name: str, section: dict[str, str]) -> str | None:
         """The section in which a sum stands, where all its parts stand in one."""
@@ -252,22 +280,52 @@ class Measure:
             for unit in self.units:
                 if self._vetoed(veto, unit, found, out):
                     barred[unit] |= set(veto["bars"])
-        for unit in self.units:
+        for group in dict.fromkeys(self.group(unit) for unit in self.units):
+            mine = [unit for unit in self.units if self.group(unit) == group]
+            self._grade(mine, barred, out)
+            self._award(mine, barred, out)
+
+    def _grade(self, mine: list[str], barred: dict[str, set[str]], out: Figures) -> None:
+        for unit in mine:
             for grade in self.facts.get("grades", []):
+                if grade["name"] in barred[unit]:
+                    continue
+                above = [u for u in mine if grade["name"] not in barred[u]
+                         and out.totals[u] > out.totals[unit]]  # fmt: skip
+                seats = int(Fraction(str(grade.get("share", 1))) * len(mine))
                 enough = out.totals[unit] >= Fraction(str(grade.get("least", "-1e9")))
-                if enough and grade["name"] not in barred[unit]:
+                if enough and ("share" not in grade or len(above) < seats):
                     out.grades[unit] = grade["name"]
                     break
+
+    def _award(self, mine: list[str], barred: dict[str, set[str]], out: Figures) -> None:
+        """Seats of awards of one basis follow each other; who does not fit with all is tied."""
         given: dict[str, set[str]] = {}
+        taken: dict[str, int] = {}
         for award in self.facts["awards"]:
-            basis = "总分" if award["basis"] in TOTAL else award["basis"]
+            names = award["basis"] if isinstance(award["basis"], list) else [award["basis"]]
+            names = ["总分" if name in TOTAL else name for name in names]
+            basis = ";".join(names)
+            points = {
+                u: sum((out.points[u][name] or Fraction(0) for name in names), Fraction(0))
+                for u in mine
+            }
             before = given.setdefault(basis, set())
-            rest = [u for u in self.units if award["name"] not in barred[u] and u not in before]
-            points = {u: out.points[u][basis] or Fraction(0) for u in rest}
-            won = [u for u in rest if sum(p > points[u] for p in points.values()) < award["places"]]
-            before |= set(won)
-            for unit in won:
-                out.awards.setdefault(unit, []).append(award["name"])
+            rest = [u for u in mine if award["name"] not in barred[u] and u not in before
+                    and (names == ["总分"] or points[u] > 0)]  # fmt: skip
+            seats = award["places"] - taken.get(basis, 0)
+            over = max(-seats, 0)
+            for unit in rest:
+                above = sum(points[u] > points[unit] for u in rest)
+                last = above + sum(points[u] == points[unit] for u in rest)
+                if above >= seats:
+                    continue
+                before.add(unit)
+                over = max(over, last - seats)
+                word = award["name"] if last <= seats else "并列待定"
+                if word not in out.awards.setdefault(unit, []):
+                    out.awards[unit].append(word)
+            taken[basis] = over
 
     def _vetoed(self, veto: dict[str, object], unit: str, found: list[Entry], out: Figures) -> bool:
         when = str(veto.get("when", ""))
