@@ -21,7 +21,7 @@ EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 25
 def test_random_batches(chance: random.Random, readings: set[str]) -> None:
     """Statuses, ledger, points by clause, totals, places and awards of made batches."""
     with TemporaryDirectory() as base:
-        sent, register = random_batch(chance, Path(base, "in"))
+        sent, register = random_batch(chance, Path(base, "in"), readings)
         agree(sent, Path(base, "in"), Path(base, "out"), register, readings)
 
 

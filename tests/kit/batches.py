@@ -4,10 +4,22 @@
 """
 
 import random
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from tests.kit.measure import CONFIRMED_BY_OFFICE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, ROSTER
+from tests.kit.measure import (
+    CONFIRMED_BY_OFFICE,
+    FIGURE_CLAUSES,
+    IDENTITY,
+    MEASURE,
+    NEEDS_OBJECT,
+    READINGS,
+    REPLACED_BY_OFFICE,
+    ROSTER,
+)  # fmt: skip
 from tests.kit.returns import (
     UNCLEAR,
     Cell,
@@ -46,11 +58,30 @@ DAYS: list[object] = [
     Cell("2015年6月1日", date(2015, 6, 1)), Cell("2015.06.01", date(2015, 6, 1)),
     Cell("2015-12-28至2015-12-29", Span(date(2015, 12, 28), date(2015, 12, 29))),
     Cell("2015-12-29至2015-12-30", Span(date(2015, 12, 29), date(2015, 12, 30))),
+    Cell("2015年6月", Span(date(2015, 6, 1), date(2015, 6, 30))),
+    Cell("2015年3-11月", Span(date(2015, 3, 1), date(2015, 11, 30))),
+    Cell("2015年第二季度", Span(date(2015, 4, 1), date(2015, 6, 30))),
+    Cell("2015年6月1日、2日", Span(date(2015, 6, 1), date(2015, 6, 2))),
+    Cell("2015年12月", Span(date(2015, 12, 1), date(2015, 12, 31))), date(2014, 11, 3),
 ]  # fmt: skip
 SENT: list[object] = [
     date(2015, 12, 10), date(2015, 12, 20), date(2015, 12, 29), date(2015, 12, 30),
     date(2015, 12, 31), Cell("2015年12月25日", date(2015, 12, 25)),
 ]  # fmt: skip
+
+
+COUNTED: list[object] = [
+    date(2015, 12, 31), date(2016, 1, 1), Cell("2015年", date(2015, 12, 31)),
+    Cell("截至2015年12月31日", date(2015, 12, 31)), Cell("2015年全年", date(2015, 12, 31)),
+]  # fmt: skip
+"""What stands in 截止日期."""
+RECORDED: list[object] = [
+    None, None, None, date(2015, 5, 4), date(2014, 12, 31), date(2015, 12, 30),
+    date(2015, 12, 31), date(2016, 1, 1), Cell("5月4日", UNCLEAR),
+    Cell("2015-12-29至2015-12-31", Span(date(2015, 12, 29), date(2015, 12, 31))),
+]  # fmt: skip
+"""What stands in 日期 of 平时考查."""
+JUDGES = ["赵六", "赵六", "钱七", None]
 
 
 def random_claim(chance: random.Random, number: int) -> Claim:
@@ -63,12 +94,18 @@ def random_claim(chance: random.Random, number: int) -> Claim:
     if rule.sheet == "指标任务":
         base = chance.choice([40, 100, 1000, 7])
         more |= {"base": base, "done": chance.choice([base * 4 // 5, base, base * 43 // 40, 0])}
+        more["base"] = None if chance.random() < 0.1 else base
+        more["date"] = chance.choice([*DAYS, *COUNTED])
     if clause in NEEDS_OBJECT or chance.random() < 0.1:
-        more["object"] = chance.choice(["甲", "乙", " 甲", "丙", None])
+        more["object"] = chance.choice(["甲", "乙", " 甲", "丙", None, "无"])
+    if rule.sheet in ("宣传信息", "调研参政") and chance.random() < 0.3:
+        more["more"] = {IDENTITY[rule.sheet]: chance.choice(["甲报", "乙报", "暂无"])}
     if chance.random() < 0.15:
         kept = [name for name in rule.evidence if chance.random() < 0.5]
         more["evidence"] = dict.fromkeys(kept, "附件")
     fault = chance.random()
+    if fault > 0.96:
+        return random_nothing(chance, clause)
     if fault < 0.06:
         title, more["date"] = f"事项{number}", chance.choice([None, Cell("6月1日", UNCLEAR)])
     elif fault < 0.09:
@@ -79,59 +116,127 @@ def random_claim(chance: random.Random, number: int) -> Claim:
     return Claim(clause, title, **more)
 
 
+def random_nothing(chance: random.Random, clause: str) -> Claim:
+    """A row that says that there is nothing to claim."""
+    rule = MEASURE[clause]
+    words = {paper: chance.choice(["无", "/", "—"]) for paper in rule.evidence}
+    if rule.sheet == "指标任务":
+        return Claim(clause, date=None, evidence=words)
+    return Claim(clause, chance.choice([None, "暂无"]), chance.choice([None, "无"]), evidence=words)
+
+
 def random_returns(chance: random.Random, folder: Path, unit: str) -> list[Submission]:
-    """None, one or several returns of a unit."""
-    number = chance.choice([0, 1, 1, 1, 1, 1, 1, 2, 3])
-    sent = []
+    """None, one or several returns of a unit, some of them copies that went back mended."""
+    number = chance.choice([0, 1, 1, 1, 1, 1, 1, 2, 2, 3])
+    sent: list[Submission] = []
     for n in range(number):
         claims = [random_claim(chance, i) for i in range(chance.randint(0, 25))]
         day = chance.choice(SENT) if number > 1 else date(2015, 12, 20)
         if chance.random() < 0.05:
-            day = Cell(None, None)
-        year = Cell(2014, 2014) if number == 1 and chance.random() < 0.05 else 2015
+            day = chance.choice([Cell(None, None), Cell("12月20日", UNCLEAR)])
+        year = Cell(2014, 2014) if chance.random() < 0.05 else 2015
         layout = Layout(chance.randint(0, 99), chance.random() < 0.7)
-        sent.append(write(Return(unit, claims, year, day), folder, f"{unit}/{n}.xlsx", layout))
+        old = chance.choice(sent) if sent and chance.random() < 0.5 else None
+        if old and old.sent and chance.random() < 0.7:
+            # Mended by its unit: a claim less, one more, the rest at the same or another row.
+            claims = [*old.sent.claims[chance.randint(0, 1) :], random_claim(chance, 99)]
+            layout = Layout(chance.choice([None, 7]))
+            day = chance.choice([old.sent.date, day])
+        named = chance.choice(["西城区", unit, unit]) if number > 1 and not n else unit
+        made = Return(named, claims, year, day)
+        sent.append(write(made, folder, f"{unit}/{n}.xlsx", layout, of=old.digest if old else ""))
+    if sent and chance.random() < 0.1:
+        first, name = sent[0], f"{unit}/副本.xlsx"
+        shutil.copy(folder / first.file, folder / name)
+        sent.append(replace(first, file=name))
     return sent
 
 
-def random_register(chance: random.Random, sent: list[Submission]) -> Register:
-    """Rulings mostly on claims that there are; some records, receipts and places."""
-    register = Register()
-    claims = [(s.sent.unit, p.claim) for s in sent if s.sent for p in s.placed]
-    for unit, claim in chance.sample(claims, min(len(claims), 12)):
-        if meaning(claim.clause) in MEASURE:
-            name = chance.choice([None, claim.title])
-            word = chance.choice(["认定", "不认定"])
-            register.rulings.append(Ruling(unit, claim.clause, name, word))
-    for _ in range(chance.randint(0, 2)):
-        unit, clause = chance.choice(list(ROSTER)), chance.choice(list(MEASURE))
-        points = chance.choice([0, 7.5, -3, 12, Cell("4.5", 4.5)])
-        register.rulings.append(Ruling(unit, clause, None, "改分", points))
-    for _ in range(chance.randint(0, 4)):
-        base, done = chance.choice([(10, 8), (5, 5), (3, 2), (0, 0), (4, 5), (None, 3)])
-        register.records.append(Record(chance.choice(list(ROSTER)), "十.1", base=base, done=done))
+def random_rulings(chance: random.Random, sent: list[Submission]) -> list[Ruling]:
+    """Mostly on claims that there are: on a row, a name or a clause, by judges who disagree."""
+    rulings = []
+    claims = [
+        (s, p) for s in sent if s.sent for p in s.placed if meaning(p.claim.clause) in MEASURE
+    ]
+    for s, placed in chance.sample(claims, min(len(claims), 16)):
+        claim, unit = placed.claim, s.file.split("/")[0]
+        for _ in range(chance.choice([1, 1, 2])):
+            word = chance.choice(["认定", "不认定", "认定", "不认定", "改分"])
+            points = chance.choice([0, 7.5, 12, None]) if word == "改分" else None
+            ruling = Ruling(unit, claim.clause, chance.choice([None, claim.title]), word, points)
+            if chance.random() < 0.4 and isinstance(claim.title, str):
+                title = claim.title if chance.random() < 0.9 else "别的事项"
+                row = {"file": s.file, "sheet": placed.sheet, "row": placed.row}
+                ruling = replace(ruling, name=title, **row)
+            rulings.append(replace(ruling, judge=chance.choice(JUDGES)))
     for _ in range(chance.randint(0, 3)):
-        clause, name = chance.choice(CONFIRMED_BY_OFFICE), chance.choice(TITLES)
-        register.records.append(Record(chance.choice(list(ROSTER)), clause, name))
-    for unit in chance.sample(list(ROSTER), 2):
-        # Which of several returns a receipt dates has its own tests.
-        alone = sum(s.sent is not None and s.sent.unit == unit for s in sent) == 1
-        if alone and unit not in {receipt[0] for receipt in register.receipts}:
-            register.receipts.append((unit, chance.choice(SENT), 5))
-    single = [u for u in ROSTER if sum(s.sent is not None and s.sent.unit == u for s in sent) < 2]
-    if single and chance.random() < 0.2:
-        register.disqualified.append(chance.choice(single))
-    register.places = {"先进单位": chance.randint(0, 4), "重点工作先进单位": chance.randint(0, 4)}
-    return register
+        unit, clause = chance.choice(list(ROSTER)), chance.choice(list(MEASURE))
+        for judge in chance.choice([JUDGES[:1], JUDGES[1:3]]):
+            points = chance.choice([0, 7.5, -3, 12, Cell("4.5", 4.5)])
+            rulings.append(Ruling(unit, clause, None, "改分", points, judge=judge))
+    return rulings
 
 
-def random_batch(chance: random.Random, folder: Path) -> tuple[list[Submission], Register | None]:
+def random_records(chance: random.Random) -> list[Record]:
+    """Figures, targets and names that the office recorded; some dated outside the year."""
+    units = list(ROSTER)
+    records = []
+    for _ in range(chance.randint(0, 8)):
+        base, done = chance.choice(
+            [(10, 8), (5, 5), (3, 2), (0, 0), (4, 5), (None, 3), (20, None), (100, None)]
+        )
+        clause = chance.choice(REPLACED_BY_OFFICE)
+        day = chance.choice(RECORDED)
+        records.append(Record(chance.choice(units), clause, None, day, base, done))
+    for _ in range(chance.randint(0, 4)):
+        clause = chance.choice([*CONFIRMED_BY_OFFICE, "一.4"])
+        title, day = chance.choice(TITLES), chance.choice(RECORDED)
+        records.append(Record(chance.choice(units), clause, title, day))
+    return records
+
+
+def random_receipts(
+    chance: random.Random, sent: list[Submission]
+) -> list[tuple[object, object, int, object]]:
+    """With and without 文件, several of a unit, some of units that sent nothing."""
+    receipts: list[tuple[object, object, int, object]] = []
+    for unit in chance.sample(list(ROSTER), 3):
+        files = [s.file for s in sent if s.file.startswith(unit)]
+        named = chance.sample(files, chance.randint(0, min(1, len(files))))
+        for file in [*named, *[None] * chance.choice([0, 1, 1, 2])]:
+            told = file and chance.choice([file, file[:-5], file.split("/")[1]])
+            day = chance.choice([*SENT, *SENT, Cell("12月20日", UNCLEAR)])
+            receipts.append((unit, day, 5, told))
+    return receipts
+
+
+def random_register(
+    chance: random.Random, sent: list[Submission], readings: Iterable[str] = ()
+) -> Register:
+    """All that the office writes down; `readings` are taken in the call and not decided against."""
+    senses = [
+        (name, chance.choice(["另一种", "另一种" if name in readings else "默认"]))
+        for name in chance.sample(READINGS, chance.choice([0, 0, 2]))
+    ]
+    return Register(
+        receipts=random_receipts(chance, sent) if chance.random() < 0.6 else [],
+        rulings=random_rulings(chance, sent),
+        records=random_records(chance),
+        disqualified=chance.sample(list(ROSTER), chance.choice([0, 0, 0, 1])),
+        places={"先进单位": chance.randint(0, 4), "重点工作先进单位": chance.randint(0, 4)},
+        senses=[*senses],
+    )
+
+
+def random_batch(
+    chance: random.Random, folder: Path, readings: Iterable[str] = ()
+) -> tuple[list[Submission], Register | None]:
     """A folder of returns of the six units, and mostly a register."""
     folder.mkdir(parents=True, exist_ok=True)
     sent = [s for unit in ROSTER for s in random_returns(chance, folder, unit)]
     if not sent:
         sent = [write(Return(next(iter(ROSTER))), folder, "0.xlsx")]
-    return sent, random_register(chance, sent) if chance.random() < 0.7 else None
+    return sent, random_register(chance, sent, readings) if chance.random() < 0.7 else None
 
 
 assert set(TOUCHED) <= set(MEASURE)

@@ -4,13 +4,14 @@ Written from the measure and the contract alone; it shares nothing with the prog
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from tests.kit.measure import MEASURE, ROSTER, YEAR, Rule
-from tests.kit.oracle_claims import Entry, in_time, judge, same, warn_alike, warn_unseen, whole
-from tests.kit.returns import UNCLEAR, Register, Submission, meaning
+from tests.kit.measure import MEASURE, ROSTER, Rule
+from tests.kit.oracle_claims import Entry, judge, same, says_nothing, warn_alike, warn_unseen
+from tests.kit.oracle_register import Figures, figures_of, points_given, replaced_rows
+from tests.kit.oracle_returns import settle
+from tests.kit.returns import Register, Submission, meaning
 
 
 @dataclass
@@ -82,19 +83,8 @@ def best_only(entries: list[Entry], clauses: tuple[str, ...]) -> None:
             entry.points = Fraction(0)
 
 
-def attendance(unit: str, register: Register) -> Fraction | None:
-    """The office's own figures for 十.1, added up; None where it has none that can be used."""
-    base = done = 0
-    for record in register.records:
-        if meaning(record.unit) == unit and meaning(record.clause) == "十.1":
-            b, d = meaning(record.base), meaning(record.done)
-            if whole(b, 1) and whole(d, 0) and d <= b:
-                base, done = base + b, done + d
-    return Fraction(done, base) if base else None
-
-
 def earn(
-    unit: str, entries: list[Entry], register: Register, readings: frozenset[str]
+    unit: str, entries: list[Entry], register: Register, readings: frozenset[str], figures: Figures
 ) -> dict[str, Fraction]:
     """Clause → points of one unit; fills in what each claim earned by itself."""
     accepted = [entry for entry in entries if entry.counted]
@@ -119,31 +109,36 @@ def earn(
     points = {}
     for rule in MEASURE.values():
         mine = [entry for entry in accepted if entry.clause == rule.id and not entry.yields]
-        points[rule.id] = clause_points(unit, rule, mine, register, readings)
-        if not mine and rule.id == "十.1" and attendance(unit, register) is None:
-            points[rule.id] = min(points[rule.id], still_costs(entries, rule, readings))
+        points[rule.id] = clause_points(rule, mine, readings, figures)
+        if not mine and rule.sheet == "指标任务" and rule.id not in figures.ratios:
+            costs = still_costs(entries, rule, readings, figures)
+            points[rule.id] = min(points[rule.id], costs)
     if "database-overlap" in readings and min(points[c] for c in ("五.2b", "五.2c", "五.2d")) > 0:
         points["七.5"] = Fraction(0)
-    for ruling in register.rulings:
-        usable = meaning(ruling.points) is not None and meaning(ruling.points) != UNCLEAR
-        if meaning(ruling.unit) == unit and ruling.word == "改分" and usable:
-            points[str(meaning(ruling.clause))] = Fraction(str(meaning(ruling.points)))
-    return points
+    return points | points_given(unit, entries, register)
 
 
-def still_costs(entries: list[Entry], rule: Rule, readings: frozenset[str]) -> Fraction:
+def ratio(entry: Entry, how: str, figures: Figures) -> Fraction:
+    """完成数 of 基数, or what it grew by; the office's target stands in place of 基数."""
+    base = figures.targets.get(entry.clause) or meaning(entry.claim.base)
+    done = meaning(entry.claim.done)
+    return Fraction(done - (base if how == "growth" else 0), base)
+
+
+def still_costs(
+    entries: list[Entry], rule: Rule, readings: frozenset[str], figures: Figures
+) -> Fraction:
     """What usable figures of a refused claim cost: a refusal never raises points."""
+    costs = Fraction(0)
     for entry in entries:
-        if meaning(entry.claim.clause) == rule.id and not entry.why & {
-            "clause", "base", "done", "over", "repeat",
-        }:  # fmt: skip
-            base, done = meaning(entry.claim.base), meaning(entry.claim.done)
-            return min(step(rule, Fraction(done, base), readings), Fraction(0))
-    return Fraction(0)
+        spoilt = entry.why & {"clause", "base", "done", "over", "repeat"}
+        if meaning(entry.claim.clause) == rule.id and not spoilt:
+            costs = min(costs, step(rule, ratio(entry, rule.measure, figures), readings))
+    return costs
 
 
 def clause_points(
-    unit: str, rule: Rule, mine: list[Entry], register: Register, readings: frozenset[str]
+    rule: Rule, mine: list[Entry], readings: frozenset[str], figures: Figures
 ) -> Fraction:
     """What one clause earns a unit, from its accepted claims of that clause."""
     how = measured(rule, readings)
@@ -153,42 +148,12 @@ def clause_points(
         return step(rule, len(mine), readings)
     if how == "distinct":
         return step(rule, len({same(meaning(entry.claim.object)) for entry in mine}), readings)
-    office = attendance(unit, register) if rule.id == "十.1" else None
-    if office is not None:
-        return step(rule, office, readings)
+    if rule.id in figures.ratios:
+        return step(rule, figures.ratios[rule.id], readings)
     if not mine:
         blank = rule.id == "十.1" and "attendance-blank" in readings
         return Fraction(-5 if blank else 0)
-    base, done = meaning(mine[0].claim.base), meaning(mine[0].claim.done)
-    return step(rule, Fraction(done - (base if how == "growth" else 0), base), readings)
-
-
-def settle(
-    unit: str, sent: list[Submission], register: Register, readings: frozenset[str]
-) -> tuple[str, Submission | None]:
-    """The status of a unit, and the return that is used."""
-    if any(meaning(name) == unit for name in register.disqualified):
-        return "取消资格", None
-    different = {submission.digest: submission for submission in reversed(sent)}
-    returns = sorted(different.values(), key=lambda s: s.file)
-    if not returns:
-        return "未报送", None
-    years = [meaning(s.sent.year) for s in returns if s.sent]
-    receipts = [meaning(day) for name, day, _ in register.receipts if meaning(name) == unit]
-    days = {day for day in receipts if isinstance(day, date)}
-    if any(year not in (None, YEAR) for year in years) or len(days) > 1:
-        return "待核", None
-    if receipts and len(returns) > 1:
-        return "待核", None
-    dated = [(min(days) if days else meaning(s.sent.date), s) for s in returns if s.sent]
-    if any(not isinstance(day, date) for day, _ in dated):
-        return "待核", None
-    timely = [(day, s) for day, s in dated if in_time(day, readings)]
-    if not timely:
-        return "逾期", None
-    latest = max(day for day, _ in timely)
-    used = [s for day, s in timely if day == latest]
-    return ("正常", used[0]) if len(used) == 1 else ("待核", None)
+    return step(rule, ratio(mine[0], how, figures), readings)
 
 
 def rank(values: dict[str, Fraction]) -> dict[str, int]:
@@ -216,30 +181,40 @@ def score(
 ) -> Result:  # fmt: skip
     """Assess a folder of returns."""
     register = register or Register()
+    readings |= {str(meaning(name)) for name, sense in register.senses if sense == "另一种"}
     status: dict[str, str] = {}
     files: dict[str, tuple[str, str]] = {}
     ledger: list[Entry] = []
     points: dict[str, dict[str, Fraction]] = {}
+    lost = [s for s in submissions if s.sent and meaning(s.sent.unit) not in ROSTER]
+    replaced: set[str] = set()
+    for unit in ROSTER:
+        sent = [s for s in submissions if s.sent and meaning(s.sent.unit) == unit]
+        found = settle(unit, sent, lost, register, readings)
+        status[unit] = found.status
+        replaced |= {digest for digest, what in found.files.items() if what == "已被替代"}
+        for s in sent:
+            again = any(o.digest == s.digest and o.file < s.file for o in sent)
+            files[s.file] = (unit, "已被替代" if again else found.files[s.digest])
+        if found.status == "正常" and found.used:
+            mine = lines(found.used, unit, set())
+            rulings = replaced_rows(register.rulings, found, sent + lost)
+            ours = replace(register, rulings=rulings)
+            figures = figures_of(unit, register)
+            judge(mine, ours, readings, figures.targets)
+            points[unit] = earn(unit, mine, ours, readings, figures)
+            ledger += mine
+        else:
+            for s in sent:
+                if files[s.file][1] != "已被替代":
+                    ledger += lines(s, unit, {files[s.file][1]})
     for s in submissions:
         if s.sent is None:
             files[s.file] = ("", "无法读取")
-        elif meaning(s.sent.unit) not in ROSTER:
-            files[s.file] = (str(meaning(s.sent.unit) or ""), "单位不明")
-            ledger += lines(s, files[s.file][0], {"单位不明"})
-    for unit in ROSTER:
-        sent = [s for s in submissions if s.sent and meaning(s.sent.unit) == unit]
-        status[unit], used = settle(unit, sent, register, readings)
-        for s in sent:
-            same_bytes = used is not None and s.digest == used.digest
-            files[s.file] = (unit, "已被替代" if used and not same_bytes else status[unit])
-        if status[unit] == "正常" and used:
-            mine = lines(used, unit, set())
-            judge(mine, register, readings)
-            points[unit] = earn(unit, mine, register, readings)
-            ledger += mine
-        else:
-            for s in {s.digest: s for s in reversed(sent)}.values():
-                ledger += lines(s, unit, {status[unit]})
+    for s in lost:
+        old = s.digest in replaced
+        files[s.file] = (str(meaning(s.sent.unit) or ""), "已被替代" if old else "单位不明")
+        ledger += [] if old else lines(s, files[s.file][0], {"单位不明"})
     normal = [entry for entry in ledger if entry.unit in points]
     warn_alike(normal)
     warn_unseen(normal, register)
@@ -251,6 +226,7 @@ def lines(submission: Submission, unit: str, why: set[str]) -> list[Entry]:
     return [
         Entry(unit, submission.file, placed, counted=not why, why=set(why))
         for placed in submission.placed
+        if not says_nothing(placed.claim)
     ]
 
 

@@ -1,6 +1,7 @@
 """The oracle's first half: which claims are accepted, and why others are refused."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -14,12 +15,15 @@ from tests.kit.measure import (
     IDENTITY,
     MEASURE,
     NEEDS_OBJECT,
+    REPLACED_BY_OFFICE,
     SHARED,
 )  # fmt: skip
-from tests.kit.returns import Claim, Placed, Register, Ruling, Span, meaning
+from tests.kit.returns import Claim, Placed, Record, Register, Ruling, Span, meaning, raw
 
 LIFTED = {"title", "date", "evidence", "over"}
 """What the panel may overlook."""
+NOTHING = ("无", "/", "-", "—", "暂无", "没有")
+"""Words for empty evidence."""
 
 
 def same(text: object) -> str:
@@ -75,8 +79,24 @@ def whole(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def refusals(claim: Claim, readings: frozenset[str]) -> set[str]:
-    """Every reason in the row itself why a claim is refused."""
+def given(value: object) -> str:
+    """A cell as it is compared, "" where it is empty or holds a word for empty evidence."""
+    text = same(meaning(value))
+    return "" if text in NOTHING else text
+
+
+def says_nothing(claim: Claim) -> bool:
+    """The row holds, 条款 and what was prefilled aside, words for empty evidence and no more."""
+    prefilled = ("条款", "指标") if claim.sheet == "指标任务" else ("条款",)
+    cells = [v for header, v in claim.values().items() if header not in prefilled]
+    said = any(same(raw(v)) in NOTHING for v in (*cells, claim.clause))
+    return said and all(same(raw(v)) in {*NOTHING, ""} for v in cells)
+
+
+def refusals(
+    claim: Claim, readings: frozenset[str], targets: Mapping[str, int] | None = None
+) -> set[str]:
+    """Every reason in the row itself why a claim is refused; `targets` stand for 基数."""
     rule = MEASURE.get(str(meaning(claim.clause)))
     if rule is None or rule.sheet != claim.sheet:
         return {"clause"}
@@ -99,11 +119,12 @@ def refusals(claim: Claim, readings: frozenset[str]) -> set[str]:
         why.add("words")
     if rule.measure in ("ratio", "growth"):
         base, done = meaning(claim.base), meaning(claim.done)
+        base = (targets or {}).get(rule.id) or base
         why |= {"base"} - ({"base"} if whole(base, 1) else set())
         why |= {"done"} - ({"done"} if whole(done, 0) else set())
         if not why & {"base", "done"} and rule.id in CAPPED and done > base:
             why.add("over")
-    if rule.id in NEEDS_OBJECT and not same(meaning(claim.object)):
+    if rule.id in NEEDS_OBJECT and not given(claim.object):
         why.add("object")
     return why
 
@@ -111,36 +132,25 @@ def refusals(claim: Claim, readings: frozenset[str]) -> set[str]:
 def apart(claim: Claim) -> str:
     """What tells claims of one title and date apart: 对象, 媒体或刊物, 采用或批示单位."""
     header = IDENTITY.get(claim.sheet)
-    return same(meaning(claim.values().get(header))) if header else ""
+    return given(claim.values().get(header)) if header else ""
 
 
 def lacking(claim: Claim) -> list[str]:
     """Required evidence that is not there."""
-    given = claim.evidence or {}
-    rule = MEASURE[str(meaning(claim.clause))]
-    return [name for name in rule.evidence if meaning(given.get(name)) is None]
+    rule, papers = MEASURE[str(meaning(claim.clause))], claim.evidence or {}
+    return [name for name in rule.evidence if not given(papers.get(name))]
 
 
-def ruling_for(entry: Entry, rulings: list[Ruling]) -> Ruling | None:
-    """The ruling that decides about a claim: with its name before without, later before earlier."""
-    named, general = None, None
-    for ruling in rulings:
-        ours = meaning(ruling.unit) == entry.unit and meaning(ruling.clause) == entry.clause
-        if ours and ruling.word != "改分":
-            if not same(ruling.name):
-                general = ruling
-            elif same(ruling.name) == same(meaning(entry.claim.title)):
-                named = ruling
-    return named or general
-
-
-def judge(entries: list[Entry], register: Register, readings: frozenset[str]) -> None:
+def judge(
+    entries: list[Entry], register: Register, readings: frozenset[str],
+    targets: Mapping[str, int] | None = None,
+) -> None:  # fmt: skip
     """Decide about the claims of one unit, in their order."""
     seen: dict[tuple[object, ...], list[str]] = {}
     for entry in entries:
-        why = refusals(entry.claim, readings)
-        ruling = ruling_for(entry, register.rulings)
-        if ruling and ruling.word == "认定" and "clause" not in why:
+        why = refusals(entry.claim, readings, targets)
+        word = word_for(entry, register.rulings)
+        if word == "认定" and "clause" not in why:
             why -= LIFTED
         if not why:
             earlier, own = seen.setdefault(entry.key, []), apart(entry.claim)
@@ -149,14 +159,43 @@ def judge(entries: list[Entry], register: Register, readings: frozenset[str]) ->
             else:
                 # A claim that the panel alone refuses still makes a later one a repetition.
                 earlier.append(own)
-        if ruling and ruling.word == "不认定":
+        if word == "不认定":
             why.add("ruling")
         entry.why, entry.counted = why, not why
         if entry.counted:
             if isinstance(meaning(entry.claim.date), Span):
                 entry.warned.add("range")
-            if lacking(entry.claim) and "evidence-partial" in readings and not ruling:
+            if lacking(entry.claim) and "evidence-partial" in readings and not word:
                 entry.warned.add("partial")
+
+
+def of_claim(ruling: Ruling, entry: Entry) -> int:
+    """How closely a ruling is of a claim: 3 its row, 2 its name, 1 its clause, 0 not at all."""
+    if meaning(ruling.unit) != entry.unit or meaning(ruling.clause) != entry.clause:
+        return 0
+    named = same(meaning(ruling.name)) == same(meaning(entry.claim.title))
+    if ruling.row is not None:
+        here = (entry.file, entry.placed.sheet, entry.placed.row)
+        return 3 if named and (ruling.file, ruling.sheet, ruling.row) == here else 0
+    if not same(meaning(ruling.name)):
+        return 1
+    return 2 if named else 0
+
+
+def agreed(rulings: list[Ruling], what: str) -> object:
+    """What the judges of equal rulings say: of each the last; None where they disagree."""
+    said = {ruling.judge: meaning(getattr(ruling, what)) for ruling in rulings}
+    return next(iter(said.values())) if len(set(said.values())) == 1 else None
+
+
+def word_for(entry: Entry, rulings: list[Ruling]) -> object:
+    """认定, 不认定 or None: the closest ruling on which the judges agree."""
+    words = [ruling for ruling in rulings if ruling.word in ("认定", "不认定")]
+    for close in (3, 2, 1):
+        word = agreed([ruling for ruling in words if of_claim(ruling, entry) == close], "word")
+        if word:
+            return word
+    return None
 
 
 def warn_alike(ledger: list[Entry]) -> None:
@@ -169,10 +208,23 @@ def warn_alike(ledger: list[Entry]) -> None:
                 entry.warned.add("alike")
 
 
+def record_counts(record: Record) -> bool:
+    """A row of 平时考查 of a clause that takes records, not dated outside the year's days."""
+    clause, day = meaning(record.clause), meaning(record.date)
+    day = day.first if isinstance(day, Span) else day
+    if clause not in (*CONFIRMED_BY_OFFICE, *REPLACED_BY_OFFICE):
+        return False
+    if not isinstance(day, date):
+        return True
+    if clause in REPLACED_BY_OFFICE:
+        return FIRST_DAY <= day <= date(FIRST_DAY.year, 12, 31)
+    return FIRST_DAY <= day < DEADLINE
+
+
 def warn_unseen(ledger: list[Entry], register: Register) -> None:
     """Mark claims that the office has not recorded, where it records such claims at all."""
     for clause in CONFIRMED_BY_OFFICE:
-        rows = [record for record in register.records if meaning(record.clause) == clause]
+        rows = [r for r in register.records if meaning(r.clause) == clause and record_counts(r)]
         for entry in ledger:
             if rows and entry.counted and entry.clause == clause:
                 known = {same(r.name) for r in rows if meaning(r.unit) == entry.unit}
