@@ -194,8 +194,7 @@ def score(
         status[unit] = found.status
         replaced |= {digest for digest, what in found.files.items() if what == "已被替代"}
         for s in sent:
-            again = any(o.digest == s.digest and o.file < s.file for o in sent)
-            files[s.file] = (unit, "已被替代" if again else found.files[s.digest])
+            files[s.file] = (unit, "已被替代" if again(s, sent) else found.files[s.digest])
         if found.status == "正常" and found.used:
             mine = lines(found.used, unit, set())
             rulings = replaced_rows(register.rulings, found, sent + lost)
@@ -212,13 +211,18 @@ def score(
         if s.sent is None:
             files[s.file] = ("", "无法读取")
     for s in lost:
-        old = s.digest in replaced
+        old = s.digest in replaced or again(s, lost)
         files[s.file] = (str(meaning(s.sent.unit) or ""), "已被替代" if old else "单位不明")
         ledger += [] if old else lines(s, files[s.file][0], {"单位不明"})
     normal = [entry for entry in ledger if entry.unit in points]
     warn_alike(normal)
     warn_unseen(normal, register)
     return finish(status, files, ledger, points, register)
+
+
+def again(submission: Submission, sent: list[Submission]) -> bool:
+    """The same bytes stand under an earlier name."""
+    return any(s.digest == submission.digest and s.file < submission.file for s in sent)
 
 
 def lines(submission: Submission, unit: str, why: set[str]) -> list[Entry]:

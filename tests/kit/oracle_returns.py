@@ -12,13 +12,17 @@ from tests.kit.returns import Register, Submission, meaning
 
 @dataclass
 class Paper:
-    """One return, whatever its names: its cover's date, its receipt's, and the one that counts."""
+    """One return, whatever its names: its cover's date, its receipt's, and the one that counts.
+
+    `told`: its receipt says its 文件.
+    """
 
     sent: Submission
     names: list[str]
     known: bool
     cover: date | None = None
     receipt: date | None = None
+    told: bool = False
     day: date | None = None
     origin: "Paper | None" = None
 
@@ -75,7 +79,7 @@ def date_by_receipts(
         if file and len(named) != 1:
             return False
         if file:
-            named[0].receipt = max(day, named[0].receipt or day)
+            named[0].receipt, named[0].told = max(day, named[0].receipt or day), True
         else:
             free.append(day)
     if len(papers) == 1:
@@ -122,10 +126,11 @@ def settle(
 
 
 def date_copies(mine: list[Paper]) -> None:
-    """A mended copy is never older than its file; one receipt of one cover date dates both."""
+    """A mended copy is never older than its file; a receipt that does not say which dates both."""
     for paper in sorted(mine, key=lambda p: -len(list(p.line()))):
         old = paper.origin
-        if paper.receipt and old and old.receipt is None and old.cover == paper.cover:
+        alone = paper.receipt is not None and not paper.told and old and old.receipt is None
+        if alone and old and old.cover == paper.cover:
             old.receipt = paper.receipt
     for paper in sorted(mine, key=lambda p: len(list(p.line()))):
         old = paper.origin
