@@ -5,7 +5,7 @@
 
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -211,12 +211,16 @@ def random_receipts(
 
 
 def random_register(
-    chance: random.Random, sent: list[Submission], readings: Iterable[str] = ()
+    chance: random.Random, sent: list[Submission], readings: Collection[str] | None = None
 ) -> Register:
-    """All that the office writes down; `readings` are taken in the call and not decided against."""
-    senses = [
-        (name, chance.choice(["另一种", "另一种" if name in readings else "默认"]))
-        for name in chance.sample(READINGS, chance.choice([0, 0, 2]))
+    """All that the office writes down.
+
+    `readings` are those taken in the call: none is decided against. Without them none is decided.
+    """
+    decided = [] if readings is None else chance.sample(READINGS, chance.choice([0, 0, 2]))
+    senses: list[tuple[object, object]] = [
+        (name, chance.choice(["另一种", "另一种" if name in (readings or ()) else "默认"]))
+        for name in decided
     ]
     return Register(
         receipts=random_receipts(chance, sent) if chance.random() < 0.6 else [],
@@ -224,12 +228,12 @@ def random_register(
         records=random_records(chance),
         disqualified=chance.sample(list(ROSTER), chance.choice([0, 0, 0, 1])),
         places={"先进单位": chance.randint(0, 4), "重点工作先进单位": chance.randint(0, 4)},
-        senses=[*senses],
+        senses=senses,
     )
 
 
 def random_batch(
-    chance: random.Random, folder: Path, readings: Iterable[str] = ()
+    chance: random.Random, folder: Path, readings: Collection[str] | None = None
 ) -> tuple[list[Submission], Register | None]:
     """A folder of returns of the six units, and mostly a register."""
     folder.mkdir(parents=True, exist_ok=True)

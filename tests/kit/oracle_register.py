@@ -56,23 +56,15 @@ def replaced_rows(rulings: list[Ruling], found: Settled, sent: list[Submission])
 
 
 def points_given(unit: str, entries: list[Entry], register: Register) -> dict[str, Fraction]:
-    """Clause → points of 改分: on the only claim of a clause before on the clause itself."""
-    usable = [
-        ruling for ruling in register.rulings
-        if ruling.word == "改分" and meaning(ruling.unit) == unit
-        and meaning(ruling.points) not in (None, UNCLEAR)
-    ]  # fmt: skip
-    given = {}
-    for clause in {str(meaning(ruling.clause)) for ruling in usable}:
+    """Clause → points of 改分: of the clause itself, or of its only claim by name or row."""
+    fit: dict[str, list[Ruling]] = {}
+    for ruling in register.rulings:
+        clause, points = str(meaning(ruling.clause)), meaning(ruling.points)
         claims = [entry for entry in entries if entry.clause == clause]
-        ours = [ruling for ruling in usable if meaning(ruling.clause) == clause]
-        for close in (3, 2, 1):
-            if close == 1:
-                fit = [r for r in ours if r.row is None and not meaning(r.name)]
-            else:
-                fit = [r for r in ours if len(claims) == 1 and of_claim(r, claims[0]) == close]
-            points = agreed(fit, "points")
-            if points is not None:
-                given[clause] = Fraction(str(points))
-                break
-    return given
+        whole_clause = ruling.row is None and not meaning(ruling.name)
+        ours = meaning(ruling.unit) == unit and points not in (None, UNCLEAR)
+        only = len(claims) == 1 and of_claim(ruling, claims[0]) > 0
+        if ruling.word == "改分" and ours and (whole_clause or only):
+            fit.setdefault(clause, []).append(ruling)
+    said = {clause: agreed(rulings, "points") for clause, rulings in fit.items()}
+    return {clause: Fraction(str(points)) for clause, points in said.items() if points is not None}
