@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
+from pathlib import Path
 
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 """Characters that nobody sees; pasted from phones and web pages."""
@@ -91,3 +92,19 @@ def _closest(folded: str, keys: Iterable[str], least: float) -> str:
     scored = [(SequenceMatcher(None, key, folded).ratio(), key) for key in keys]
     score, key = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
     return key if score >= least else ""
+
+
+# Texts of some length --------------------------------------------------------------------------
+
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+def from_template(name: str, values: Mapping[str, object], each: Callable[..., str] = str) -> str:
+    """A text that stands below `templates/`, filled in; `each` makes every value a text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, finalize=each,
+        trim_blocks=True, lstrip_blocks=True, autoescape=False,
+    )  # fmt: skip
+    return environment.get_template(name).render(values).rstrip("\n") + "\n"

@@ -99,7 +99,7 @@ DOORS = {("outputs", "scoring"): {"NO_CHANGE", "PLACES"}}
 LIBRARIES = {
     "distributed": {"reading.reader"},
     "docxtpl": {"ranking.notice"},
-    "jinja2": {"summary.page", "keeping.documents"},
+    "jinja2": {"summary.page", "text"},
     "markupsafe": {"summary.*"},
     "msoffcrypto": {"reading.formats"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},

@@ -15,9 +15,10 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from pipeline import layout
+from pipeline import layout, wording
 from pipeline.rulebook import Clause, Column, Rulebook, Sheet
 from pipeline.style import FONT, INK, LINE, WHITE
+from pipeline.text import from_template
 
 TEXT, DATE, GENERAL = "@", "yyyy-mm-dd", "General"
 _LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
@@ -78,6 +79,13 @@ def write_header(sheet: Any, headers: Iterable[tuple[str, float, str]], row: int
         put(sheet, f"{letter}{row}", text, back=back, **look)
         sheet.column_dimensions[letter].width = width
     sheet.row_dimensions[row].height = 32
+
+
+def instructions(name: str, rulebook: Rulebook) -> list[tuple[str, str]]:
+    """Heading and text of each part of a template below `templates/forms`."""
+    values = {"book": rulebook, "layout": layout, "say": wording}
+    parts = from_template(f"forms/{name}.md.j2", values).split("## ")[1:]
+    return [(lines[0], "".join(lines[1:])) for lines in map(str.splitlines, parts)]
 
 
 def finish_entries(sheet: Any, columns: int, title: str) -> None:

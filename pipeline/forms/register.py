@@ -17,7 +17,6 @@ from pipeline.forms import entry as look
 from pipeline.forms.entry import item, workbook_bytes
 from pipeline.layout import Head
 from pipeline.rulebook import Rulebook
-from pipeline.wording import chinese_date, describe_basis
 
 _GUIDE = "使用说明"
 _LAST_ROW = layout.READY_ROWS + 1
@@ -203,81 +202,13 @@ def _colour(sheets: dict[str, Any], rulebook: Rulebook) -> None:
         sheets[name].conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
 
 
-def _help(rulebook: Rulebook) -> list[tuple[str, str]]:
-    """The instructions, sheet by sheet."""
-    replaced = "、".join(c.id for c in rulebook.clauses if c.office == "replaces")
-    confirmed = "、".join(c.id for c in rulebook.clauses if c.office == "confirms")
-    first, second, third = layout.RULING_WORDS
-    return [
-        (
-            "怎样用",
-            "这份台账由办公室自己填，放在报送材料文件夹的旁边，计分时自动读取。"
-            "每张表第一行是表头，请不要改；没有要记的就空着。单位可写简称。",
-        ),
-        (
-            layout.RECEIPTS,
-            f"收到报送材料就记一行。是否按期以这里的收件日期为准（应在"
-            f"{chinese_date(rulebook.deadline)}之前），没有登记的看封面的报送日期。"
-            f"份数应为{rulebook.copies}份。补正后重新报送的，再记一行；一个单位有几份的，"
-            "请在“文件”栏写文件名，免得对不上。",
-        ),
-        (
-            layout.RULINGS,
-            f"评审组的决定，一行一个。{first}：程序没有计分的申报改为计分；"
-            f"{second}：申报不计分；{third}：本条得分改为核定分（可以是没有申报的条款）。"
-            f"名称照抄申报的名称，空着表示本条的全部申报；{third}时名称要空着。"
-            "源文件、工作表、行号照抄评审表，表示只定那一行。几位评审人意见不一致的都不采用，"
-            "请统一后再填。请写明理由和评审人。",
-        ),
-        (
-            layout.RECORDS,
-            "办公室平时掌握的情况。"
-            + (
-                f"{replaced}：填基数和完成数，以这里各行合计为准，代替单位自己填的；"
-                "只填基数的是下达的任务数，完成数仍用单位填的。"
-                if replaced
-                else ""
-            )
-            + (
-                f"{confirmed}：填名称；某条只要有记录，单位申报而这里没有的会提示“平时考查未见”。"
-                if confirmed
-                else ""
-            ),
-        ),
-        (layout.DISQUALIFIED, "弄虚作假等被取消考核资格的单位，写明原因和依据；不再计分和排名。"),
-        *_help_of_meetings(rulebook),
-    ]
-
-
-def _help_of_meetings(rulebook: Rulebook) -> list[tuple[str, str]]:
-    bases = "；".join(
-        f"{award.name}按{describe_basis(award, rulebook)}"
-        + (f"，{award.places}名" if award.places is not None else "")
-        for award in rulebook.awards
-    )
-    return [
-        (
-            layout.PLACES,
-            f"会议定下的名额。{bases}。空着就不提出获奖建议；末位并列放不下时标“并列待定”。",
-        ),
-        (
-            layout.SENSES,
-            "主席办公会议定下的口径，一行一个。采用“另一种”的，计分时不必再另外指定。",
-        ),
-        (
-            layout.DECISIONS,
-            "主席办公会议审定的奖项；名次与排名不同的，填审定的名次。填了以后，结果的阶段是“审定”。",
-        ),
-    ]
-
-
 def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
     look.put(sheet, "A1", f"{rulebook.title} 办公室台账", size=16, bold=True, color=style.BRAND)
     sheet.merge_cells("A1:B1")
     sheet.row_dimensions[1].height = 36
-    for row, (head, text) in enumerate(_help(rulebook), start=2):
+    for row, (head, text) in enumerate(look.instructions("register", rulebook), start=2):
         look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, vertical="top", border=True)
         look.put(sheet, f"B{row}", text, vertical="top", border=True)
         sheet.row_dimensions[row].height = style.row_height([(text, 96)])

@@ -7,15 +7,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline import wording
 from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
 from pipeline.rulebook import FIGURES, Award, Clause, Rulebook
 from pipeline.rulebook.coverage import Coverage, load_coverage
-
-_TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates" / "docs"
+from pipeline.text import from_template
 
 _EVERY_CLAIM = (
     "clause-missing", "clause-unknown", "clause-other-sheet", "title-missing", "date-missing",
@@ -55,24 +52,16 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
 
 def rulebook_page(name: str, rulebook: Rulebook, coverage: Sequence[Coverage]) -> str:
     """The rulebook as a page; `name` is that of its folder."""
-    return _page(
-        "rulebook", name=name, book=rulebook, coverage=coverage, say=wording, basis=_basis,
-        findings_of=findings_of, of_every_claim=_EVERY_CLAIM,
-    )  # fmt: skip
+    shown = {
+        "name": name, "book": rulebook, "coverage": coverage, "say": wording, "basis": _basis,
+        "findings_of": findings_of, "of_every_claim": _EVERY_CLAIM,
+    }  # fmt: skip
+    return from_template("docs/rulebook.md.j2", shown, _plain)
 
 
 def findings_page() -> str:
     """The catalogue of findings as a page."""
-    return _page("findings", catalogue=CATALOGUE)
-
-
-def _page(page: str, **shown: object) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, finalize=_plain,
-        trim_blocks=True, lstrip_blocks=True, autoescape=False,
-    )  # fmt: skip
-    text = environment.get_template(f"{page}.md.j2").render(shown)
-    return text.rstrip("\n") + "\n"
+    return from_template("docs/findings.md.j2", {"catalogue": CATALOGUE}, _plain)
 
 
 def _basis(award: Award, rulebook: Rulebook) -> str:
