@@ -111,28 +111,30 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
 
 
 def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: Lists) -> None:
-    ref = cell.coordinate
-    if label == layout.COVER_UNIT:
-        rule = look.list_rule_of(lists.units)
-        advice = CATALOGUE["unit-unknown"].advice
-        look.validate(sheet, ref, label, "从下拉列表选择本单位。", f"{advice}。", **rule)
-    elif label == layout.COVER_YEAR:
-        cell.number_format = look.GENERAL
-        cell.value = rulebook.year
-        look.validate(
-            sheet,
-            ref,
-            label,
-            "已填好，请勿改动。",
-            f"{CATALOGUE['year-other'].advice}。",
-            **look.whole_rule_of(rulebook.year, "equal"),
-        )
+    late = f"应在{chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
+    rules = {
+        layout.COVER_UNIT: (
+            look.list_rule_of(lists.units), "从下拉列表选择本单位。", _advice("unit-unknown")
+        ),
+        layout.COVER_YEAR: (
+            look.whole_rule_of(rulebook.year, "equal"), "已填好，请勿改动。", _advice("year-other")
+        ),
+        layout.COVER_DATE: (
+            look.date_rule_of(rulebook.first_day, last_day(rulebook)),
+            f"写成 {rulebook.year}-12-1 的样子。{late}", late,
+        ),
+    }  # fmt: skip
+    if label in rules:
+        rule, prompt, error = rules[label]
+        look.validate(sheet, cell.coordinate, label, prompt, error, **rule)
+    if label == layout.COVER_YEAR:
+        cell.number_format, cell.value = look.GENERAL, rulebook.year
     elif label == layout.COVER_DATE:
         cell.number_format = 'yyyy"年"m"月"d"日"'
-        rule = look.date_rule_of(rulebook.first_day, last_day(rulebook))
-        example = f"{rulebook.year}-12-1"
-        late = f"应在{chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
-        look.validate(sheet, ref, label, f"写成 {example} 的样子。{late}", late, **rule)
+
+
+def _advice(code: str, **details: object) -> str:
+    return f"{CATALOGUE[code].advice.format(**details)}。"
 
 
 def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
@@ -185,52 +187,44 @@ def _validate(
     sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
 ) -> None:
     """The check and the prompt of an entry column."""
-    advice = {code: f"{kind.advice}。" for code, kind in CATALOGUE.items()}
-    example = f"{rulebook.year}-6-1"
+    prompt, error, rule = f"{column.help}。", "", dict[str, str]()
     if column.role == "clause":
-        rule = look.list_rule_of(lists.items[claims.name])
-        look.validate(
-            sheet, cells, column.header, f"{column.help}。", advice["clause-unknown"], **rule
-        )
+        rule, error = look.list_rule_of(lists.items[claims.name]), _advice("clause-unknown")
     elif column.role == "date":
         last = date(rulebook.year, 12, 31) if claims.prefilled else last_day(rulebook)
         rule = look.date_rule_of(rulebook.first_day, last)
-        prompt = f"{column.help}，写成 {example} 的样子。{date_rule(rulebook)}。"
-        look.validate(
-            sheet,
-            cells,
-            column.header,
-            prompt,
-            f"{date_rule(rulebook)}。请写成 {example} 的样子；写法无误可以继续。",
-            **rule,
+        written, when = f"写成 {rulebook.year}-6-1 的样子", date_rule(rulebook)
+        prompt, error = (
+            f"{column.help}，{written}。{when}。",
+            f"{when}。请{written}；写法无误可以继续。",
         )
     elif column.role == "words":
-        error = advice["words-bad"].format(example="850")
-        rule = look.whole_rule_of(1)
-        look.validate(sheet, cells, column.header, f"{column.help}。", error, **rule)
+        rule, error = look.whole_rule_of(1), _advice("words-bad", example="850")
     elif column.role in ("base", "done"):
-        _validate_figures(sheet, column, cells, claims, rulebook)
-    elif column.role in ("object", "evidence"):
-        look.validate(sheet, cells, column.header, f"{column.help}。")
+        cells, error, rule = _validate_figures(sheet, column, cells, claims, rulebook)
+    elif column.role not in ("object", "evidence"):
+        return
+    look.validate(sheet, cells, column.header, prompt, error, **rule)
 
 
 def _validate_figures(
     sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook
-) -> None:
-    """Whole numbers; the prompt of a prefilled row says what the number is for its clause."""
+) -> tuple[str, str, dict[str, str]]:
+    """Whole numbers; the prompt of a prefilled row says what the number is for its clause.
+
+    Gives the cells that are left, what is said there, and the rule.
+    """
     letter = cells.split(":")[0].rstrip("0123456789")
     lowest, code = (1, "base-bad") if column.role == "base" else (0, "done-bad")
     rule, row = look.whole_rule_of(lowest), 1
     for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
         meaning = clause.base if column.role == "base" else clause.done
-        error = f"{CATALOGUE[code].advice.format(meaning=meaning)}。"
         limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
         prompt = f"{clause.label}：填{meaning}（整数{limit}）。{describe_rule(clause)}。"
-        title = f"{clause.id} {column.header}"
+        title, error = f"{clause.id} {column.header}", _advice(code, meaning=meaning)
         look.validate(sheet, f"{letter}{row}", title, prompt, error, **rule)
-    error = f"{CATALOGUE[code].advice.format(meaning=column.header)}。"
     rest = f"{letter}{row + 1}:{letter}{_LAST_ROW}"
-    look.validate(sheet, rest, column.header, f"{column.help}。", error, **rule)
+    return rest, _advice(code, meaning=column.header), rule
 
 
 def _has(text: str, name: str) -> str:
