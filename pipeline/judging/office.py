@@ -17,7 +17,7 @@ from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import clause_reader, unit_reader
-from pipeline.judging.rules import run_schema
+from pipeline.judging.rules import at_least, filled, holds, known, rows_failing
 from pipeline.layout import Head
 from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, column_letters
@@ -227,52 +227,41 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
 # What is wrong: who is asked, under which header, on which column, what ---------------------------
 
 _Rule = tuple["pd.Series[bool]", str, str, pa.Check]
-
-
-def _is(code: str, holds: Callable[[Any], Any]) -> pa.Check:
-    return pa.Check(holds, error=code, ignore_na=False)
-
-
-def _known(code: str) -> pa.Check:
-    return _is(code, lambda values: values.notna())
-
-
-def _at_least(least: int, code: str) -> pa.Check:
-    return pa.Check.ge(least, error=code, ignore_na=False)
+"""Which rows are asked, under which header it is said, and of which column what."""
 
 
 def _one_of(words: Iterable[str], code: str) -> pa.Check:
     folded = {fold(word) for word in words}
-    return _is(code, lambda texts: texts.map(fold).isin(folded))
+    return holds(code, lambda texts: texts.map(fold).isin(folded))
 
 
 def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     """Section 6 of the contract, sheet by sheet."""
     everyone = pd.Series(True, rows.index)
     if "unit" in rows:
-        yield everyone, Head.UNIT, "unit", _known("register-unit")
+        yield everyone, Head.UNIT, "unit", known("register-unit")
     if "clause" in rows:
-        yield everyone, Head.CLAUSE, "clause", _known("register-clause")
+        yield everyone, Head.CLAUSE, "clause", known("register-clause")
     if name == layout.RECEIPTS:
-        yield everyone, Head.RECEIVED, "day", _known("register-receipt-date")
-        lasting = rows["last"].notna()
-        yield lasting, Head.RECEIVED, "last", _is("register-receipt-date", lambda days: days.isna())
+        yield everyone, Head.RECEIVED, "day", known("register-receipt-date")
+        one_day = holds("register-receipt-date", lambda days: days.isna())
+        yield rows["last"].notna(), Head.RECEIVED, "last", one_day
         copies = pa.Check.eq(float(book.copies), error="register-copies", ignore_na=False)
         yield everyone, Head.COPIES, "copies", copies
     elif name == layout.RULINGS:
         word = rows[Head.WORD].map(fold)
         yield everyone, Head.WORD, Head.WORD, _one_of(layout.RULING_WORDS, "register-word")
-        yield word == layout.RULING_POINTS, Head.POINTS, "points", _known("register-points")
-        filled = _is("register-no-reason", lambda texts: texts != "")
-        yield word.isin(layout.RULING_WORDS), Head.REASON, Head.REASON, filled
-        yield rows[Head.LINE] != "", Head.LINE, "line", _at_least(1, "register-line")
+        yield word == layout.RULING_POINTS, Head.POINTS, "points", known("register-points")
+        ruled = word.isin(layout.RULING_WORDS)
+        yield ruled, Head.REASON, Head.REASON, filled("register-no-reason")
+        yield rows[Head.LINE] != "", Head.LINE, "line", at_least(1, "register-line")
     elif name == layout.RECORDS:
         yield from _rules_of_records(rows, book)
     elif name == layout.MARKS:
         marked = rows["clause"].isin([c.id for c in book.clauses if c.measure == "mark"])
-        known = _is("register-unmarked", lambda clauses: marked[clauses.index])
-        yield rows["clause"].notna(), Head.CLAUSE, "clause", known
-        yield everyone, Head.MARK, "amount", _known("register-mark")
+        unmarked = holds("register-unmarked", lambda clauses: marked[clauses.index])
+        yield rows["clause"].notna(), Head.CLAUSE, "clause", unmarked
+        yield everyone, Head.MARK, "amount", known("register-mark")
         yield from _days_of(rows, book)
     elif name == layout.VETOES:
         said = [veto.name for veto in book.vetoes if not veto.when]
@@ -281,7 +270,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     elif name == layout.PLACES:
         awards = _one_of((award.name for award in book.awards), "register-award")
         yield everyone, Head.AWARD, Head.AWARD, awards
-        yield rows[Head.SEATS] != "", Head.SEATS, "seats", _at_least(0, "register-places")
+        yield rows[Head.SEATS] != "", Head.SEATS, "seats", at_least(0, "register-places")
     elif name == layout.SENSES:
         readings = _one_of(book.reading_ids, "register-reading")
         yield everyone, Head.READING, Head.READING, readings
@@ -289,29 +278,25 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     elif name == layout.DECISIONS:
         awards = _one_of((award.name for award in book.awards), "register-award")
         yield rows[Head.AWARD] != "", Head.AWARD, Head.AWARD, awards
-        yield rows[Head.PLACE] != "", Head.PLACE, "place", _at_least(1, "register-place")
+        yield rows[Head.PLACE] != "", Head.PLACE, "place", at_least(1, "register-place")
 
 
 def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     recorded = rows["clause"].isin([c.id for c in book.clauses if c.office and c.measure != "mark"])
     replaces = rows["clause"].isin(_with_figures(book))
     capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
-    yield (
-        rows["clause"].notna(),
-        Head.CLAUSE,
-        "clause",
-        _is("register-unrecorded", lambda clauses: recorded[clauses.index]),
-    )
+    unrecorded = holds("register-unrecorded", lambda clauses: recorded[clauses.index])
+    yield rows["clause"].notna(), Head.CLAUSE, "clause", unrecorded
     yield from _days_of(rows, book, replaces)
     based, done = rows[Head.BASE] != "", rows[Head.DONE] != ""
     divided = rows["clause"].isin([c.id for c in book.clauses if c.measure in SHARES])
     asked = replaces & (based | ~done)
-    yield asked & divided, Head.BASE, "base", _at_least(1, "register-base")
-    yield asked & ~divided, Head.BASE, "base", _at_least(0, "register-base")
-    yield recorded & (rows[Head.AMOUNT] != ""), Head.AMOUNT, "amount", _known("register-amount")
-    yield replaces & done, Head.DONE, "done", _at_least(0, "register-done")
+    yield asked & divided, Head.BASE, "base", at_least(1, "register-base")
+    yield asked & ~divided, Head.BASE, "base", at_least(0, "register-base")
+    yield recorded & (rows[Head.AMOUNT] != ""), Head.AMOUNT, "amount", known("register-amount")
+    yield replaces & done, Head.DONE, "done", at_least(0, "register-done")
     over = capped & replaces & (rows["base"] >= 1) & (rows["done"] > rows["base"])
-    yield over, Head.DONE, "done", _is("register-over", lambda values: ~over[values.index])
+    yield over, Head.DONE, "done", holds("register-over", lambda values: ~over[values.index])
 
 
 def _days_of(
@@ -330,8 +315,8 @@ def _days_of(
         end = date(plain.year + 1, 1, 1)
     for asked, limit in ((~figures, plain.end), (figures, end)):
         yield dated & asked, Head.DATE, "day", _inside(plain.first_day, limit)
-    yield rows[Head.DATE] != "", Head.DATE, "day", _known("register-record-date")
-    yield by_month, Head.DATE, "day", _known("register-no-date")
+    yield rows[Head.DATE] != "", Head.DATE, "day", known("register-record-date")
+    yield by_month, Head.DATE, "day", known("register-no-date")
 
 
 def _with_figures(book: Rulebook) -> list[str]:
@@ -343,7 +328,7 @@ def _inside(first: date, end: date) -> pa.Check:
     def inside(days: "pd.Series[Any]") -> "pd.Series[bool]":
         return days.map(lambda day: first <= day < end).astype(bool)
 
-    return _is("register-outside", inside)
+    return holds("register-outside", inside)
 
 
 class _Office:
@@ -362,25 +347,15 @@ class _Office:
             entered = (Head.WORD, Head.POINTS, Head.REASON)
             rows = rows[(rows[list(entered)] != "").any(axis=1) | ~rows["panel"]]
         faults = {
-            (row, code, header)
+            (row, str(check.error), header)
             for asked, header, column, check in _rules(name, rows, self.rulebook)
-            for row, code in self._broken(rows[asked], column, check)
+            for row in rows_failing(rows, (asked, column, check))
         }
         headers = [*layout.REGISTER_READ[name], *_MORE.get(name, ())]
         for row, code, header in sorted(faults, key=lambda f: (f[0], headers.index(f[2]), f[1])):
             self.tell(name, row, code, header, **self._details(name, row, code, header))
         fatal = {row for row, code, _ in faults if code not in _HARMLESS}
         return rows[~rows.index.isin(fatal)]
-
-    @staticmethod
-    def _broken(rows: pd.DataFrame, column: str, check: pa.Check) -> list[tuple[int, str]]:
-        if rows.empty:
-            return []
-        schema = pa.DataFrameSchema({column: pa.Column(None, check, nullable=True)})
-        broken = run_schema(schema, rows[[column]])
-        return [
-            (int(row), str(code)) for row, code in zip(broken["row"], broken["code"], strict=True)
-        ]
 
     def tell(self, name: str, row: int, code: str, header: str, **details: Any) -> None:
         """Add a finding at a cell of the office's."""

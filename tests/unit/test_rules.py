@@ -5,11 +5,10 @@ from itertools import cycle
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import pytest
 from pandera.errors import SchemaErrors
 
-from pipeline.judging.rules import failures, run_schema
+from pipeline.judging.rules import at_least, failures, holds, rows_failing
 from pipeline.rulebook import Rulebook
 from tests.kit.made import Made, Maker, changed
 
@@ -226,35 +225,19 @@ def test_a_check_that_crashes_stops_the_run() -> None:
     def crash(column: object) -> bool:
         raise ZeroDivisionError
 
-    schema = pa.DataFrameSchema(
-        {
-            "a": pa.Column(
-                bool, [pa.Check(lambda column: column, error="own"), pa.Check(crash, error="x")]
-            )
-        }
-    )
     with pytest.raises(SchemaErrors):
-        run_schema(schema, pd.DataFrame({"a": [True, False]}))
+        rows_failing(pd.DataFrame({"a": [True, False]}), (everyone(2), "a", holds("x", crash)))
 
 
-def test_broken_checks_come_in_order_of_the_rows() -> None:
-    schema = pa.DataFrameSchema(
-        {
-            "a": pa.Column(bool, pa.Check(lambda column: column, error="first")),
-            "b": pa.Column(float, pa.Check.ge(1, error="second")),
-        }
-    )
-    view = pd.DataFrame({"a": [True, False, False], "b": [0.0, 1.0, 0.5]}, index=[7, 8, 9])
-    found = run_schema(schema, view)
-    assert found.columns.tolist() == ["row", "code", "column"]
-    assert found["row"].dtype == "int64"
-    assert found.index.tolist() == [0, 1, 2, 3]
-    assert list(found.itertuples(index=False, name=None)) == [
-        (7, "second", "b"), (8, "first", "a"), (9, "first", "a"), (9, "second", "b"),
-    ]  # fmt: skip
-    many = pd.DataFrame({"a": [False] * 500, "b": [0.0] * 500})
-    assert run_schema(schema, many)["code"].tolist() == ["first", "second"] * 500
-    fine = run_schema(schema, view.assign(a=True, b=np.inf))
-    assert fine.columns.tolist() == ["row", "code", "column"]
-    assert fine["row"].dtype == "int64"
-    assert fine.empty
+def everyone(count: int) -> "pd.Series[bool]":
+    return pd.Series(True, range(count))
+
+
+def test_rows_that_fail_come_in_their_order_and_only_where_they_are_asked() -> None:
+    table = pd.DataFrame({"a": [0.0, 1.0, 0.5, np.nan]}, index=[7, 8, 9, 10])
+    asked = pd.Series([True, True, True, False], table.index)
+    assert rows_failing(table, (asked, "a", at_least(1, "x"))) == [7, 9]
+    assert rows_failing(table, (~asked, "a", at_least(1, "x"))) == [10]
+    assert rows_failing(table, (asked & ~asked, "a", at_least(1, "x"))) == []
+    many = pd.DataFrame({"a": [0.0] * 500})
+    assert rows_failing(many, (everyone(500), "a", at_least(1, "x"))) == list(range(500))
