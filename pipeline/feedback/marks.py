@@ -54,12 +54,6 @@ def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
     return next((sheet for sheet in workbook.worksheets if fold(sheet.title) == wanted), None)
 
 
-def cell_position(reference: str) -> tuple[int, int]:
-    """A1 → (row, column), from 1."""
-    letters, row = coordinate_from_string(reference)
-    return row, column_index_from_string(letters)
-
-
 def clear_marks(workbook: Workbook) -> None:
     """Take the marks of an earlier round away and give the cells back what they had."""
     ours = set(FILLS)
@@ -90,7 +84,8 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
     for mark in marks:
         sheet = sheet_named(workbook, mark.sheet) if mark.sheet and mark.cell else None
         if sheet is not None:
-            key = (sheet.title, *cell_position(mark.cell))
+            letters, row = coordinate_from_string(mark.cell)
+            key = (sheet.title, row, column_index_from_string(letters))
             by_cell.setdefault(key, []).append(mark)
             holds = _holds(sheet.cell(*key[1:]))
             if holds:
@@ -101,7 +96,10 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
         cell = sheet.cell(row, column)
         if isinstance(cell, MergedCell):
             _fill(cell, found)
-            cell = _anchor(sheet, cell)
+            # Only the top left cell of a merged range is seen, and only it can hold a comment.
+            areas = sheet.merged_cells.ranges
+            area = next(area for area in areas if cell.coordinate in area)
+            cell = sheet.cell(area.min_row, area.min_col)
         _comment(cell, found)
         before = _color(cell.fill) or "FFFFFFFF"
         _fill(cell, found)
@@ -137,12 +135,6 @@ def _uncover(sheet: Worksheet, cell: Cell, before: str) -> None:
         )
         rule.priority = 1
         sheet.conditional_formatting.add(cell.coordinate, rule)
-
-
-def _anchor(sheet: Worksheet, cell: MergedCell) -> Cell:
-    # Only the top left cell of a merged range is seen, and only it can hold a comment.
-    area = next(area for area in sheet.merged_cells.ranges if cell.coordinate in area)
-    return sheet.cell(area.min_row, area.min_col)
 
 
 def _fill(cell: Cell | MergedCell, marks: list[Finding]) -> None:

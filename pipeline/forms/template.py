@@ -15,7 +15,8 @@ from openpyxl.utils.datetime import to_excel
 from pipeline import layout, style
 from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
-from pipeline.forms.entry import BAR, SEPARATOR, Lists, workbook_bytes, write_lists
+from pipeline.forms.entry import SEPARATOR, Lists, workbook_bytes, write_lists
+from pipeline.forms.formulas import within
 from pipeline.forms.guide import write_guide
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import Column, Rulebook, Sheet
@@ -227,11 +228,6 @@ def _validate_figures(
     return rest, _advice(code, meaning=column.header), rule
 
 
-def _has(text: str, name: str) -> str:
-    """A formula: whether a packed string (`|a|b|`) holds a text whole."""
-    return f'ISNUMBER(FIND("{BAR}"&{text}&"{BAR}",{name}))'
-
-
 def _id(claims: Sheet) -> str:
     """A formula: the id that the clause cell of row 2 begins with."""
     cell = marked = f"${_letter_of(claims, 'clause')}2"
@@ -246,7 +242,7 @@ def _blank(cell: str, column: Column, lists: Lists) -> str:
     """A formula: whether a cell counts as not filled in."""
     if column.role != "evidence":
         return f"LEN(TRIM({cell}))=0"
-    return _has(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', lists.blank)
+    return within(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', lists.blank)
 
 
 def _started(claims: Sheet) -> str:
@@ -266,7 +262,9 @@ def _colour_column(
     """Add a column's conditional formats: red is missing or wrong, grey is not asked for."""
     cell = "$" + cells.split(":")[0]
     if column.role == "clause":
-        _paint(sheet, cells, _clause_wrong(cell, claims, lists), style.RED_SOFT)
+        known = within(_id(claims), lists.known(claims))
+        wrong = f"IF(LEN(TRIM({cell}))=0,{_started(claims)},NOT({known}))"
+        _paint(sheet, cells, wrong, style.RED_SOFT)
     elif column.role not in ("info", "note"):
         _colour_required(sheet, cells, column, claims, lists)
     if column.role == "date":
@@ -281,7 +279,7 @@ def _colour_column(
     if column.role == "done":
         base = f"${_letter_of(claims, 'base')}2"
         over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
-        _paint(sheet, cells, f"{over}{_has(_id(claims), lists.capped)})", style.RED_SOFT)
+        _paint(sheet, cells, f"{over}{within(_id(claims), lists.capped)})", style.RED_SOFT)
 
 
 def _unlike_number(cell: str, digits: int, others: str) -> str:
@@ -290,17 +288,12 @@ def _unlike_number(cell: str, digits: int, others: str) -> str:
     return f'AND(ISTEXT({cell}),{begins},ISERROR(FIND(LEFT(TRIM({cell}),1),"{others}")))'
 
 
-def _clause_wrong(cell: str, claims: Sheet, lists: Lists) -> str:
-    known = _has(_id(claims), lists.known(claims))
-    return f"IF(LEN(TRIM({cell}))=0,{_started(claims)},NOT({known}))"
-
-
 def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, lists: Lists) -> None:
     cell = "$" + cells.split(":")[0]
     blank = _blank(cell, column, lists)
     name = lists.needs.get((claims.name, column.header))
     if name:
-        need = _has(_id(claims), name)
+        need = within(_id(claims), name)
         if claims.prefilled:  # its clauses are there from the start: red only once begun
             _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", style.RED_SOFT)
             _paint(sheet, cells, f"AND({need},{blank})", style.AMBER_SOFT)
@@ -308,7 +301,7 @@ def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, list
             _paint(sheet, cells, f"AND({need},{blank})", style.RED_SOFT)
     if column.role in ("evidence", "words", "object"):
         # what is needed has been painted above: this is for the rest of the known clauses
-        known = _has(_id(claims), lists.known(claims))
+        known = within(_id(claims), lists.known(claims))
         _paint(sheet, cells, f"AND({known},{blank})", style.GREY_SOFT)
 
 

@@ -7,7 +7,6 @@ it that bears its name. They are hashed as streams; nothing is opened or run.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -19,17 +18,7 @@ _APART = re.compile(r"[、，；;,\n\r\t|]+|\s{2,}")
 _FILE_NAME = re.compile(r".+\.[0-9A-Za-z]{2,4}")
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A file that lies with a return: its name below the returns folder, and where it is."""
-
-    name: str
-    path: Path
-
-
-def attachments_of(
-    entries: Sequence[Entry], returns: Iterable[str]
-) -> dict[str, dict[str, Attachment]]:
+def attachments_of(entries: Sequence[Entry], returns: Iterable[str]) -> dict[str, dict[str, Entry]]:
     """Return file → its attachments by folded name and by folded stem.
 
     Args:
@@ -38,7 +27,7 @@ def attachments_of(
     """
     workbooks = [PurePosixPath(e.name) for e in entries if e.kind == "return"]
     crowd = [w.parent for w in workbooks]
-    found: dict[str, dict[str, Attachment]] = {}
+    found: dict[str, dict[str, Entry]] = {}
     others = [(PurePosixPath(e.name), e) for e in entries if e.kind == "other"]
     for file in returns:
         own = PurePosixPath(file)
@@ -47,9 +36,8 @@ def attachments_of(
         mine = found.setdefault(file, {})
         for place, entry in others:
             if any(place.is_relative_to(home) for home in homes):
-                attachment = Attachment(entry.name, entry.path)
                 for key in (fold(place.name), fold(place.stem)):
-                    mine.setdefault(key, attachment)
+                    mine.setdefault(key, entry)
     return {file: files for file, files in found.items() if files}
 
 
@@ -61,10 +49,9 @@ def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> No
     by_file = attachments_of(entries, sorted(used))
     if not by_file:
         return
-    named = list(_named(on_claims, by_file))
     digest_of = cache(_digest)
     first: dict[str, tuple[int, str]] = {}
-    for claim, header, token, attachment in named:
+    for claim, header, token, attachment in _named(on_claims, by_file):
         try:
             digest = digest_of(attachment.path) if attachment else None
         except OSError:
@@ -74,12 +61,15 @@ def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> No
         elif not digest:
             on_claims.add("attachment-empty", claim, header, detail=attachment.name)
         elif first.setdefault(digest, (claim, header))[0] != claim:
-            _warn_of_both(on_claims, (claim, header), first[digest], attachment.name)
+            both = (claim, header), first[digest]
+            for (one, column), (other, _) in (both, both[::-1]):
+                where = on_claims.where(other)
+                on_claims.add("attachment-shared", one, column, detail=attachment.name, other=where)
 
 
 def _named(
-    on_claims: ClaimFindings, by_file: Mapping[str, Mapping[str, Attachment]]
-) -> Iterator[tuple[int, str, str, Attachment | None]]:
+    on_claims: ClaimFindings, by_file: Mapping[str, Mapping[str, Entry]]
+) -> Iterator[tuple[int, str, str, Entry | None]]:
     """Claim, evidence header, name as written, and the file (None where it should be there)."""
     for claim in on_claims.own:
         files = by_file.get(on_claims.file_of(claim))
@@ -91,13 +81,6 @@ def _named(
                 # A number such as 附件1 may be a paper in the dossier; a file name cannot.
                 if attachment or _FILE_NAME.fullmatch(token):
                     yield claim, header, token, attachment
-
-
-def _warn_of_both(
-    on_claims: ClaimFindings, one: tuple[int, str], other: tuple[int, str], name: str
-) -> None:
-    for (claim, header), (mate, _) in ((one, other), (other, one)):
-        on_claims.add("attachment-shared", claim, header, detail=name, other=on_claims.where(mate))
 
 
 def _digest(path: Path) -> str:

@@ -202,23 +202,18 @@ class ClaimFindings:
             if row["is_range"]:
                 self.add("date-range", claim, header, header=header, detail=row["date_text"],
                          first=_day(first))  # fmt: skip
-            if pd.isna(first):
-                continue
-            last, sent = row["last"].date(), own[row["ret"]]
-            if book.sheet[row["sheet"]].prefilled and last >= book.end:
-                limit = chinese_date(book.last_event)
-                self.add("date-figures", claim, header, header=header, detail=last, limit=limit)
-            if sent is not None and first.date() > sent:
-                self.add("date-after-return", claim, header, header=header, detail=_day(first),
-                         limit=sent)  # fmt: skip
-        if book.partial:
-            self._partial_evidence()
-
-    def _partial_evidence(self) -> None:
-        for claim, row in _each(self.accepted):
-            for header in self.rulebook.clauses[row["code"]].evidence:
-                if not row[evidence_flag(header)]:
-                    self.add("evidence-short", claim, header, detail=header)
+            if pd.notna(first):
+                last, sent = row["last"].date(), own[row["ret"]]
+                if book.sheet[row["sheet"]].prefilled and last >= book.end:
+                    limit = chinese_date(book.last_event)
+                    self.add("date-figures", claim, header, header=header, detail=last,
+                             limit=limit)  # fmt: skip
+                if sent is not None and first.date() > sent:
+                    self.add("date-after-return", claim, header, header=header,
+                             detail=_day(first), limit=sent)  # fmt: skip
+            for evidence in book.clauses[row["code"]].evidence if book.partial else ():
+                if not row[evidence_flag(evidence)]:
+                    self.add("evidence-short", claim, evidence, detail=evidence)
 
     def _nothing(self) -> None:
         """Rows that say 无: no claims."""

@@ -94,15 +94,19 @@ class Reader:
         try:
             while self._futures:
                 self._collect(lost)
-            for nth in lost:
-                self._once_more(nth)
+            for nth in lost:  # read alone before it is condemned
+                try:
+                    found = self._submit([nth]).result()
+                except LostError:
+                    found = [_unread(self._jobs[nth], "file-killed")]
+                self._keep([nth], found)
         finally:
             self.close()
-        found = [self._found[nth] for nth in range(len(self._jobs))]
-        for one in found:
+        read = [self._found[nth] for nth in range(len(self._jobs))]
+        for one in read:
             if one.fault:
                 print(one.fault, file=sys.stderr)
-        return found
+        return read
 
     def close(self) -> None:
         """End the processes at once."""
@@ -151,14 +155,6 @@ class Reader:
             future.cancel()
             chunk = self._futures.pop(future)
             self._futures[self._submit(chunk)] = chunk
-
-    def _once_more(self, nth: int) -> None:
-        """Read a file alone before it is condemned."""
-        try:
-            found = self._submit([nth]).result()
-        except LostError:
-            found = [_unread(self._jobs[nth], "file-killed")]
-        self._keep([nth], found)
 
     def _keep(self, chunk: Sequence[int], found: Sequence[RawReturn]) -> None:
         self._found.update(zip(chunk, found, strict=True))
