@@ -298,6 +298,7 @@ class Run:
 
         levels = outcome.findings["level"].value_counts()
         digests = "".join(sorted(outcome.files["sha256"]))
+        registers = "、".join(f"{name}（{digest(path)[:16]}）" for path, name in self.registers)
         names = outcome.rulebook.reading_names
         taken = "、".join(names[one] for one in outcome.alternative) or "全部按默认口径"
         facts = [
@@ -306,7 +307,7 @@ class Run:
             ("运行时间", f"{outcome.when:%Y-%m-%d %H:%M:%S}"),
             ("报送文件", f"{len(self.files)} 个"),
             ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
-            ("办公室台账", self._register_facts() or "没有使用"),
+            ("办公室台账", registers or "没有使用"),
             *([("没有使用的台账", self.unused)] if self.unused else []),
             *([("沿用的核定", f"{OWN_REVIEW} 里填的 {self.taken} 条")] if self.taken else []),
             (
@@ -320,9 +321,6 @@ class Run:
             ("运行环境", f"Python {platform.python_version()}，pandas {pd.__version__}"),
         ]
         return replace(outcome, facts=facts)
-
-    def _register_facts(self) -> str:
-        return "、".join(f"{name}（{digest(path)[:16]}）" for path, name in self.registers)
 
     def publish(self, outcome: "Outcome") -> "Outcome":
         """Write all outputs, whole or not at all.

@@ -32,6 +32,12 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def template(root: Path) -> Path:
+    """The bundled intake template."""
+    return root / "templates" / "intake_template.xlsx"
+
+
+@pytest.fixture(scope="session")
 def rulebook() -> Rulebook:
     """The bundled rulebook."""
     return load_rulebook(ROOT / "data" / "rulebook" / "2015")

@@ -35,11 +35,6 @@ COPY = f"{UNIT}-退回.xlsx"
 NOTICE = f"{UNIT}-退回通知.txt"
 
 
-@pytest.fixture(scope="session")
-def template(root: Path) -> Path:
-    return root / "templates" / "intake_template.xlsx"
-
-
 @pytest.fixture
 def returns(tmp_path: Path, template: Path) -> Path:
     """A folder with one return, a.xlsx."""

@@ -3,7 +3,6 @@
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 import xlsxwriter
 import xlwt
 from openpyxl import Workbook, load_workbook
@@ -23,11 +22,6 @@ from tests.kit.feedback_case import (
     repack,
     set_cells,
 )
-
-
-@pytest.fixture(scope="session")
-def template(root: Path) -> Path:
-    return root / "templates" / "intake_template.xlsx"
 
 
 def test_a_formula_gives_way_to_its_stored_result(rulebook: Rulebook, tmp_path: Path) -> None:

@@ -36,11 +36,6 @@ from tests.kit.feedback_case import (
 from tests.kit.outcomes import HOSTILE
 
 
-@pytest.fixture(scope="session")
-def template(root: Path) -> Path:
-    return root / "templates" / "intake_template.xlsx"
-
-
 def all_text(path: Path) -> str:
     with ZipFile(path) as package:
         return "\n".join(

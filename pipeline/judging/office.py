@@ -159,9 +159,12 @@ def _require(workbook: RawReturn) -> None:
 # One sheet over all workbooks --------------------------------------------------------------------
 
 _DAYS = {Head.RECEIVED: read_day, Head.DATE: read_date}
-_COUNTS = {
-    Head.COPIES: "copies", Head.BASE: "base", Head.DONE: "done", Head.SEATS: "seats",
-    Head.LINE: "line", Head.PLACE: "place",
+_NUMBERS = {
+    Head.COPIES: ("copies", read_count), Head.BASE: ("base", read_count),
+    Head.DONE: ("done", read_count), Head.SEATS: ("seats", read_count),
+    Head.LINE: ("line", read_count), Head.PLACE: ("place", read_count),
+    Head.POINTS: ("points", read_points), Head.AMOUNT: ("amount", read_points),
+    Head.MARK: ("amount", read_points),
 }  # fmt: skip
 
 
@@ -205,22 +208,17 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     if Head.UNIT in cells:
         data["unit"] = pd.Series(read_each(unit_reader(rulebook), cells[Head.UNIT]), dtype=object)
     if Head.CLAUSE in cells:
-        reader = clause_reader(rulebook)
-        data["clause"] = pd.Series(read_each(reader, cells[Head.CLAUSE]), dtype=object)
+        clauses = read_each(clause_reader(rulebook), cells[Head.CLAUSE])
+        data["clause"] = pd.Series(clauses, dtype=object)
     for header, reader_of in _DAYS.items():
         if header in cells:
             days = read_each(reader_of, cells[header])
             data["day"] = pd.Series([day.day for day in days], dtype=object)
             data["last"] = pd.Series([day.last for day in days], dtype=object)
             data["why"] = [day.reason for day in days]
-    for header, column in _COUNTS.items():
+    for header, (column, reader) in _NUMBERS.items():
         if header in cells:
-            data[column] = np.array(read_each(read_count, cells[header]), dtype="float64")
-    for header, column in (
-        (Head.POINTS, "points"), (Head.AMOUNT, "amount"), (Head.MARK, "amount"),
-    ):  # fmt: skip
-        if header in cells:
-            data[column] = np.array(read_each(read_points, cells[header]), dtype="float64")
+            data[column] = np.array(read_each(reader, cells[header]), dtype="float64")
     return data
 
 
