@@ -147,7 +147,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from pipeline.forms.register import build_register, is_filled
+    from pipeline.forms.register import build_register, is_filled, recorder_forms
     from pipeline.forms.template import build_template
     from pipeline.publish import write_whole
     from pipeline.rulebook import load_rulebook
@@ -155,12 +155,14 @@ def _template(options: argparse.Namespace) -> int:
     rulebook = load_rulebook(_rulebook(options))
     folder = options.output
     register = (folder or ROOT / "data") / "register.xlsx"
-    targets = {(folder or ROOT / "templates") / "intake_template.xlsx": build_template(rulebook)}
-    if is_filled(register):
-        print(f"{register} 已经填有内容，没有改动；要空白台账请先把它移走")
-    else:
-        targets[register] = build_register(rulebook)
+    forms = folder or ROOT / "templates"
+    targets = {forms / "intake_template.xlsx": build_template(rulebook)}
+    targets[register] = build_register(rulebook)
+    targets |= {forms / name: content for name, content in recorder_forms(rulebook).items()}
     for path, content in targets.items():
+        if path.name != "intake_template.xlsx" and is_filled(path):
+            print(f"{path} 已经填有内容，没有改动；要空白的请先把它移走")
+            continue
         write_whole(path, content)
         print(f"已生成 {path}")
     return DONE

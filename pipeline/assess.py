@@ -189,6 +189,7 @@ def assess(inputs: Inputs) -> Outcome:
         rulings=applied,
         disputed=register.rulings.iloc[sorted(acceptance.rulings.disputed)],
         records=register.records,
+        entries=register.entries,
         decisive=decisive_sentences(book, combined, register.places),
         others=others_table(inputs.entries),
         decisions=register.decisions,

@@ -33,6 +33,7 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
         f"佐证：{describe_evidence(clause)}",
         *_readings(outcome, clause_id),
         *_claims(outcome, unit, clause_id),
+        *_entries(outcome, unit, clause.counts or clause_id),
     ]
     status = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))[unit]
     if status != NORMAL:
@@ -56,8 +57,21 @@ def _claims(outcome: Outcome, unit: str, clause: str) -> list[str]:
     claims = outcome.claims
     own = claims[(claims["unit"] == unit) & (claims["clause"] == clause)]
     if own.empty:
-        return ["申报：没有"]
+        return [] if not outcome.rulebook.clause[clause].sheet else ["申报：没有"]
     return [_claim(row) for row in own.to_dict("records")]
+
+
+def _entries(outcome: Outcome, unit: str, clause: str) -> list[str]:
+    """What the office alone recorded, each with its place."""
+    if outcome.entries.empty:
+        return []
+    own = outcome.entries[(outcome.entries[["unit", "clause"]] == [unit, clause]).all(axis=1)]
+    lines = []
+    for row in own.to_dict("records"):
+        day = "" if pd.isna(row["last"]) else f" {row['last'].date()}"
+        place = f"{row['file']} {row['sheet']}!第{row['row']}行"
+        lines.append(f"记录：{place}《{row['title']}》{day}  {number(row['amount'])}")
+    return lines
 
 
 def _claim(row: dict[Any, Any]) -> str:

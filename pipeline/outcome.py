@@ -61,6 +61,7 @@ class Outcome:
             `judge`, `file`, `cell`.
         disputed: rulings on which the judges disagree, none of them applied; as `rulings`.
         records: rows of 平时考查. Columns as `register.RECORD_COLUMNS`.
+        entries: what the office alone recorded. Columns as `register.ENTRY_COLUMNS`.
         changes: what changed since the last run. Columns `unit`, `what`, `before`, `after`,
             `cause`; empty on a first run.
     """
@@ -83,6 +84,7 @@ class Outcome:
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)
     disputed: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entries: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -2,17 +2,22 @@
 
 import os
 import random
+import shutil
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from pipeline.__main__ import main
 from pipeline.outcome import PLACES
 from pipeline.rulebook import load_rulebook
+from tests.kit.door import Book
 from tests.kit.filled import reduced, run_line, sayable, shaken
 from tests.kit.office import Office
-from tests.kit.words import Figures, Measure, entries, table
+from tests.kit.words import Entry, Figures, Measure, entries, table
 
 FOLDER = Path(__file__).parent / "data" / "measures"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if (path / "expected.csv").exists())
@@ -131,3 +136,57 @@ def test_the_whole_line_agrees_with_the_plain_scorer(name: str, seed: int, tmp_p
     }
     made = run_line(FOLDER / name / "rulebook", found, tmp_path)
     hold(made, [(u, i, told(figures, u, i)) for u in measure.units for i in sorted(items)])
+
+
+def test_what_others_record_comes_back_on_their_own_forms(tmp_path: Path) -> None:
+    """Marks and records of each who records, on the form made for him, give the same figures."""
+    folder = FOLDER / EVERY / "rulebook"
+    found = entries(FOLDER / EVERY / "claims.csv")
+    made = run_line(folder, found, tmp_path, apart=True)
+    figures = Measure(folder).figures(found)
+    items = [*figures.points["甲县"], "名次", "等次", "奖项"]
+    hold(made, [(u, i, told(figures, u, i)) for u in made for i in items])
+
+
+FAULTS = {
+    "register-mark": ("评分", ("甲县", "三.1", "评委9", "优", date(2020, 12, 20)), "D", "不是数"),
+    "register-unmarked": ("评分", ("甲县", "三.2", "评委9", 80, None), "B", "不由评分人评分"),
+    "register-veto": ("一票否决", ("甲县", "迟到", "", None), "B", "不是计分规则里由办公室认定"),
+    "register-no-date": ("评分", ("甲县", "三.1", "评委9", 80, None), "E", "没有可用的日期"),
+}
+"""Finding → sheet of the register, a row on it, the column of the cell, and what is said."""
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_fault_of_the_sheets_for_marks_and_vetoes_is_named(code: str, tmp_path: Path) -> None:
+    sheet, row, letter, words = FAULTS[code]
+    folder = Path(shutil.copytree(FOLDER / EVERY / "rulebook", tmp_path / "rulebook"))
+    clauses = (folder / "clauses.csv").read_text("utf-8")
+    if code == "register-no-date":  # a mark of every quarter
+        row_ = "三.1,三 评价,满意度,,mark,0:0+0.1,,分,,,,records,,办法,,,"
+        clauses = clauses.replace(f"{row_},", f"{row_}季均,")
+    (folder / "clauses.csv").write_text(clauses, "utf-8")
+    if code == "register-veto":  # where two vetoes are the office's to say, each by its name
+        facts = (folder / "rulebook.toml").read_text("utf-8")
+        more = '\n[[vetoes]]\nname = "弄虚作假"\nbars = ["一等奖"]\n'
+        (folder / "rulebook.toml").write_text(facts + more, "utf-8")
+    run_line(folder, [], tmp_path)
+    book = load_workbook(tmp_path / "register.xlsx")
+    for column, value in enumerate(row, start=1):
+        book[sheet].cell(2, column, value)
+    book.save(tmp_path / "register.xlsx")
+    command = ["score", str(tmp_path / "returns"), "--output", str(tmp_path / "again")]
+    command += ["--register", str(tmp_path / "register.xlsx"), "--rulebook", str(folder)]
+    assert main(command) == 0
+    found = Book(tmp_path / "again" / "ranking.xlsx").findings(sheet=sheet, cell=f"{letter}2")
+    assert [words in str(row_["问题"]) for row_ in found] == [True]
+
+
+def test_a_clause_of_others_is_refused_at_its_cell(tmp_path: Path) -> None:
+    """一.9 is for units by the sea: 乙县 is none (clause-not-yours)."""
+    folder = FOLDER / EVERY / "rulebook"
+    entry = Entry("乙县", "一.9", "巡查", date(2020, 5, 5), "海岸")
+    made = run_line(folder, [entry], tmp_path)
+    found = Book(tmp_path / "out" / "ranking.xlsx").findings(sheet="事项", cell="A2")
+    assert ["不考核本单位" in str(row["问题"]) for row in found] == [True]
+    assert made["乙县"]["一.9"] == 0

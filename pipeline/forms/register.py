@@ -16,7 +16,8 @@ from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
 from pipeline.forms.entry import item, workbook_bytes
 from pipeline.layout import Head
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import Clause, Rulebook
+from pipeline.wording import describe_rule
 
 _GUIDE = "使用说明"
 _LAST_ROW = layout.READY_ROWS + 1
@@ -46,6 +47,43 @@ def build_register(rulebook: Rulebook) -> bytes:
     return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
 
 
+def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
+    """File name → the form of each who records for the office: 登记表, or 评分表 of marks alone.
+
+    What comes back is read like a register.
+    """
+    forms: dict[str, bytes] = {}
+    for by in dict.fromkeys(clause.by for clause in rulebook.clauses if clause.by):
+        own = [clause for clause in rulebook.clauses if clause.by == by]
+        marked = [clause for clause in own if clause.measure == "mark"]
+        name = "评分表" if len(marked) == len(own) else "登记表"
+        forms[f"{name}_{by}.xlsx"] = _recorder_form(rulebook, by, own, marked)
+    return forms
+
+
+def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[Clause]) -> bytes:
+    workbook = Workbook()
+    guide, asked = workbook.active, sheets_of(rulebook)
+    guide.title = _GUIDE
+    wanted = {layout.RECORDS: len(marked) < len(own), layout.MARKS: bool(marked)}
+    sheets = {name: workbook.create_sheet(name) for name, there in wanted.items() if there}
+    rules = _rules(workbook, rulebook, own)
+    for name, sheet in sheets.items():
+        _write_sheet(sheet, asked[name], rules, rulebook)
+    if marked:
+        rows = ((unit, item(clause), by) for clause in marked for unit in rulebook.roster
+                if clause.is_for(unit))  # fmt: skip
+        for at, (unit, clause, rater) in enumerate(rows, start=2):
+            for column, text in enumerate((unit.unit, clause, rater), start=1):
+                sheets[layout.MARKS].cell(at, column, text)
+    title = f"{rulebook.title} {by}"
+    lines = [("怎样用", "每张表第一行是表头，请不要改；填好后交回办公室。没有要记的就空着。")]
+    lines += [(clause.id, f"{clause.label}。{describe_rule(clause)}") for clause in own]
+    _write_lines(guide, title, lines, rulebook)
+    workbook.properties.title, workbook.properties.creator = title, rulebook.title
+    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+
+
 def sheets_of(rulebook: Rulebook) -> dict[str, tuple[str, ...]]:
     """The sheets of the register and their headers, as far as the measure asks for them."""
     measures = {clause.measure for clause in rulebook.clauses}
@@ -61,8 +99,14 @@ _Rule = tuple[dict[str, str], str, str]
 """A validation rule, its prompt, and what is said when it is not met."""
 
 
-def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
-    """What each column asks for, by (sheet, header); '' as the sheet means any other sheet."""
+def _rules(
+    workbook: Any, rulebook: Rulebook, clauses_: Iterable[Clause] = ()
+) -> dict[tuple[str, str], _Rule]:
+    """What each column asks for, by (sheet, header); '' as the sheet means any other sheet.
+
+    Records and marks are of all clauses, or of some.
+    """
+    own = list(clauses_) or rulebook.clauses
     lists = look.ListSheet(workbook, rulebook, top=2)
 
     def choice(heading: str, choices: Iterable[str]) -> dict[str, str]:
@@ -70,9 +114,7 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
 
     units = choice("单位", rulebook.units)
     clauses = choice("条款", map(item, rulebook.clauses))
-    recorded = choice(
-        "平时考查", (item(c) for c in rulebook.clauses if c.office and c.measure != "mark")
-    )
+    recorded = choice("平时考查", (item(c) for c in own if c.office and c.measure != "mark"))
     words = choice("结论", layout.RULING_WORDS)
     awards = choice("奖项", (award.name for award in rulebook.awards))
     readings = choice("口径", (reading.id for reading in rulebook.readings))
@@ -85,7 +127,7 @@ def _rules(workbook: Any, rulebook: Rulebook) -> dict[tuple[str, str], _Rule]:
     written = f"写成 {rulebook.year}-12-1 的样子。"
     figures = "只有以办公室记录为准的条款才填。"
     pick = "从下拉列表选择。"
-    return _rules_where_asked(rulebook, choice) | {
+    return _rules_where_asked(rulebook, own, choice) | {
         ("", "单位"): (units, pick, "请填写名册中的单位名称。"),
         ("", "条款"): (clauses, pick, "请从下拉列表选择条款编号。"),
         (layout.RECORDS, "条款"): (
@@ -117,13 +159,15 @@ def _advice(code: str) -> str:
 
 
 def _rules_where_asked(
-    rulebook: Rulebook, choice: Callable[[str, Iterable[str]], dict[str, str]]
+    rulebook: Rulebook,
+    own: Iterable[Clause],
+    choice: Callable[[str, Iterable[str]], dict[str, str]],
 ) -> dict[tuple[str, str], _Rule]:
     """The rules of the sheets that few measures ask for."""
     rules: dict[tuple[str, str], _Rule] = {}
     asked = sheets_of(rulebook)
     if layout.MARKS in asked:
-        marked = choice("评分", (item(c) for c in rulebook.clauses if c.measure == "mark"))
+        marked = choice("评分", (item(c) for c in own if c.measure == "mark"))
         rules[layout.MARKS, Head.CLAUSE] = (
             marked, "列表里是由评分人评分的条款。", "请从下拉列表选择条款编号。"
         )  # fmt: skip
@@ -203,12 +247,19 @@ def _colour(sheets: dict[str, Any], rulebook: Rulebook) -> None:
 
 
 def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
+    lines = look.instructions("register", rulebook)
+    _write_lines(sheet, f"{rulebook.title} 办公室台账", lines, rulebook)
+
+
+def _write_lines(
+    sheet: Any, title: str, lines: Iterable[tuple[str, str]], rulebook: Rulebook
+) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
-    look.put(sheet, "A1", f"{rulebook.title} 办公室台账", size=16, bold=True, color=style.BRAND)
+    look.put(sheet, "A1", title, size=16, bold=True, color=style.BRAND)
     sheet.merge_cells("A1:B1")
     sheet.row_dimensions[1].height = 36
-    for row, (head, text) in enumerate(look.instructions("register", rulebook), start=2):
+    for row, (head, text) in enumerate(lines, start=2):
         look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, vertical="top", border=True)
         look.put(sheet, f"B{row}", text, vertical="top", border=True)
         sheet.row_dimensions[row].height = style.row_height([(text, 96)])
@@ -236,5 +287,5 @@ def is_filled(path: Path) -> bool:
     return filled
 
 
-_PREFILLED = {layout.PLACES: 1}
-"""Leading columns that the empty register has already filled in: the names of the awards."""
+_PREFILLED = {layout.PLACES: 1, layout.MARKS: 3}
+"""Leading columns that an empty form has already filled in."""

@@ -143,7 +143,7 @@ def entries_of(entries: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
     """What the office alone records, units and clauses as codes, as scoring asks."""
     units, clauses = rulebook.unit_codes, rulebook.clause_codes
     codes = {"unit": entries["unit"].map(units), "clause": entries["clause"].map(clauses)}
-    return entries.assign(**codes)
+    return entries[["title_key", "amount", "last"]].assign(**codes)
 
 
 def targets_of(records: pd.DataFrame) -> dict[tuple[str, str], int]:

@@ -43,7 +43,9 @@ RULING_COLUMNS = [
     "cell", "of_file", "of_sheet", "of_row",
 ]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
-ENTRY_COLUMNS = ["unit", "clause", "title_key", "amount", "last"]
+ENTRY_COLUMNS = [
+    "unit", "clause", "title", "title_key", "amount", "last", "file", "sheet", "row",
+]  # fmt: skip
 DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
 _OWN = ("replaces", "records")
@@ -74,7 +76,8 @@ class Register:
             added up over the rows of a unit and clause that have both; where none has, the bases
             are the target. Both are null where the clause takes no figures from the office.
         entries: rows of 平时考查 and 评分 under clauses that the office alone records. Columns
-            `ENTRY_COLUMNS`; an empty 数量 is 1; `last` is the day.
+            `ENTRY_COLUMNS`; an empty 数量 is 1; `title` of a mark is who gave it; `last` is the
+            day; `file`, `sheet`, `row` are where it stands.
         disqualified: unit → why, with 依据 and 日期.
         vetoed: rows of 一票否决: (unit, 事项).
         places: award → number of places.
@@ -340,6 +343,9 @@ class _Office:
     def usable(self, name: str) -> pd.DataFrame:
         """Add the findings of a sheet; give the rows that can be applied."""
         rows = self.tables[name].rows
+        if name == layout.MARKS:
+            # Rows that the form had filled in, and nobody has marked.
+            rows = rows[(rows[[Head.MARK, Head.DATE]] != "").any(axis=1)]
         if name == layout.RULINGS:
             # Claims of the panel's worksheet that nothing was decided on; a name decides nothing.
             entered = (Head.WORD, Head.POINTS, Head.REASON)
@@ -413,10 +419,13 @@ class _Office:
         rows, book = self.recorded, self.rulebook
         alone = {c.id for c in book.clauses if c.office == "records"} - set(_with_figures(book))
         rows = rows[rows["clause"].isin(alone)]
+        marks = self._marks()
         entries = rows.assign(
-            title_key=rows[Head.TITLE].map(fold), amount=rows["amount"].fillna(1.0)
-        )
-        both = pd.concat([entries, self._marks().assign(title_key="")], ignore_index=True)
+            title=rows[Head.TITLE], title_key=rows[Head.TITLE].map(fold),
+            amount=rows["amount"].fillna(1.0), sheet=layout.RECORDS,
+        )  # fmt: skip
+        marks = marks.assign(title=marks[Head.RATER], title_key="", sheet=layout.MARKS)
+        both = pd.concat([entries, marks], ignore_index=True)
         both["last"] = pd.to_datetime(both["day"])
         return both[ENTRY_COLUMNS]
 

@@ -7,10 +7,18 @@ import pandas as pd
 
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Column, Span
-from pipeline.rulebook import FIGURES, PER_CLAIM, Clause
+from pipeline.rulebook import PER_CLAIM, SHARES, Clause
 from pipeline.wording import describe_rule, number, share_text
 
 TRACE = "得分说明"
+_PER = {
+    "月": "按月",
+    "季": "按季",
+    "月均": "按月",
+    "季均": "按季",
+    "题目": "按名称",
+    "对象": "按对象",
+}
 
 
 def trace(outcome: Outcome) -> pd.DataFrame:
@@ -35,6 +43,9 @@ def trace(outcome: Outcome) -> pd.DataFrame:
         index=index,
     ).reset_index()
     seen = (table["claimed"] > 0) | (table["points"] != 0) | (table["ruling"] != "")
+    if not outcome.entries.empty:
+        recorded = pd.MultiIndex.from_frame(outcome.entries[["unit", "clause"]])
+        seen |= index.isin(recorded)
     table = table[seen].reset_index(drop=True)
     rules, readings = outcome.rulebook.clause, _readings(outcome)
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
@@ -89,14 +100,16 @@ def describe_value(clause: Clause, value: float) -> tuple[str, str]:
         return "", ""
     if clause.measure in PER_CLAIM:
         return f"{number(value)}{clause.noun}", "逐项计分" if value else ""
-    if clause.measure in FIGURES:
-        return share_text(clause, value), describe_band(clause, value)
-    return f"{number(value)}{clause.noun}", describe_band(clause, value)
+    share = clause.measure in SHARES
+    shown = share_text(clause, value) if share else f"{number(value)}{clause.noun}"
+    if clause.against or clause.per:
+        return shown, "与本组各单位比较" if clause.against else f"按{_PER[clause.per]}分别计算"
+    return shown, describe_band(clause, value)
 
 
 def describe_band(clause: Clause, value: float) -> str:
     """The band that a measured value reaches, with what is next and what it earns."""
-    share = clause.measure in FIGURES
+    share = clause.measure in SHARES
 
     def show(floor: Fraction) -> str:
         return f"{number(floor * 100)}%" if share else f"{number(floor)}{clause.noun}"

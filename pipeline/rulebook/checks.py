@@ -194,6 +194,8 @@ def word_faults(clause: Clause, roster: tuple[Unit, ...]) -> Iterator[str]:
         yield f"{clause.measure} 不按项计分，不能同题只计一次（once）"
     if clause.by and clause.office != "records":
         yield "写了由谁记录（by）的条款，office 应写 records"
+    if _NOT_IN_FILE_NAMES.search(clause.by):
+        yield f"Windows 的文件名不能有“{clause.by}”，登记表要以它为名"
 
 
 def _source_faults(clause: Clause, clauses: Mapping[str, Clause]) -> Iterator[str]:

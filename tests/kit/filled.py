@@ -25,8 +25,13 @@ _NAMES = ("名称", "指标")
 _DAYS = ("日期", "截止日期")
 
 
-def run_line(rulebook: Path, found: list[Entry], folder: Path) -> dict[str, dict[str, Any]]:
-    """Make the forms of a rulebook, fill them in, score them: unit → item → what is told."""
+def run_line(
+    rulebook: Path, found: list[Entry], folder: Path, *, apart: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Make the forms of a rulebook, fill them in, score them: unit → item → what is told.
+
+    `apart` says that those who record for the office fill in forms of their own.
+    """
     forms, returns = folder / "forms", folder / "returns"
     returns.mkdir(parents=True)
     assert main(["template", "--rulebook", str(rulebook), "--output", str(forms)]) == 0
@@ -36,9 +41,16 @@ def run_line(rulebook: Path, found: list[Entry], folder: Path) -> dict[str, dict
         mine = [e for e in found if e.unit == unit and e.clause in claimed]
         _fill_return(forms / "intake_template.xlsx", measure, unit, mine, returns / f"{unit}.xlsx")
     kept = [e for e in found if e.clause not in claimed]
-    register = _fill_register(forms / "register.xlsx", measure, kept, folder / "register.xlsx")
+    by = {c["id"]: c.get("by") or "" for c in measure.clauses}
+    books = []
+    for form in sorted(forms.glob("*表_*.xlsx")) if apart else []:
+        own = [e for e in kept if form.stem.endswith(f"_{by.get(e.clause) or '?'}")]
+        kept = [e for e in kept if e not in own]
+        books.append(_fill_register(form, measure, own, folder / form.name))
+    books.append(_fill_register(forms / "register.xlsx", measure, kept, folder / "register.xlsx"))
     command = ["score", str(returns), "--output", str(folder / "out"), "--no-feedback"]
-    assert main([*command, "--register", str(register), "--rulebook", str(rulebook)]) == 0
+    command += [word for book in books for word in ("--register", str(book))]
+    assert main([*command, "--rulebook", str(rulebook)]) == 0
     return read_figures(folder / "out" / "ranking.xlsx")
 
 
