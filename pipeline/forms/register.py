@@ -119,8 +119,7 @@ def _rules(
     awards = choice("奖项", (award.name for award in rulebook.awards))
     readings = choice("口径", (reading.id for reading in rulebook.readings))
     senses = choice("采用", layout.TAKEN_WORDS)
-    advice = _advice
-    limit = rulebook.copies
+    advice, limit = _advice, rulebook.copies
     copies = look.whole_rule_of(limit, "equal")
     any_number = {"type": "decimal", "operator": "between", "formula1": "-999", "formula2": "999"}
     day = look.date_rule_of(rulebook.first_day, date(rulebook.year + 1, 12, 31))
@@ -140,8 +139,6 @@ def _rules(
         ("", "份数"): (copies, f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"),
         ("", "基数"): (look.whole_rule_of(1), figures, advice("register-base")),
         ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-done")),
-        ("", Head.AMOUNT): (any_number, "填数；空着的算 1。", advice("register-amount")),
-        ("", Head.MARK): (any_number, "填数。", advice("register-mark")),
         ("", "奖项"): (awards, pick, advice("register-award")),
         ("", Head.READING): (readings, pick, advice("register-reading")),
         ("", Head.TAKEN): (senses, pick, advice("register-taken")),
@@ -164,7 +161,12 @@ def _rules_where_asked(
     choice: Callable[[str, Iterable[str]], dict[str, str]],
 ) -> dict[tuple[str, str], _Rule]:
     """The rules of the sheets that few measures ask for."""
-    rules: dict[tuple[str, str], _Rule] = {}
+    end = "1000000000"
+    number = {"type": "decimal", "operator": "between", "formula1": f"-{end}", "formula2": end}
+    rules: dict[tuple[str, str], _Rule] = {
+        ("", Head.AMOUNT): (number, "填数；空着的算 1。", _advice("register-amount")),
+        ("", Head.MARK): (number, "填数。", _advice("register-mark")),
+    }
     asked = sheets_of(rulebook)
     if layout.MARKS in asked:
         marked = choice("评分", (item(c) for c in own if c.measure == "mark"))
