@@ -238,8 +238,9 @@ SOURCES = [
 
 @pytest.mark.parametrize("folder", [path.parent for path in BOOKS], ids=lambda path: path.name)
 def test_nothing_of_a_rulebook_stands_in_the_program(folder: Path) -> None:
-    patterns = forbidden(load_rulebook(folder))
-    assert len(patterns) > 60
+    book = load_rulebook(folder)
+    patterns = forbidden(book)
+    assert len(patterns) >= len(book.clauses)
     joined = re.compile("|".join(patterns))
     found = [
         f"{path.name}:{number}: {match[0]}"

@@ -1,23 +1,17 @@
 """Entries of a measure → the program's own forms, filled in; its ranking workbook → figures."""
 
-import csv
 import random
-import re
-import shutil
 import warnings
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from openpyxl import load_workbook
 
 from pipeline.__main__ import main
-from pipeline.rulebook import Clause, Column, Unit
-from pipeline.rulebook.tables import columns_of
-from tests.kit.words import Entry, Measure, Row, table
+from tests.kit.words import Entry, Measure, Row
 
 VETO = "否决"
 """What stands in the place of a clause where the office vetoes a unit."""
@@ -135,44 +129,6 @@ def read_figures(path: Path) -> dict[str, dict[str, Any]]:
     for unit, names in awards.items():
         figures[unit]["奖项"] = "、".join(filter(None, names))
     return figures
-
-
-def sayable(rulebook: Path) -> list[Row]:
-    """The clauses of a rulebook folder whose words the program knows; adapts to it."""
-    known = columns_of(Clause)
-    measures, offices = (get_args(known[name].annotation) for name in ("measure", "office"))
-    return [
-        row for row in table(rulebook / "clauses.csv")
-        if row["measure"] in measures and row["office"] in offices
-        and not any(text for name, text in row.items() if name not in known)
-        and (row["bands"] or not known["bands"].is_required())
-    ]  # fmt: skip
-
-
-def reduced(source: Path, target: Path) -> Path:
-    """A rulebook folder with only the clauses that can be said, and nothing above them."""
-    shutil.copytree(source, target)
-    clauses = sayable(source)
-    used = {row["sheet"] for row in clauses} - {""}
-    sheets = [row for row in table(source / "sheets.csv") if row["sheet"] in used or not used]
-    _write(target / "clauses.csv", clauses, columns_of(Clause))
-    _write(target / "sheets.csv", sheets, columns_of(Column))
-    _write(target / "roster.csv", table(source / "roster.csv"), columns_of(Unit))
-    (target / "sums.csv").unlink(missing_ok=True)
-    facts = (source / "rulebook.toml").read_text("utf-8").replace("awards = []\n", "")
-    plain = facts.partition("\n[[")[0].replace("[unit_synonyms]", "awards = []\n[unit_synonyms]")
-    first = clauses[0]["section"].split(" ")[0]
-    plain = re.sub("key_section = .*", f'key_section = "{first}"', plain)
-    (target / "rulebook.toml").write_text(plain, "utf-8")
-    return target
-
-
-def _write(path: Path, rows: list[Row], known: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        names = [name for name in rows[0] if name in known]
-        writer = csv.DictWriter(stream, names, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def shaken(measure: Measure, found: list[Entry], chance: random.Random) -> list[Entry]:
