@@ -107,7 +107,10 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
         words = (w for part, w in _DROPPED_PARTS.items() if any(n.startswith(part) for n in parts))
         dropped = "、".join(dict.fromkeys(words))
         remarks = [f"为安全起见，本副本不含原文件里的{dropped}。"] if dropped else []
-        return _finish(job, data, load(data, sources), remarks)
+        workbook = load(data, sources)
+        if len(workbook.sheetnames) < len(sources):
+            return None  # openpyxl passes over the sheets of a strict workbook without a word
+        return _finish(job, data, workbook, remarks)
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
 
