@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -269,7 +269,24 @@ class Band(NamedTuple):
     next: Fraction | None
 
 
-class Clause(Row):
+class Banded(Row):
+    """What has bands: a clause, or a sum."""
+
+    if TYPE_CHECKING:  # each has them at its own place among its columns
+        bands: BandsOf
+
+    @cached_property
+    def floors(self) -> tuple[float, ...]:
+        """The lowest values of the bands, rising, as floats."""
+        return floors_of(self.bands)
+
+    @cached_property
+    def gains(self) -> bool:
+        """Whether points rise or fall within a band."""
+        return any(band.gain for band in self.bands)
+
+
+class Clause(Banded):
     """One line of the measure that earns points."""
 
     id: Text
@@ -307,16 +324,6 @@ class Clause(Row):
     def section_key(self) -> str:
         """The numeral that the section's name begins with."""
         return self.section.split(" ")[0]
-
-    @cached_property
-    def floors(self) -> tuple[float, ...]:
-        """The lowest values of the bands, rising, as floats."""
-        return floors_of(self.bands)
-
-    @cached_property
-    def gains(self) -> bool:
-        """Whether points rise or fall within a band."""
-        return any(band.gain for band in self.bands)
 
     @cached_property
     def span(self) -> tuple[float, float]:
@@ -418,7 +425,7 @@ class Reading(Row):
         return tuple(clause for clause in self.clauses if clause not in self.winners)
 
 
-class Sum(Row):
+class Sum(Banded):
     """A row of `sums.csv`: parts added up; a part no longer counts for itself."""
 
     name: Text

@@ -17,10 +17,9 @@ from pipeline.rulebook import (
     FIGURES,
     PER_CLAIM,
     PERIODS,
-    BandsOf,
     Clause,
     Rulebook,
-    floors_of,
+    Sum,
     points_of,
 )
 
@@ -93,7 +92,7 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
     earned = np.full(len(claims), np.nan)
     for code in np.unique(clause[by_claim]).tolist():
         at = clause == code
-        earned[at] = banded(clauses[code].bands, value[at])
+        earned[at] = banded(clauses[code], value[at])
     silent = _silent(claims, earned, rulebook)
     earned[silent & by_claim] = 0.0
 
@@ -133,7 +132,7 @@ def _together(
             continue
         taken = _parted(rule, own, units, rulebook) if rule.per else values[:, [code]]
         taken = beside(rule.against, np.where(concerned[:, [code]], taken, np.nan), groups)
-        by_part = banded(rule.bands, taken)
+        by_part = banded(rule, taken)
         points[:, code] = by_part.sum(axis=1) / (by_part.shape[1] if rule.per in _MEANS else 1)
         if rule.per:
             parts[rule.id] = by_part
@@ -141,7 +140,7 @@ def _together(
     for code, rule in enumerate(clauses):
         if rule.against and rule.measure in FIGURES:
             shares = np.where(concerned[:, [code]], values[:, [code]], np.nan)
-            points[:, code] = banded(rule.bands, beside(rule.against, shares, groups)[:, 0])
+            points[:, code] = banded(rule, beside(rule.against, shares, groups)[:, 0])
     return parts
 
 
@@ -181,11 +180,11 @@ def beside(against: str, values: Floats, groups: Floats) -> Floats:
     if against in ("place", "place-low"):
         return within.rank(method="min", ascending=against == "place-low").to_numpy()
     if against == "mean":
-        return (table - within.transform("mean")).to_numpy()
+        return exact((table - within.transform("mean")).to_numpy())
     low, high = within.transform("min"), within.transform("max")
     low = low if against == "range" else low * 0
     shares = (table - low) / (high - low).where(high != low)
-    return shares.where((high != low) | table.isna(), 0.0).to_numpy()
+    return exact(shares.where((high != low) | table.isna(), 0.0).to_numpy())
 
 
 def exact(values: Floats) -> Floats:
@@ -197,16 +196,17 @@ def exact(values: Floats) -> Floats:
     return rounded
 
 
-def banded(bands: BandsOf, values: Floats) -> Floats:
-    """The points of many values by bands; NaN earns nothing."""
-    found = exact(values)
-    points = np.array([0.0, *(band.points for band in bands)])
-    earned: Floats = points[np.searchsorted(floors_of(bands), found, side="right")]
-    if any(band.gain for band in bands):
-        different, back = np.unique(np.nan_to_num(found), return_inverse=True)
-        each = [points_of(bands, Fraction(str(one))) for one in different.tolist()]
-        earned = np.array(each)[back].reshape(found.shape)
-    return np.where(np.isnan(found), 0.0, earned)
+def banded(rule: Clause | Sum, values: Floats) -> Floats:
+    """The points of many values by the bands of a clause or sum; NaN earns nothing."""
+    if rule.gains:
+        different, back = np.unique(np.nan_to_num(values), return_inverse=True)
+        each = [points_of(rule.bands, Fraction(str(one))) for one in different.tolist()]
+        earned = np.array(each)[back].reshape(values.shape)
+    else:
+        points = np.array([0.0, *(band.points for band in rule.bands)])
+        earned = points[np.searchsorted(rule.floors, values, side="right")]
+    earned[np.isnan(values)] = 0.0
+    return earned
 
 
 def _parted(rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook) -> Floats:
@@ -248,7 +248,7 @@ def _table(found: "pd.Series[Any]", units: int, count: int, nothing: float) -> F
     table = np.full((units, count), nothing)
     if len(found):
         table[tuple(found.index.to_frame().to_numpy(int).T)] = found
-    return table
+    return exact(table)
 
 
 def _silent(claims: pd.DataFrame, earned: Floats, rulebook: Rulebook) -> Bools:

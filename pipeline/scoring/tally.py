@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.outcome import PLACES
 from pipeline.rulebook import TOTAL, Rulebook, Sum
-from pipeline.scoring.score import Floats, banded, beside, groups_of
+from pipeline.scoring.score import Floats, banded, beside, exact, groups_of
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def tally(rulebook: Rulebook, points: Floats) -> Tally:
 def _limited(rulebook: Rulebook, row: Sum, values: Floats) -> Floats:
     """A sum beside the others, by its bands, within its limits, times its weight."""
     unranked = np.isnan(values)
-    values = beside(row.against, values[:, None], groups_of(rulebook))[:, 0]
-    values = banded(row.bands, values) if row.bands else values
+    values = beside(row.against, exact(values)[:, None], groups_of(rulebook))[:, 0]
+    values = banded(row, values) if row.bands else values
     least, most = (None if end is None else float(end) for end in (row.least, row.most))
     if least is not None or most is not None:
         values = np.clip(values, least, most)
