@@ -229,7 +229,7 @@ def _report(
     report_attachments(on_claims, inputs.entries)
     report_receipts(judged.settled, judgement.office)
     on_claims.report_rulings(judgement.office)
-    on_claims.read_as()
+    on_claims.read_as(judgement.targets)
     case = judged.cases["accepted"]
     costs = [p for p in case.fallback if scored.points[p] < 0 and p not in case.overrides]
     on_claims.report_points(scored, costs)

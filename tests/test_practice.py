@@ -196,6 +196,24 @@ def test_a_low_attendance_costs_whatever_is_attached(
     assert cells(outcome, "points-cost") == ([sent.cell(claim, "完成数")] if evidence == {} else [])
 
 
+def test_of_several_refused_figures_the_ones_that_cost_most_stand(practice: Practice) -> None:
+    """十.1 at 80 % without its date, and at none at all a day too late: it costs 5."""
+    refused = [Claim("十.1", "指标", None, base=1000, done=800),
+               Claim("十.1", "指标", date(2016, 1, 1), base=1000, done=0)]  # fmt: skip
+    practice.send(*refused)
+    practice.send(*reversed(refused), unit=U2)
+    outcome = practice.assess()
+    assert [points(outcome, "十.1", unit) for unit in (U1, U2)] == [-5, -5]
+
+
+def test_a_number_without_end_in_the_register_is_told_and_not_taken(practice: Practice) -> None:
+    practice.send(Claim("一.4", "课堂", DAY))
+    outcome = practice.assess(Register(records=[Record(U1, "十.1", base=1.7e308, done=1.7e308)]))
+    assert points(outcome, "十.1") == 0
+    assert cells(outcome, "register-base") == ["E2"]
+    assert cells(outcome, "register-done") == ["F2"]
+
+
 def test_one_event_under_two_clauses_is_shown_to_the_panel(practice: Practice) -> None:
     claims = [Claim("一.1", "论坛", DAY), Claim("一.3", "论坛", DAY)]
     sent = practice.send(*claims, Claim("一.3", "讲座", DAY))
@@ -219,6 +237,7 @@ def test_the_citys_target_takes_the_place_of_the_units(practice: Practice) -> No
     assert points(practice.assess(), "一.8a") == 5
     assert cells(outcome, "record-target") == [sent.cell(claim, "指标")]
     assert "100" in problem(outcome, "record-target")
+    assert cells(outcome, "cell-read-as") == []
 
 
 def test_a_record_of_last_year_changes_nothing(practice: Practice) -> None:

@@ -36,7 +36,7 @@ class Acceptance:
         """Usable figures of claims that are refused for something else: they may cost points.
 
         A refusal never raises a unit's points, or one would leave a cell empty to avoid a band
-        below 0.
+        below 0; of several refused claims the one that costs most stands.
         """
         claims = self.claims
         spoilt = self.broken.loc[self.broken["code"].isin(FIGURE_FAULTS), "claim"]
@@ -46,8 +46,9 @@ class Acceptance:
         table = batch.claims.loc[usable, columns].assign(unit=claims["unit"])
         found: dict[Cell, tuple[int, int]] = {}
         for code, base, done, unit in table.itertuples(index=False):
-            if code >= 0 and rulebook.clauses[code].measure in FIGURES:
-                found.setdefault((unit, code), (base, done))
+            if code >= 0 and (rule := rulebook.clauses[code]).measure in FIGURES:
+                both = [found.get((unit, code), (base, done)), (base, done)]
+                found[unit, code] = min(both, key=lambda pair: rule.points_at(*pair))
         return found
 
 

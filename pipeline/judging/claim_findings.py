@@ -382,12 +382,19 @@ class ClaimFindings:
                 shown = number(abs(scored.points[row["unit"], row["code"]]))
                 self.add("points-cost", claim, self._header(claim, "done"), detail=shown)
 
-    def read_as(self) -> None:
-        """List what was read otherwise than it is written (原值 → 采用值), as 提示."""
+    def read_as(self, targets: Mapping[tuple[str, str], int]) -> None:
+        """List what was read otherwise than it is written (原值 → 采用值), as 提示.
+
+        `targets` stand in the place of what units wrote as 基数.
+        """
         dated = self.table[self.table["day"].notna() & ~self.table["is_range"]]
         self._changed("date", dated, "date_text", "day", _day, str.startswith)
         for name in NUMBERS:
             told = self.table[self.table[name].notna()]
+            if name == "base":
+                units = told.index.map(self._unit)
+                set_ = [place in targets for place in zip(units, told["clause"], strict=True)]
+                told = told[~pd.Series(set_, told.index, dtype=bool)]
             self._changed(name, told, f"{name}_text", f"{name}_exact", as_text, str.__eq__)
         known = self.table[self.table["clause"].notna()]
         self._changed("clause", known, "clause_text", "clause", str, str.startswith)

@@ -162,6 +162,8 @@ def _require(workbook: RawReturn) -> None:
 # One sheet over all workbooks --------------------------------------------------------------------
 
 _DAYS = {Head.RECEIVED: read_day, Head.DATE: read_date}
+_BEYOND = 1e12
+"""No office counts so far: such a number is a slip."""
 _NUMBERS = {
     Head.COPIES: ("copies", read_count), Head.BASE: ("base", read_count),
     Head.DONE: ("done", read_count), Head.SEATS: ("seats", read_count),
@@ -221,7 +223,8 @@ def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
             data["why"] = [day.reason for day in days]
     for header, (column, reader) in _NUMBERS.items():
         if header in cells:
-            data[column] = np.array(read_each(reader, cells[header]), dtype="float64")
+            numbers = np.array(read_each(reader, cells[header]), dtype="float64")
+            data[column] = np.where(np.abs(numbers) < _BEYOND, numbers, np.nan)
     return data
 
 

@@ -349,6 +349,10 @@ class Clause(Banded):
         gained = done - base if self.measure in ("growth", "difference") else done
         return Fraction(gained, 1 if self.measure == "difference" else base)
 
+    def points_at(self, base: int, done: int) -> float:
+        """What a clause with figures earns for them."""
+        return self.band_at(self.measured(base, done)).points
+
     def band_at(self, value: Fraction | float) -> Band:
         """The band that a value reaches; a float is compared as the rounded number it is.
 
