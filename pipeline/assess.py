@@ -185,12 +185,12 @@ def assess(inputs: Inputs) -> Outcome:
         findings=_sorted(judgement.findings, judgement.office, book),
         files=files_table(batch.returns, settled, register.disqualified, book),
         readings=readings_table(book, book.taken, combined),
-        awards=register.places,
+        awards=_seats(book, register),
         rulings=applied,
         disputed=register.rulings.iloc[sorted(acceptance.rulings.disputed)],
         records=register.records,
         entries=register.entries,
-        decisive=decisive_sentences(book, combined, register.places),
+        decisive=decisive_sentences(book, combined, _seats(book, register)),
         others=others_table(inputs.entries),
         decisions=register.decisions,
     )
@@ -244,7 +244,7 @@ def _units(
     totals, keys = added.points[TOTAL], added.points[book.key_section]
     claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
     vetoed = vetoes(book, scored, added, register.vetoed)
-    proposed = propose(book, added, register.places, vetoed)
+    proposed = propose(book, added, _seats(book, register), vetoed)
     of_key = [award.name for award in book.awards if column_of(award, book) == "key_award"]
     spread = pd.DataFrame(combined.places)
     normal = pd.Series(~np.isnan(totals))
@@ -282,6 +282,12 @@ def _joined(proposed: pd.DataFrame) -> list[str]:
     """The awards of each unit in one text."""
     rows = proposed.to_numpy(dtype=object).tolist()
     return ["、".join(dict.fromkeys(filter(None, words))) for words in rows]
+
+
+def _seats(book: Rulebook, register: Register) -> dict[str, int]:
+    """Award → places: those that the measure fixes, and what the office set."""
+    fixed = {award.name: award.places for award in book.awards if award.places is not None}
+    return fixed | register.places
 
 
 def _applied(acceptance: Acceptance, register: Register) -> pd.DataFrame:

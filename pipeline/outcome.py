@@ -54,7 +54,7 @@ class Outcome:
         others: what lies in the folder besides returns. Columns: `file`, `note`.
         readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
             `other`, `impact`, `changes` (as `impact.readings_table` says).
-        awards: award name → places set by the office (empty without a register).
+        awards: award name → places, fixed by the measure or set by the office.
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,

@@ -71,6 +71,12 @@ def rounded(values: Points) -> Points:
     return values.astype("float64").round(PLACES)
 
 
+def room_of(points: "pd.Series[float]", least: float, sign: float = 1.2) -> float:
+    """The width of a column in which every number has room; `sign` is that of one digit."""
+    longest = max((len(f"{value:.10g}") for value in points.dropna()), default=0)
+    return max(least, longest * sign + 0.1)
+
+
 def height_of(texts: Iterable[tuple[str, float]]) -> float:
     """The height of a row that holds these (text, column width) pairs, in points."""
     return min(row_height(texts, SIZE), MAX_HEIGHT)

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span
-from pipeline.ranking.cells import height_of, rounded
+from pipeline.ranking.cells import height_of, room_of, rounded
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
@@ -25,6 +25,7 @@ DETAILS = "得分明细"
 _GROUPS, _DETAILS_HEADER = 2, 3
 """Rows (from 0) of the section names and of the headers."""
 _WIDTH = 5.3
+_LARGE = 1.3
 _PAGE_CLAUSES, _SCALE = 34, 65
 """Clause columns on one printed page, and the scale in percent at which they fit."""
 
@@ -124,10 +125,18 @@ def _printed(outcome: Outcome) -> list[Column]:
     columns = [
         Column("名次", 6, units["place"], "place", place),
         Column("单位", 20, units["unit"], "name"),
-        Column("总分", 8, rounded(units["total"]), "total", "" if outcome.rulebook.sums else total),
+        Column(
+            "总分",
+            room_of(rounded(units["total"]), 8),
+            rounded(units["total"]),
+            "total",
+            "" if outcome.rulebook.sums else total,
+        ),
     ]
     room = 6 if final else 7
-    columns += [Column(name, room, rounded(sections[name]), "zero") for name in names]
+    for name in names:
+        points = rounded(sections[name])
+        columns.append(Column(name, room_of(points, room), points, "zero"))
     words = [("组别", "group", grouped), ("等次", "grade", bool(outcome.rulebook.grades)),
              ("一票否决", "veto", bool(outcome.rulebook.vetoes))]  # fmt: skip
     columns += [Column(header, 10, units[name], "mid") for header, name, there in words if there]
@@ -208,11 +217,19 @@ def add_details(book: Book, outcome: Outcome) -> Span:
     total = outcome.units.set_index("unit")["total"].reindex(points.index)
     columns = [Column("单位", 18, list(points.index), "large name")]
     columns += [
-        Column(f"{clause.id} {clause.label}", _WIDTH, points[clause.id], "large")
+        Column(
+            f"{clause.id} {clause.label}",
+            room_of(points[clause.id], _WIDTH, _LARGE),
+            points[clause.id],
+            "large",
+        )
         for clause in outcome.rulebook.clauses
     ]
     sums = rounded(outcome.sums)
-    columns += [Column(f"{name} 合计", 9, sums[name], "large") for name in sums.columns]
+    columns += [
+        Column(f"{name} 合计", room_of(sums[name], 9, _LARGE), sums[name], "large")
+        for name in sums.columns
+    ]
     formula = "" if len(sums.columns) else f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
     columns.append(Column("合计", 9, rounded(total), "large total", formula))
     title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"

@@ -80,15 +80,14 @@ def propose(
 ) -> pd.DataFrame:
     """What is proposed to each unit, in roster order: one column an award, its name, TIE or ''.
 
-    Awards of one basis follow each other. `seats` are the office's places; an award without any is
-    not proposed.
+    Awards of one basis follow each other. An award without `seats` is not proposed.
     """
     table = pd.DataFrame(index=range(len(rulebook.units)))
     groups = groups_of(rulebook)
     left: dict[Sequence[str], Floats] = {}
     shared: dict[tuple[Sequence[str], float], int] = {}
     for award in rulebook.awards:
-        number = seats.get(award.name, award.places)
+        number = seats.get(award.name)
         words = np.full(len(table), "", dtype=object)
         table[award.name] = words
         if number is None:

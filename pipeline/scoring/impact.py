@@ -88,7 +88,7 @@ def decisive_sentences(
     """Which readings decide who is first, and who gets the last award place by total."""
     cuts = {1: "第一名"}
     for award in rulebook.awards:
-        places = awards.get(award.name, award.places) or 0
+        places = awards.get(award.name, 0)
         if award.by_total and places > 0:
             cuts.setdefault(places, f"{award.name}的最后一个名额")
     sentences = []

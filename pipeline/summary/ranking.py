@@ -107,7 +107,7 @@ def headline(outcome: Outcome, ranking: list[dict[str, Any]]) -> dict[str, str]:
     leaders = [row for row in ranking if row["place"] == 1]
     if groups.nunique() > 1:
         firsts = [
-            f"{group}{row['unit']}第一名，{row['total']} 分"
+            f"{group}：{row['unit']}第一名，{row['total']} 分"
             for group, row in zip(groups, ranking, strict=True)
             if row["place"] == 1
         ]
