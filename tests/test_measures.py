@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.__main__ import main
+from pipeline.findings import CATALOGUE, fill
 from pipeline.outcome import PLACES
 from pipeline.rulebook import load_rulebook
 from tests.kit.door import Book
@@ -168,10 +169,11 @@ def test_a_fault_of_the_sheets_for_marks_and_vetoes_is_named(code: str, tmp_path
 
 
 def test_a_clause_of_others_is_refused_at_its_cell(tmp_path: Path) -> None:
-    """一.9 is for units by the sea: 乙县 is none (clause-not-yours)."""
+    """一.9 is for units by the sea: 乙县 is none."""
     folder = rulebook_of(EVERY)
     entry = Entry("乙县", "一.9", "巡查", date(2020, 5, 5), "海岸")
     made = run_line(folder, [entry], tmp_path)
     found = Book(tmp_path / "out" / "ranking.xlsx").findings(sheet="事项", cell="A2")
-    assert ["不考核本单位" in str(row["问题"]) for row in found] == [True]
+    said = fill(CATALOGUE["clause-not-yours"].problem, {"detail": "一.9"})
+    assert [row["问题"] for row in found] == [said]
     assert made["乙县"]["一.9"] == 0

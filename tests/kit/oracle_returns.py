@@ -56,7 +56,7 @@ def papers_of(sent: list[Submission], lost: list[Submission]) -> list[Paper]:
             cover = meaning(s.sent.date) if s.sent else None
             paper.cover = paper.day = cover if isinstance(cover, date) else None
     for paper in papers.values():
-        paper.origin = papers.get(paper.sent.of or "") if paper.known else None
+        paper.origin = papers.get(paper.sent.of) if paper.known and paper.sent.of else None
     return list(papers.values())
 
 
