@@ -423,6 +423,17 @@ def test_a_mended_copy_is_never_older_than_its_file(
     assert got == next(s for s, _ in expected if s != OLD)  # type: ignore[misc]
 
 
+def test_two_receipts_for_three_versions_are_for_the_office_to_say(folder: Folder) -> None:
+    """Of one cover date, each made from the one before it, received on both sides of the deadline."""
+    first = folder.add(U1, day(20))
+    copy_of(copy_of(first, folder, day(20)), folder, day(20))
+    received: list[tuple[object, ...]] = [(U1, day(30), 5), (U1, day(20), 5)]
+    got, files = judged(folder, received)
+    assert (got, [status for status, _ in files]) == (OPEN, [OPEN] * 3)
+    got, files = judged(folder, [(U1, day(30), 5, "2.xlsx"), *received[1:]])
+    assert [status for status, _ in files] == [OLD, USED, OLD]
+
+
 def test_a_mended_copy_replaces_a_file_of_another_year_or_unit(folder: Folder) -> None:
     """Whatever the dates; 填报年度 is tested on the return that is used."""
     copy_of(folder.add(U1, day(20), year=Cell(2014, 2014)), folder, day(10))

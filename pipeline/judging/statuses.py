@@ -301,11 +301,13 @@ class _Case:
             if line is None:
                 return self._blame(Why.SHARED, receipt, receipt.day.isoformat())
             given[line[-1]] = receipt
-        # Of one cover date the earlier receipt is the original's.
+        # Of one cover date the earlier receipt is the original's; two for three could be anybody's.
         for day in {dated[p].day for p in given}:
             line = self._line([p for p in positions if p in dated and p not in found
                                and dated[p].day == day]) or []  # fmt: skip
             own = sorted((given.pop(p) for p in line if p in given), key=lambda r: r.day)
+            if 1 < len(own) < len(line):
+                return self._blame(Why.SHARED, own[-1], own[-1].day.isoformat())
             given |= dict(zip(line, own, strict=False))
         for position, receipt in given.items():
             found.setdefault(position, []).append(receipt)
