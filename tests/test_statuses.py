@@ -424,7 +424,7 @@ def test_a_mended_copy_is_never_older_than_its_file(
 
 
 def test_two_receipts_for_three_versions_are_for_the_office_to_say(folder: Folder) -> None:
-    """Of one cover date, each made from the one before it, received on both sides of the deadline."""
+    """Each made from the one before it, received on both sides of the deadline."""
     first = folder.add(U1, day(20))
     copy_of(copy_of(first, folder, day(20)), folder, day(20))
     received: list[tuple[object, ...]] = [(U1, day(30), 5), (U1, day(20), 5)]
