@@ -179,6 +179,7 @@ def assess(inputs: Inputs) -> Outcome:
         units=units,
         sections=sections,
         sums=sums,
+        parts=_parts(scored, units, book),
         points=points,
         values=values,
         claims=build_ledger(batch, settled, claims, reasons, register.rulings, book),
@@ -210,6 +211,15 @@ def _of_ranked(
         (added.of(names), names),
     ]
     return [pd.DataFrame(t[codes], index=ranked, columns=list(columns)) for t, columns in tables]
+
+
+def _parts(scored: Scored, units: pd.DataFrame, book: Rulebook) -> pd.DataFrame:
+    """`Outcome.parts`."""
+    if not scored.parts:
+        return pd.DataFrame()
+    rows = pd.concat(scored.parts, ignore_index=True)
+    rows["unit"] = rows["unit"].map(dict(enumerate(book.units)))
+    return rows[rows["unit"].isin(units.loc[units["status"] == NORMAL, "unit"])]
 
 
 def _report(

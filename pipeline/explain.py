@@ -8,7 +8,7 @@ from pipeline.errors import UserError
 from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.listing import ruling_text
 from pipeline.outcome import NORMAL, Outcome
-from pipeline.ranking.trace import describe_value
+from pipeline.ranking.trace import describe_value, parts_of
 from pipeline.wording import describe_evidence, describe_rule, number
 
 
@@ -40,6 +40,7 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
         return "\n".join([*lines, f"状态：{status}，不计分"])
     value = float(outcome.values[clause_id].loc[unit])
     measured, band = describe_value(clause, value)
+    band = parts_of(outcome).get((unit, clause_id), band)
     if measured:
         lines.append(f"计量：{measured}，{band}" if band else f"计量：{measured}")
     lines += _rulings(outcome, unit, clause_id)

@@ -40,6 +40,8 @@ class Outcome:
         values: as `points`: the measured value that the band was looked up with (number of claims,
             different 对象, ratio, growth; for per-claim clauses the number of accepted claims);
             null where there is none.
+        parts: what clauses look up month by month, title by title or beside other units. Columns
+            as `Scored.parts`, `unit` by its name.
         claims: the ledger, one row per claim, in order of unit, file, sheet, row. Columns: `unit`
             (full name, or as written), `file`, `sheet`, `row` (int), `clause` (id, or as written),
             `title`, `date` (datetime or the text as written or None), `result` (计分, 不计),
@@ -82,6 +84,7 @@ class Outcome:
     awards: dict[str, int]
     rulings: pd.DataFrame
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
     disputed: pd.DataFrame = field(default_factory=pd.DataFrame)
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     entries: pd.DataFrame = field(default_factory=pd.DataFrame)

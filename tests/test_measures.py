@@ -168,6 +168,18 @@ def test_a_fault_of_the_sheets_for_marks_and_vetoes_is_named(code: str, tmp_path
     assert [words in str(row_["问题"]) for row_ in found] == [True]
 
 
+def test_the_trace_tells_each_quarter_and_the_place_among_others(tmp_path: Path) -> None:
+    """What adds up to the points of 一.2 (季均), 一.4 (题目), 一.8 (place) and 二.5 (mean)."""
+    run_line(rulebook_of(EVERY), entries(FOLDER / EVERY / "claims.csv"), tmp_path)
+    rows = Book(tmp_path / "out" / "ranking.xlsx")["得分说明"]
+    told_ = {row["条款"]: (row["所在分档"], row["得分"]) for row in rows if row["单位"] == "丙县"}
+    quarters = "2020年1至3月：1次，5分；2020年7至9月：1次，5分；2020年10至12月：1次，5分"
+    assert told_["一.2"] == (quarters, 3.75)
+    assert told_["一.4"][0].split("；")[0] == "一.4第2项：1次，4分"
+    assert told_["一.8"] == ("本组第1名，6分", 6)
+    assert told_["二.5"][0] == "比本组平均多29.666667，12.966667分"
+
+
 def test_a_clause_of_others_is_refused_at_its_cell(tmp_path: Path) -> None:
     """一.9 is for units by the sea: 乙县 is none."""
     folder = rulebook_of(EVERY)

@@ -11,14 +11,6 @@ from pipeline.rulebook import PER_CLAIM, SHARES, Clause
 from pipeline.wording import describe_rule, number, share_text
 
 TRACE = "得分说明"
-_PER = {
-    "月": "按月",
-    "季": "按季",
-    "月均": "按月",
-    "季均": "按季",
-    "题目": "按名称",
-    "对象": "按对象",
-}
 
 
 def trace(outcome: Outcome) -> pd.DataFrame:
@@ -47,7 +39,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
         recorded = pd.MultiIndex.from_frame(outcome.entries[["unit", "clause"]])
         seen |= index.isin(recorded)
     table = table[seen].reset_index(drop=True)
-    rules, readings = outcome.rulebook.clause, _readings(outcome)
+    rules, readings, parts = outcome.rulebook.clause, _readings(outcome), parts_of(outcome)
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
     table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
     table["reading"] = [readings.get(clause, "") for clause in table["clause"]]
@@ -59,7 +51,8 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     }
     shown = [pairs[pair] for pair in asked]
     table["value"] = [value for value, _ in shown]
-    table["band"] = [band for _, band in shown]
+    cells = zip(table["unit"], table["clause"], shown, strict=True)
+    table["band"] = [parts.get((unit, clause), band) for unit, clause, (_, band) in cells]
     return table
 
 
@@ -102,9 +95,27 @@ def describe_value(clause: Clause, value: float) -> tuple[str, str]:
         return f"{number(value)}{clause.noun}", "逐项计分" if value else ""
     share = clause.measure in SHARES
     shown = share_text(clause, value) if share else f"{number(value)}{clause.noun}"
-    if clause.against or clause.per:
-        return shown, "与本组各单位比较" if clause.against else f"按{_PER[clause.per]}分别计算"
-    return shown, describe_band(clause, value)
+    return shown, "" if clause.against or clause.per else describe_band(clause, value)
+
+
+def parts_of(outcome: Outcome) -> dict[tuple[str, str], str]:
+    """(unit, clause) → each month, title … or the place among others, and what it earns."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for row in outcome.parts.to_dict("records"):
+        clause = outcome.rulebook.clause[row["clause"]]
+        value = row["value"]
+        if clause.against.startswith("place"):
+            shown = f"本组第{number(value)}名"
+        elif clause.against in ("best", "range"):
+            shown = f"本组的{number(value * 100)}%"
+        elif clause.against:
+            shown = f"比本组平均{'多' if value >= 0 else '少'}{number(abs(value))}"
+        else:
+            shown = f"{number(value)}{clause.noun}"
+        part = f"{row['part']}：" if row["part"] else ""
+        text = f"{part}{shown}，{number(row['points'])}分"
+        texts.setdefault((row["unit"], clause.id), []).append(text)
+    return {cell: "；".join(parts) for cell, parts in texts.items()}
 
 
 def describe_band(clause: Clause, value: float) -> str:

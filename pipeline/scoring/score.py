@@ -3,7 +3,7 @@
 Units and clauses are codes (positions in roster and rulebook); nothing here knows a workbook.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -46,14 +46,16 @@ class Scored:
         claims: what each claim earned by itself, same order as the claims; NaN where its clause
             is measured per unit.
         silent: whether a reading leaves a claim without points, same order as the claims.
-        parts: clause → (units × months, quarters …) points, where they are taken one by one.
+        parts: of clauses that are taken month by month, title by title … or beside other units,
+            what was looked up. Columns: `unit` (code), `clause` (id), `part` (a month, a title …;
+            '' for the whole), `value` (as the bands take it), `points`.
     """
 
     points: Floats
     values: Floats
     claims: Floats
     silent: Bools
-    parts: dict[str, Floats] = field(default_factory=dict)
+    parts: list[pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -117,31 +119,50 @@ def score(case: Case, rulebook: Rulebook) -> Scored:
 
 def _together(
     case: Case, rulebook: Rulebook, claims: pd.DataFrame, values: Floats, points: Floats
-) -> dict[str, Floats]:
+) -> list[pd.DataFrame]:
     """Fill in what is measured per unit, or beside other units; gives `Scored.parts`."""
     clauses, units = rulebook.clauses, len(values)
     clause = claims["clause"].to_numpy()
     concerned = _concerned(rulebook, units) & case.ranked[:, None]
     groups = groups_of(rulebook) if any(rule.against for rule in clauses) else np.zeros(units)
-    parts: dict[str, Floats] = {}
+    parts: list[pd.DataFrame] = []
     for code, rule in enumerate(clauses):
         own = claims[clause == code] if rule.per or rule.measure in AMOUNTS else claims
         if rule.measure in AMOUNTS:
             values[:, code] = _amounts(rule, own.assign(part=0), units, 1)[:, 0]
         if rule.measure in FIGURES or rule.measure in PER_CLAIM:
             continue
-        taken = _parted(rule, own, units, rulebook) if rule.per else values[:, [code]]
+        taken = values[:, [code]]
+        names: Sequence[str] = ("",)
+        if rule.per:
+            taken, names = _parted(rule, own, units, rulebook)
         taken = beside(rule.against, np.where(concerned[:, [code]], taken, np.nan), groups)
         by_part = banded(rule, taken)
         points[:, code] = by_part.sum(axis=1) / (by_part.shape[1] if rule.per in _MEANS else 1)
-        if rule.per:
-            parts[rule.id] = by_part
+        if rule.per or rule.against:
+            parts.append(_looked_up(rule, names, taken, by_part))
     _quotients(case, rulebook, values, points)
     for code, rule in enumerate(clauses):
         if rule.against and rule.measure in FIGURES:
             shares = np.where(concerned[:, [code]], values[:, [code]], np.nan)
-            points[:, code] = banded(rule, beside(rule.against, shares, groups)[:, 0])
+            shares = beside(rule.against, shares, groups)
+            points[:, [code]] = banded(rule, shares)
+            parts.append(_looked_up(rule, [""], shares, points[:, [code]]))
     return parts
+
+
+def _looked_up(rule: Clause, names: Sequence[str], values: Floats, points: Floats) -> pd.DataFrame:
+    """(units × parts) what a clause looks up in its bands and gets → rows of `Scored.parts`."""
+    at, part = np.nonzero(~np.isnan(values) & ((values != 0) | (points != 0)))
+    return pd.DataFrame(
+        {
+            "unit": at,
+            "clause": rule.id,
+            "part": np.array(names, dtype=object)[part],
+            "value": values[at, part],
+            "points": points[at, part],
+        }
+    )
 
 
 def _all(case: Case, rulebook: Rulebook) -> pd.DataFrame:
@@ -209,8 +230,10 @@ def banded(rule: Clause | Sum, values: Floats) -> Floats:
     return earned
 
 
-def _parted(rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook) -> Floats:
-    """(units × parts) the measure of each month, quarter, title or object."""
+def _parted(
+    rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook
+) -> tuple[Floats, list[str]]:
+    """(units × parts) the measure of each month, quarter, title or object; and their names."""
     if rule.per in PERIODS:
         first, end = rulebook.first_day, rulebook.last_event
         start, months = first.year * 12 + first.month, PERIODS[rule.per]
@@ -218,9 +241,10 @@ def _parted(rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook) -> 
         days = pd.to_datetime(own["last"]).dt
         number = ((days.year * 12 + days.month - start) // months).to_numpy()
         at = np.clip(number, 0, count - 1)
+        names = [_period(start + n * months, months) for n in range(count)]
     else:
         different = pd.factorize(own["title_key" if rule.per == "题目" else "object_key"])
-        at, count = different[0], len(different[1])
+        at, count, names = different[0], len(different[1]), list(different[1])
     own = own.assign(part=at)
     if rule.measure in AMOUNTS:
         found = _amounts(rule, own, units, count)
@@ -231,7 +255,14 @@ def _parted(rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook) -> 
     if rule.per not in PERIODS:
         there = _table(own.groupby(["unit", "part"]).size(), units, count, 0.0)
         found = np.where(there > 0, found, np.nan)
-    return found
+    return found, names
+
+
+def _period(first: int, months: int) -> str:
+    """A month, or the months of a quarter; counted from the year 0."""
+    year, month = divmod(first - 1, 12)
+    till = f"至{(month + months - 1) % 12 + 1}月" if months > 1 else "月"
+    return f"{year}年{month + 1}{till}"
 
 
 def _amounts(rule: Clause, own: pd.DataFrame, units: int, count: int) -> Floats:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.findings import shorten
 from pipeline.outcome import COUNTED, ERROR, NORMAL, NOTE, WARNING, Outcome
-from pipeline.ranking.trace import describe_value
+from pipeline.ranking.trace import describe_value, parts_of
 from pipeline.summary.text import TEXT, brief, number
 
 DETAILED = 30
@@ -24,7 +24,9 @@ def _groups(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(unit): rows for unit, rows in frame.groupby("unit", sort=False)}
 
 
-def _clauses(outcome: Outcome, unit: str, claims: pd.DataFrame) -> list[dict[str, Any]]:
+def _clauses(
+    outcome: Outcome, unit: str, claims: pd.DataFrame, taken: dict[tuple[str, str], str]
+) -> list[dict[str, Any]]:
     """Sections in order, each with its points and the clauses that have points or claims."""
     made = claims["clause"].value_counts()
     counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts()
@@ -35,7 +37,8 @@ def _clauses(outcome: Outcome, unit: str, claims: pd.DataFrame) -> list[dict[str
     for clause in outcome.rulebook.clauses:
         key = clause.id
         if points[key] or key in made:
-            measured = "，".join(filter(None, describe_value(clause, values[key])))
+            value, band = describe_value(clause, values[key])
+            measured = "，".join(filter(None, (value, taken.get((unit, key), band))))
             row = (key, clause.label, made.get(key, 0), counted.get(key, 0), measured)
             sections[clause.section].append((*row, number(points[key])))
     return [
@@ -96,13 +99,13 @@ def unit_parts(outcome: Outcome) -> list[dict[str, Any]]:
     claims = outcome.claims[outcome.claims["unit"].isin(names)]
     findings = outcome.findings[outcome.findings["unit"].isin(names)]
     by_unit, found = _groups(claims), _groups(findings)
-    parts: list[dict[str, Any]] = []
+    parts, taken = list[dict[str, Any]](), parts_of(outcome)
     for row in shown.to_dict("records"):
         part: dict[Any, Any] = row | {"number": len(parts) + 1}
         unit = part["unit"]
         own = by_unit.get(unit, claims.iloc[:0])
         part["ranked"] = part["status"] == NORMAL
-        part["sections"] = _clauses(outcome, unit, own) if part["ranked"] else []
+        part["sections"] = _clauses(outcome, unit, own, taken) if part["ranked"] else []
         part["claims"] = _claims(own)
         part["findings"] = _findings(found.get(unit, findings.iloc[:0]))
         parts.append(part)
