@@ -158,7 +158,7 @@ def test_a_mark_hangs_on_the_value_and_the_copy_names_its_source(
     assert copy[layout.LISTS].cell(1, label.column + 1).value == source
 
 
-def test_two_returns_of_a_unit_get_two_names_and_only_restricts(
+def test_two_returns_of_a_unit_get_two_names(
     rulebook: Rulebook, returns: Path, template: Path, tmp_path: Path
 ) -> None:
     fill_return(template, returns / "子" / "b.xlsx", UNIT)
@@ -170,8 +170,6 @@ def test_two_returns_of_a_unit_get_two_names_and_only_restricts(
     written = write_feedback(outcome, returns, tmp_path / "out")
     assert [path.name for path in written] == [COPY, f"{UNIT}-退回-2.xlsx"]
     assert marked(load_workbook(written[1])) == {(SHEET, "C3")}
-    (only,) = write_feedback(outcome, returns, tmp_path / "one", only={"子/b.xlsx"})
-    assert marked(load_workbook(only)) == {(SHEET, "C3")}
 
 
 def test_the_first_sheet_groups_messages_with_links_that_lead_to_the_cells(

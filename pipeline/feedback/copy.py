@@ -43,6 +43,7 @@ _NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 _TITLE_LIMIT = 31
 _OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.LISTS})
 """Sheets of the template that a unit does not fill in."""
+_REMADE = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
 _DROPPED_PARTS = {
     "xl/vbaProject": "宏",
     "xl/macrosheets/": "宏",
@@ -57,15 +58,14 @@ _DROPPED_PARTS = {
 }
 
 
-def copy_once(order: tuple[Job, bool]) -> Copied:
-    """Make a copy, from the values alone where the order says so: what a process of its own does.
+def copy_once(job: Job) -> Copied:
+    """Make a copy: what a process of its own does.
 
     Raises:
         OSError: the copy cannot be written.
     """
-    job, values_only = order
     try:
-        make_copy(job, values_only=values_only)
+        make_copy(job)
     except guard.TroubleError:
         return Copied(False)  # the file has changed since it was read
     except (MemoryError, OSError):
@@ -75,20 +75,16 @@ def copy_once(order: tuple[Job, bool]) -> Copied:
     return Copied(True)
 
 
-def make_copy(job: Job, *, values_only: bool = False) -> None:
+def make_copy(job: Job) -> None:
     """Write the marked copy of a return.
-
-    Args:
-        job: what to do.
-        values_only: do not try openpyxl, build the workbook anew from the values.
 
     Raises:
         TroubleError: the return cannot be read (any more).
         OSError: the copy cannot be written.
     """
     data = guard.load(job.source)
-    made = None if values_only else _from_original(job, data)
-    job.target.write_bytes(made or _from_values(job, data))
+    made = None if job.values_only else _from_original(job, data)
+    job.target.write_bytes(made or _finish(job, data, _rebuild(data, job.template), _REMADE))
 
 
 def _from_original(job: Job, data: bytes) -> bytes | None:
@@ -101,30 +97,25 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
         if sum(parts.values()) > _MAX_UNPACKED:
             return None
         sources = _read(data)
-        merged = sum(_size(CellRange(None, *_bounds(m))) for s in sources for m in s.merges)
+        merged = sum(_size(merge) for source in sources for merge in source.merges)
         if merged > _MAX_MERGED:
             return None
         words = (w for part, w in _DROPPED_PARTS.items() if any(n.startswith(part) for n in parts))
         dropped = "、".join(dict.fromkeys(words))
-        remarks = [f"为安全起见，本副本不含原文件里的{dropped}。"] if dropped else []
+        remark = f"为安全起见，本副本不含原文件里的{dropped}。" if dropped else ""
         workbook = load(data, sources)
         if len(workbook.sheetnames) < len(sources):
             return None  # openpyxl passes over the sheets of a strict workbook without a word
-        return _finish(job, data, workbook, remarks)
+        return _finish(job, data, workbook, remark)
     except Exception:  # noqa: BLE001  # a stranger's file: whatever openpyxl trips over
         return None
 
 
-def _from_values(job: Job, data: bytes) -> bytes:
-    remark = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
-    return _finish(job, data, _rebuild(data, job.template), [remark])
-
-
-def _finish(job: Job, data: bytes, workbook: Workbook, remarks: list[str]) -> bytes:
+def _finish(job: Job, data: bytes, workbook: Workbook, remark: str) -> bytes:
     clear_marks(workbook)
     remove_sheet(workbook)
     still = set_marks(workbook, job.marks)
-    add_sheet(workbook, job, still, remarks)
+    add_sheet(workbook, job, still, remark)
     _name_source(workbook, data)
     return workbook_bytes(workbook, job.when)
 
@@ -189,15 +180,14 @@ def _read(data: bytes) -> list[_Source]:
         TroubleError: it is no workbook.
     """
     _, book = open_book(data)
-    places = range(len(book.sheets))
-    found: dict[int, Grid | None]
+    places, grids = range(len(book.sheets)), list[Grid | None]()
     try:
-        found = dict(zip(places, book.grids(places), strict=True))
+        grids += book.grids(places)
     except guard.TroubleError:
-        found = {place: _grid(data, place) for place in places}
+        grids += (_grid(data, place) for place in places)
     return [
-        _Source(book.sheets[place], grid.concealed, _cells(grid), grid.merges)
-        for place, grid in found.items()
+        _Source(name, grid.concealed, _cells(grid), grid.merges)
+        for name, grid in zip(book.sheets, grids, strict=True)
         if grid
     ]
 
@@ -256,7 +246,7 @@ def _matching_template(path: Path, sources: Sequence[_Source]) -> Workbook | Non
     base = openpyxl.load_workbook(path)
     if layout.LISTS not in base.sheetnames:
         return None
-    own = _stamp({at: cell.value for at, cell in base[layout.LISTS]._cells.items()})
+    own = _stamp({(cell.row, cell.column): cell.value for cell in base[layout.LISTS][1]})
     return base if own and own in stamps else None
 
 
@@ -305,21 +295,16 @@ def _plain(sheet: Worksheet, source: _Source) -> None:
     _merge(sheet, source)
 
 
-def _bounds(merged: Range) -> tuple[int, int, int, int]:
-    """As openpyxl has them: first column, first row, last column, last row, from 1."""
+def _size(merged: Range) -> int:
     top, left, bottom, right = merged
-    return left + 1, top + 1, right + 1, bottom + 1
-
-
-def _size(area: CellRange) -> int:
-    size: dict[str, int] = area.size
-    return size["rows"] * size["columns"]
+    return (bottom - top + 1) * (right - left + 1)
 
 
 def _merge(sheet: Worksheet, source: _Source) -> None:
     """Merge what was merged, but for ranges that overlap one that is merged already."""
-    for merged in map(_bounds, source.merges):
-        area = CellRange(None, *merged)
+    for merged in source.merges:
+        top, left, bottom, right = (bound + 1 for bound in merged)
+        area = CellRange(None, left, top, right, bottom)
         free = all(area.isdisjoint(other) for other in sheet.merged_cells.ranges)
-        if 1 < _size(area) <= _LARGEST_MERGE and free:
+        if 1 < _size(merged) <= _LARGEST_MERGE and free:
             sheet.merge_cells(area.coord)

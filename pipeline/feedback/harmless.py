@@ -20,7 +20,6 @@ from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.text import clean
@@ -73,14 +72,10 @@ def is_harmless(formula: str) -> bool:
 
 def formula_of(cell: Cell | MergedCell) -> str | None:
     """The formula in a cell, '' for one that has no text of its own (a data table), else None."""
-    if isinstance(cell, MergedCell) or cell.data_type != "f":
+    if cell.data_type != "f":
         return None
-    value = cell.value
-    return (
-        str(value.text or "")
-        if isinstance(value, ArrayFormula)
-        else (value if isinstance(value, str) else "")
-    )
+    text = getattr(cell.value, "text", cell.value)
+    return text if isinstance(text, str) else ""
 
 
 def put(cell: Cell, value: object) -> None:
@@ -196,8 +191,7 @@ def restore_extensions(reader: ExcelReader, package: zipfile.ZipFile) -> None:
             continue
         root, sheet = ElementTree.fromstring(part), reader.wb[facts.name]
         for element in root.iter(f"{_X14}dataValidation"):
-            area = element.findtext(f"{_XM}sqref")
-            if area:
+            if area := element.findtext(f"{_XM}sqref"):
                 known: dict[str, str | None] = {
                     name: value for name, value in element.attrib.items() if name in _KNOWN
                 }
@@ -206,19 +200,21 @@ def restore_extensions(reader: ExcelReader, package: zipfile.ZipFile) -> None:
                 sheet.add_data_validation(DataValidation(**known, sqref=area))
         for element in root.iter(f"{_X14}conditionalFormatting"):
             area = element.findtext(f"{_XM}sqref")
-            for rule in element.findall(f"{_X14}cfRule"):
-                _add_format(sheet, area or "", rule)
+            for rule in map(_ordinary, element.findall(f"{_X14}cfRule")):
+                if area and rule:
+                    sheet.conditional_formatting.add(area, rule)
 
 
-def _add_format(sheet: Worksheet, area: str, rule: ElementTree.Element) -> None:
-    formulas = [found.text for found in rule.findall(f"{_XM}f") if found.text]
-    style = rule.find(f"{_X14}dxf")
-    if style is not None and rule.get("type") == "expression" and formulas and area:
-        ordinary = Rule(
-            type="expression",
-            formula=formulas,
-            dxf=DifferentialStyle.from_tree(style),
-            priority=int(rule.get("priority", "1")),
-            stopIfTrue=rule.get("stopIfTrue") == "1",
-        )
-        sheet.conditional_formatting.add(area, ordinary)
+def _ordinary(extended: ElementTree.Element) -> Rule | None:
+    """A conditional format that goes by formulas, as one of the ordinary kind."""
+    formulas = [found.text for found in extended.findall(f"{_XM}f") if found.text]
+    style = extended.find(f"{_X14}dxf")
+    if style is None or extended.get("type") != "expression" or not formulas:
+        return None
+    return Rule(
+        type="expression",
+        formula=formulas,
+        dxf=DifferentialStyle.from_tree(style),
+        priority=int(extended.get("priority", "1")),
+        stopIfTrue=extended.get("stopIfTrue") == "1",
+    )

@@ -7,10 +7,11 @@ enough) costs its own copy a detour, and never the run.
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from pipeline.findings import Finding
 from pipeline.isolate import LostError, Processes
@@ -23,8 +24,7 @@ _MEMORY = 2 << 30
 """Bytes of address space of one process, where the system can limit it."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One message with all the places where it holds, and the clauses that mending them serves."""
 
     rank: int
@@ -34,7 +34,7 @@ class Group:
     sheet: str
     cells: tuple[str, ...]
     places: tuple[str, ...]
-    clauses: frozenset[str] = frozenset()
+    clauses: frozenset[str]
 
 
 def group(marks: Iterable[Finding]) -> list[Group]:
@@ -57,7 +57,13 @@ def group(marks: Iterable[Finding]) -> list[Group]:
 
 @dataclass(frozen=True)
 class Job:
-    """One copy to make; `file` is the return's name in the findings."""
+    """One copy to make.
+
+    Attributes:
+        unit, file: as in the findings.
+        title: the unit's full name and the assessment, for the head of the first sheet.
+        values_only: the workbook is built anew from the values, without trying openpyxl.
+    """
 
     source: Path
     target: Path
@@ -65,43 +71,35 @@ class Job:
     notice: tuple[str, ...]
     template: Path
     when: datetime
+    unit: str = ""
     file: str = ""
-    round_about: str = ""
-    """The unit's full name and the assessment, for the head of the first sheet."""
+    title: str = ""
+    values_only: bool = False
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(NamedTuple):
     """What became of a job: whether there is a copy, and the traceback where the program failed."""
 
     done: bool
     fault: str = ""
 
 
-class Copyists:
+class Copyists(Processes):
     """Processes that make copies; they load their libraries while the run is still at work."""
 
     def __init__(self, most: int, *, workers: int | None = None, seconds: float = _SECONDS) -> None:
-        """Start the processes.
+        """Start `workers` processes (one a core where None) for at most `most` copies.
 
-        Args:
-            most: copies that there may be.
-            workers: number of processes; one a core where None.
-            seconds: how long one attempt may work.
+        An attempt may work for so many seconds.
         """
         count = min(workers or min(os.cpu_count() or 1, 8), most)
-        work = "pipeline.feedback.copy:copy_once"
-        self._processes = Processes(work, count, seconds=seconds, memory=_MEMORY)
+        super().__init__("pipeline.feedback.copy:copy_once", count, seconds=seconds, memory=_MEMORY)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """End the processes at once."""
-        self._processes.close()
 
     def make(self, jobs: Sequence[Job]) -> list[Copied]:
         """Make all copies; what became of each, in the order of the jobs.
@@ -110,19 +108,19 @@ class Copyists:
             OSError: a copy cannot be written.
             FaultError: the processes do not begin.
         """
-        begun = [self._processes.submit((job, False)) for job in jobs]
-        found: list[Copied | None] = []
-        for future in begun:
-            try:
-                found.append(future.result())
-            except LostError:
-                found.append(None)
+        begun = [self.submit(job) for job in jobs]
+        found = [_unless_lost(future) for future in begun]
         # What was lost is tried once more, alone and from its values.
-        return [copied or self._from_values(job) for job, copied in zip(jobs, found, strict=True)]
+        return [
+            copied
+            or _unless_lost(self.submit(replace(job, values_only=True)))
+            or Copied(False, f"{job.file}: the process that made its copy was lost\n")
+            for job, copied in zip(jobs, found, strict=True)
+        ]
 
-    def _from_values(self, job: Job) -> Copied:
-        try:
-            copied: Copied = self._processes.submit((job, True)).result()
-        except LostError:
-            return Copied(False, f"{job.file}: the process that made its copy was lost\n")
-        return copied
+
+def _unless_lost(future: "Future[Copied]") -> Copied | None:
+    try:
+        return future.result()
+    except LostError:
+        return None

@@ -56,20 +56,16 @@ def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
 
 def clear_marks(workbook: Workbook) -> None:
     """Take the marks of an earlier round away and give the cells back what they had."""
-    ours = set(FILLS)
     for sheet in workbook.worksheets:
         for area in list(sheet.conditional_formatting):
             if any(_OVERLAY in formula for rule in area.rules for formula in rule.formula):
                 del sheet.conditional_formatting[area.sqref]
         for cell in sheet._cells.values():
-            fill, comment = None, None
             found = _MARK_TEXT.match(cell.comment.text) if cell.comment else None
             if found:
-                fill = _unpack_fill(found["fill"] or "")
-                comment = Comment(found["note"], "") if found["note"] else None
-                cell.comment = comment
-            if cell.has_style and _color(cell.fill) in ours:
-                cell.fill = fill or PatternFill()
+                cell.comment = Comment(found["note"], "") if found["note"] else None
+            if cell.has_style and _color(cell.fill) in FILLS:
+                cell.fill = (found and _unpack_fill(found["fill"] or "")) or PatternFill()
 
 
 def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, str], str]:
@@ -139,8 +135,7 @@ def _uncover(sheet: Worksheet, cell: Cell, before: str) -> None:
 
 def _fill(cell: Cell | MergedCell, marks: list[Finding]) -> None:
     rank = min(mark.rank for mark in marks)
-    present = _color(cell.fill)
-    if present not in FILLS[: rank + 1]:
+    if _color(cell.fill) not in FILLS[: rank + 1]:
         cell.fill = PatternFill("solid", fgColor=FILLS[rank], bgColor=FILLS[rank])
 
 
@@ -178,8 +173,7 @@ def _pack_fill(fill: Any) -> str:
     """A pattern fill in one word; '' for none and for gradients, which are rare in a form."""
     if fill.tagname != "patternFill" or not fill.fill_type:
         return ""
-    front = _color(fill)
-    if front:
+    if front := _color(fill):
         return front[2:]
     colors = (fill.fgColor, fill.bgColor)
     packed = (f"{c.type}:{c.value}:{c.tint:g}" if c is not None else "" for c in colors)
@@ -192,16 +186,14 @@ def _unpack_fill(text: str) -> PatternFill | None:
         if re.fullmatch("[0-9A-F]{6}", text):
             return PatternFill("solid", fgColor="FF" + text)
         kind, front, back = text.split(" ")
-        return PatternFill(kind, fgColor=_unpack_color(front), bgColor=_unpack_color(back))
+        colors = {}
+        for name, packed in (("fgColor", front), ("bgColor", back)):
+            kind_of, value, tint = packed.split(":")
+            known = value if kind_of == "rgb" else int(value)
+            colors[name] = Color(**{kind_of: known}, tint=float(tint))
+        return PatternFill(kind, **colors)
     except (ValueError, TypeError):
         return None
-
-
-def _unpack_color(text: str) -> Color:
-    kind, value, tint = text.split(":")
-    if kind == "rgb":
-        return Color(rgb=value, tint=float(tint))
-    return Color(**{kind: int(value)}, tint=float(tint))
 
 
 # The first sheet -----------------------------------------------------------------------------
@@ -232,7 +224,7 @@ def remove_sheet(workbook: Workbook) -> None:
 
 
 def add_sheet(
-    workbook: Workbook, job: Job, still: Mapping[tuple[str, str], str], remarks: Sequence[str]
+    workbook: Workbook, job: Job, still: Mapping[tuple[str, str], str], remark: str
 ) -> None:
     """Write 退回说明 as the first sheet and open the workbook on it.
 
@@ -240,15 +232,15 @@ def add_sheet(
         workbook: the copy.
         job: its findings, and the lines of the notice, if any.
         still: as `set_marks` gives it.
-        remarks: what the reader should know about this copy (what was left out).
+        remark: what the reader should know about this copy (what was left out), or ''.
     """
     sheet = workbook.create_sheet(SHEET, 0)
     for column, width in enumerate(_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = FILLS[0]
-    look.print_a4(sheet, job.round_about, landscape=True, header_row=None)
-    row = _head(sheet, job.round_about, remarks)
+    look.print_a4(sheet, job.title, landscape=True, header_row=None)
+    row = _head(sheet, [line for line in (job.title, _HOW, remark) if line])
     row = _table(sheet, row, group(job.marks), still)
     if job.notice:
         row += 1
@@ -277,10 +269,9 @@ def _wide(sheet: Worksheet, row: int, text: str) -> None:
     sheet.row_dimensions[row].height = style.row_height([(text, sum(_WIDTHS))])
 
 
-def _head(sheet: Worksheet, round_about: str, remarks: Sequence[str]) -> int:
+def _head(sheet: Worksheet, lines: Sequence[str]) -> int:
     _text(sheet, 1, 1, _TITLE, bold=True, size=16).alignment = Alignment()
     sheet.row_dimensions[1].height = 28
-    lines = [line for line in (round_about, _HOW, *remarks) if line]
     for row, line in enumerate(lines, 2):
         _wide(sheet, row, line)
     for row, (color, meaning) in enumerate(zip(FILLS, _MEANING, strict=True), len(lines) + 2):

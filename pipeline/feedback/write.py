@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import count
@@ -63,14 +63,10 @@ class Faulty:
         return bool(self.converted) or any(mark.sheet and mark.cell for mark in self.marks)
 
     @property
-    def to_mend(self) -> bool:
-        """Whether anything graver than a note was found."""
-        return any(mark.level != NOTE for mark in self.marks)
-
-    @property
     def to_tell(self) -> bool:
-        """Whether the unit is written to."""
-        return self.to_mend or self.status in (MISSING, PENDING, LATE)
+        """Whether the unit is written to: anything graver than a note, or a status."""
+        graver = any(mark.level != NOTE for mark in self.marks)
+        return graver or self.status in (MISSING, PENDING, LATE)
 
     @property
     def copy_name(self) -> str:
@@ -93,12 +89,12 @@ def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
         notice = folder / file_name(unit, NOTICE, ".txt", number)
         copy = folder / file_name(unit, RETURNED, ".xlsx", number)
         checked = folder / file_name(unit, CHECKED, ".xlsx", number)
-        if not (notice.exists() or copy.exists() or checked.exists()):
-            break
         # A copy with nothing to mend is no reason to write to anybody.
         if notice.exists():
             notices.append(notice)
             copies += [copy] if copy.exists() else []
+        elif not (copy.exists() or checked.exists()):
+            break
     return notices, copies
 
 
@@ -107,7 +103,6 @@ def write_feedback(
     returns: Path,
     folder: Path,
     *,
-    only: Collection[str] | None = None,
     copyists: Copyists | None = None,
     failed: Findings | None = None,
 ) -> list[Path]:
@@ -117,7 +112,6 @@ def write_feedback(
         outcome: the assessed batch.
         returns: the folder that `outcome.findings.file` is relative to.
         folder: where to write; made where it does not exist, nothing in it is removed.
-        only: files (as in `outcome.findings.file`) to restrict this to.
         copyists: who makes the copies; processes of its own where None.
         failed: a finding is added for each copy that the program failed to make.
 
@@ -127,29 +121,27 @@ def write_feedback(
         (.txt) goes to each unit with something to mend, and to those that are 未报送, 待核 or 逾期.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    faulty = list(find_faulty(outcome, only))
-    jobs = [
-        Job(
-            source=_source(returns, found.file),
-            target=folder / found.copy_name,
-            marks=found.marks,
-            notice=tuple(notice_lines(found, outcome)),
-            template=_TEMPLATE,
-            when=outcome.when,
-            file=found.file,
-            round_about=f"{found.unit} {outcome.rulebook.title}",
-        )
-        for found in faulty
-        if found.at_cells
-    ]
-    write_notices(outcome, faulty, folder)
+    jobs = []
+    for found in find_faulty(outcome):
+        lines = notice_lines(found, outcome)
+        if lines:
+            # As every editor on Windows shows it rightly.
+            path = folder / file_name(found.unit, NOTICE, ".txt", found.number)
+            path.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
+        if found.at_cells:
+            source, target = _source(returns, found.file), folder / found.copy_name
+            title = f"{found.unit} {outcome.rulebook.title}"
+            jobs.append(
+                Job(source, target, found.marks, tuple(lines), _TEMPLATE, outcome.when,
+                    unit=found.unit, file=found.file, title=title)
+            )  # fmt: skip
     with nullcontext(copyists) if copyists else Copyists(len(jobs)) as makers:
         made = makers.make(jobs)
-    for found, copied in zip((f for f in faulty if f.at_cells), made, strict=True):
+    for job, copied in zip(jobs, made, strict=True):
         if copied.fault:
             print(copied.fault, file=sys.stderr)
             if failed is not None:
-                failed.add("file-copy-failed", unit=found.unit, file=found.file)
+                failed.add("file-copy-failed", unit=job.unit, file=job.file)
     return [job.target for job, copied in zip(jobs, made, strict=True) if copied.done]
 
 
@@ -161,19 +153,7 @@ def _source(returns: Path, file: str) -> Path:
     return next((entry.path for entry in discover(returns) if entry.name == file), path)
 
 
-def write_notices(outcome: Outcome, faulty: Sequence[Faulty], folder: Path) -> list[Path]:
-    """Write each 退回通知 as a text file that every editor on Windows shows rightly."""
-    written = []
-    for found in faulty:
-        lines = notice_lines(found, outcome)
-        if lines:
-            path = folder / file_name(found.unit, NOTICE, ".txt", found.number)
-            path.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
-            written.append(path)
-    return written
-
-
-def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterator[Faulty]:
+def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
     """The returns and units to whom something is to be said, in the order of 报送情况."""
     ours = outcome.findings[outcome.findings["addressee"] == UNIT]
     by_file = dict(iter(ours.groupby("file", sort=False)))
@@ -185,8 +165,7 @@ def find_faulty(outcome: Outcome, only: Collection[str] | None = None) -> Iterat
         rows.itertuples(index=False), key=lambda row: order.get(row[0], len(order))
     ):
         status = status_of.get(unit, own) if own == NORMAL else own
-        left_out = status in (REPLACED, UNREADABLE, DISQUALIFIED) or (not unit and not file)
-        if left_out or (only is not None and file not in only):
+        if status in (REPLACED, UNREADABLE, DISQUALIFIED) or not (unit or file):
             continue
         name = unit or UNKNOWN_UNIT
         marks, converted = _marks(by_file[file]) if file in by_file else ((), 0)
@@ -207,39 +186,37 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
     """The 退回通知 of one return or unit, line by line; [] where there is nothing to say."""
     if not found.to_tell:
         return []
-    book = outcome.rulebook
-    lines = [f"{found.unit}：", f"关于“{book.title}”的报送材料。{_state(found, outcome)}"]
-    groups = group(found.marks)
+    book, groups = outcome.rulebook, group(found.marks)
+    lines = [f"{found.unit}：", f"关于“{book.title}”的报送材料。{_state(found, groups, outcome)}"]
     for rank, heading in enumerate(_SECTIONS):
-        own = [entry for entry in groups if entry.rank == rank]
-        if own:
-            lines.append(f"【{heading}】")
-            told = (_notice_line(entry, found, outcome) for entry in own)
-            lines += (f"{number}. {line}" for number, line in enumerate(told, 1))
+        told = [_notice_line(entry, found, outcome) for entry in groups if entry.rank == rank]
+        lines += [f"【{heading}】"] if told else []
+        lines += (f"{number}. {line}" for number, line in enumerate(told, 1))
     if found.converted:
         lines.append(f"另有 {found.converted} 处日期或数字已换成统一的写法，无须处理。")
     if found.at_cells:
         lines.append(
             f"这些地方已在“{found.copy_name}”里标明（红色要改，黄色请核对），请直接在上面改。"
         )
-    lines += [_until(found, outcome), *_signed(outcome)]
-    return [" ".join(clean(line).split()) for line in lines]
+    lines += [_until(found, outcome), describe_contact(book), book.office]
+    lines.append(chinese_date(outcome.when))
+    return [" ".join(clean(line).split()) for line in lines if line]
 
 
-def _state(found: Faulty, outcome: Outcome) -> str:
+def _state(found: Faulty, groups: list[Group], outcome: Outcome) -> str:
     """What came, and what became of it."""
     if not found.file:
         return "还没有收到你单位能够打开的报送材料。"
-    counts = "、".join(
-        f"{sum(max(1, len(e.places)) for e in group(found.marks) if e.rank == rank)} 处{word}"
-        for rank, word in ((0, "要改"), (1, "请核对"))
-        if any(mark.rank == rank for mark in found.marks)
-    )
-    notes = outcome.files.loc[outcome.files["file"] == found.file, "note"].dropna()
+    counts = ""
+    for rank, word in enumerate(("要改", "请核对")):
+        own = [max(1, len(entry.places)) for entry in groups if entry.rank == rank]
+        counts += f"{'、' if counts else '，'}{sum(own)} 处{word}" if own else ""
+    files = outcome.files
+    notes = files.loc[files["file"] == found.file, "note"].dropna()
     why = next((str(note) for note in notes if note), "")
-    earlier = (outcome.files["unit"] == found.unit) & (outcome.files["status"] == REPLACED)
+    earlier = (files["unit"] == found.unit) & (files["status"] == REPLACED)
     which = f"（第 {earlier.sum() + 1} 次报送）" if earlier.any() else ""
-    said = f"收到的“{found.file}”{which}已核对{'，' + counts if counts else ''}。"
+    said = f"收到的“{found.file}”{which}已核对{counts}。"
     if found.status == NORMAL:
         return said
     return f"{said}目前的状态是“{found.status}”{'：' + why if why else ''}。"
@@ -253,12 +230,6 @@ def _until(found: Faulty, outcome: Outcome) -> str:
     days = "今天是最后一天" if left == 0 else f"还有 {left} 天"
     what = "请改正后重新报送，并把封面的报送日期改为重新报送的日期" if found.file else "请尽快报送"
     return f"{what}，最迟 {chinese_date(last)}（含），{days}。"
-
-
-def _signed(outcome: Outcome) -> list[str]:
-    """Whom to ask, who says it, and when."""
-    book = outcome.rulebook
-    return [*filter(None, (describe_contact(book), book.office)), chinese_date(outcome.when)]
 
 
 def _notice_line(entry: Group, found: Faulty, outcome: Outcome) -> str:
