@@ -42,9 +42,7 @@ from pipeline.rulebook.model import (
     Sum,
     Unit,
     Veto,
-    floors_of,
     parse_bands,
-    points_of,
 )
 from pipeline.rulebook.readings import check_readings
 from pipeline.rulebook.tables import Table, read_facts, read_text
@@ -72,10 +70,8 @@ __all__ = [
     "Sum",
     "Unit",
     "Veto",
-    "floors_of",
     "load_rulebook",
     "parse_bands",
-    "points_of",
 ]
 
 FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (

@@ -138,29 +138,6 @@ def parse_bands(text: str) -> BandsOf:
     return bands
 
 
-def floors_of(bands: BandsOf) -> tuple[float, ...]:
-    """The lowest values of the bands, rising, as floats."""
-    floors = ((float(band.floor), band.over) for band in bands)
-    return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
-
-
-def span_of(bands: BandsOf) -> tuple[float, float]:
-    """The least and the most points of one value; infinite where a gain has no end."""
-    ends = [0.0]
-    for band, following in zip(bands, [*bands[1:], None], strict=True):
-        ends.append(band.points)
-        if band.gain:
-            endless = math.copysign(math.inf, band.gain)
-            ends.append(band.at(following.floor) if following else endless)
-    return min(ends), max(ends)
-
-
-def points_of(bands: BandsOf, value: Fraction) -> float:
-    """The points of an exact value."""
-    at = bisect_right([(band.floor, band.over) for band in bands], (value, False))
-    return bands[at - 1].at(value) if at else 0.0
-
-
 def _step(part: str) -> Step:
     found = _STEP.fullmatch(part.strip())
     above, _, below = (found["floor"] if found else "").partition("/")
@@ -278,12 +255,41 @@ class Banded(Row):
     @cached_property
     def floors(self) -> tuple[float, ...]:
         """The lowest values of the bands, rising, as floats."""
-        return floors_of(self.bands)
+        floors = ((float(band.floor), band.over) for band in self.bands)
+        return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
 
     @cached_property
     def gains(self) -> bool:
         """Whether points rise or fall within a band."""
         return any(band.gain for band in self.bands)
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """The least and the most points of one value; infinite where a gain has no end."""
+        ends = [0.0]
+        for band, following in zip(self.bands, [*self.bands[1:], None], strict=True):
+            ends.append(band.points)
+            if band.gain:
+                endless = math.copysign(math.inf, band.gain)
+                ends.append(band.at(following.floor) if following else endless)
+        return min(ends), max(ends)
+
+    def band_at(self, value: Fraction | float) -> Band:
+        """The band that a value reaches; a float is compared as the rounded number it is.
+
+        A fraction is decided exactly: done × q ≥ base × p in whole numbers.
+        """
+        if isinstance(value, float):
+            at = bisect_right(self.floors, value)
+        else:
+            at = bisect_right([(b.floor, b.over) for b in self.bands], (value, False))
+        following = self.bands[at].floor if at < len(self.bands) else None
+        if not at:
+            return Band(None, 0.0, following)
+        band = self.bands[at - 1]
+        if band.gain and isinstance(value, float):
+            value = Fraction(value).limit_denominator(10**9)
+        return Band(band.floor, band.at(Fraction(value)) if band.gain else band.points, following)
 
 
 class Clause(Banded):
@@ -326,18 +332,13 @@ class Clause(Banded):
         return self.section.split(" ")[0]
 
     @cached_property
-    def span(self) -> tuple[float, float]:
-        """The least and the most points of one value; infinite where a gain has no end."""
-        return span_of(self.bands)
-
-    @cached_property
     def most(self) -> float:
         """The most that it gives a unit; infinite where every further claim earns."""
         most = self.span[1]
         if self.measure in PER_CLAIM or self.per in ("月", "季", "题目", "对象"):
             return math.inf if most else 0.0
         if math.isinf(most) and (self.against or self.capped) and self.against != "mean":
-            return points_of(self.bands, Fraction(1))  # a first place, the best of all
+            return self.band_at(Fraction(1)).points  # a first place, the best of all
         return most
 
     def is_for(self, unit: "Unit") -> bool:
@@ -352,23 +353,6 @@ class Clause(Banded):
     def points_at(self, base: int, done: int) -> float:
         """What a clause with figures earns for them."""
         return self.band_at(self.measured(base, done)).points
-
-    def band_at(self, value: Fraction | float) -> Band:
-        """The band that a value reaches; a float is compared as the rounded number it is.
-
-        A fraction is decided exactly: done × q ≥ base × p in whole numbers.
-        """
-        if isinstance(value, float):
-            at = bisect_right(self.floors, value)
-        else:
-            at = bisect_right([(b.floor, b.over) for b in self.bands], (value, False))
-        following = self.bands[at].floor if at < len(self.bands) else None
-        if not at:
-            return Band(None, 0.0, following)
-        band = self.bands[at - 1]
-        if band.gain and isinstance(value, float):
-            value = Fraction(value).limit_denominator(10**9)
-        return Band(band.floor, band.at(Fraction(value)) if band.gain else band.points, following)
 
 
 class Column(Row):
@@ -694,7 +678,7 @@ class Rulebook(Facts):
 
         for row in self.sums:
             parts = [most[part] if part in most else section(part) for part in row.parts]
-            top = span_of(row.bands)[1] if row.bands else max(parts) if row.how else sum(parts)
+            top = row.span[1] if row.bands else max(parts) if row.how else sum(parts)
             top = top if row.most is None else min(top, float(row.most))
             most[row.name] = top * max(float(unit.times(row.times)) for unit in self.roster)
         most[TOTAL] = sum(most[item] for item in self.items)

@@ -20,7 +20,6 @@ from pipeline.rulebook import (
     Clause,
     Rulebook,
     Sum,
-    points_of,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -221,7 +220,7 @@ def banded(rule: Clause | Sum, values: Floats) -> Floats:
     """The points of many values by the bands of a clause or sum; NaN earns nothing."""
     if rule.gains:
         different, back = np.unique(np.nan_to_num(values), return_inverse=True)
-        each = [points_of(rule.bands, Fraction(str(one))) for one in different.tolist()]
+        each = [rule.band_at(Fraction(str(one))).points for one in different.tolist()]
         earned = np.array(each)[back].reshape(values.shape)
     else:
         points = np.array([0.0, *(band.points for band in rule.bands)])
