@@ -169,7 +169,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _email(options: argparse.Namespace) -> int:
-    from pipeline.mail.commands import email_command, email_feedback_command
+    from pipeline.mail.smtp import email_command, email_feedback_command
     from pipeline.rulebook import load_rulebook
     from pipeline.run import now
 

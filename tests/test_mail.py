@@ -8,15 +8,14 @@ from zipfile import ZipFile
 import pytest
 
 from pipeline.history import load
-from pipeline.mail.commands import email_feedback_command
 from pipeline.mail.drafts import (
     MailError,
     archive,
     check_addresses,
     draft_feedback,
     draft_ranking,
-    save,
 )
+from pipeline.mail.smtp import email_feedback_command
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import WHEN
 from tests.kit.mail_case import TO, attachments, make_output, parse
@@ -40,9 +39,8 @@ def test_the_draft_opens_unsent_with_chinese_names_and_whole_attachments(
     output: Path, rulebook: Rulebook
 ) -> None:
     draft = draft_ranking(output, rulebook, [TO, "b@example.com"], WHEN)
-    save(draft)
     assert draft.path == output / "ranking.eml"
-    data = draft.path.read_bytes()
+    data = draft.message.as_bytes()
     assert data.count(b"\n") == data.count(b"\r\n")
     assert data.isascii()
     assert max(map(len, data.splitlines())) <= 998

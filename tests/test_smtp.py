@@ -12,9 +12,8 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 
-from pipeline.mail.commands import email_command
 from pipeline.mail.drafts import MailError, draft_ranking
-from pipeline.mail.smtp import Settings, send
+from pipeline.mail.smtp import Settings, email_command, send
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import WHEN
 from tests.kit.mail_case import TO, attachments, make_output, parse

@@ -1,7 +1,6 @@
 """Drafts of the mails that the office sends: the ranking, and the copies that go back to units.
 
-A draft is an .eml file that a mail program opens ready to send (`X-Unsent`). Sending stands in
-`smtp.py`.
+A draft is an .eml file that a mail program opens ready to send (`X-Unsent`).
 """
 
 import hashlib
@@ -20,7 +19,6 @@ from zipfile import ZipFile, ZipInfo
 from pipeline.errors import UserError, reason
 from pipeline.feedback.write import RETURNED, file_name, files_of
 from pipeline.history import Record, load
-from pipeline.publish import write_whole
 from pipeline.rulebook import Rulebook
 from pipeline.text import clean
 from pipeline.wording import chinese_date, describe_contact, number
@@ -94,11 +92,9 @@ def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: dat
     if record is None or not record.title:
         raise MailError(f"“{output}”里没有可用的计分记录，请重新运行计分")
     stage = f"（{record.stage}）" if record.stage else ""
-    files = [
-        (f"考核排名{stage}.xlsx", workbook),
-        (f"考核结果摘要{stage}.html", page),
-    ]
-    text = "\n".join([*_ranking_lines(record, stage, files), "", *_signed(rulebook, when)])
+    files = [(f"考核排名{stage}.xlsx", workbook), (f"考核结果摘要{stage}.html", page)]
+    signed = [rulebook.office, describe_contact(rulebook), chinese_date(when)]
+    text = "\n".join([*_ranking_lines(record, stage, files), "", *filter(None, signed)])
     subject = f"{record.title}：排名{stage}"
     message = _message(subject, [Address(addr_spec=a) for a in addresses], text, files, when)
     return Draft(output / DRAFT, "", message)
@@ -106,8 +102,7 @@ def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: dat
 
 def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]]) -> list[str]:
     lines = ["您好：", "", f"{record.title}的排名结果{stage}见附件，请审阅。", ""]
-    places = []
-    unranked = []
+    places, unranked = [], []
     for unit, standing in record.units.items():
         if standing.place is None or standing.total is None:
             unranked.append(f"  {unit}（{standing.status}）")
@@ -122,11 +117,6 @@ def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]
         f"  1. {files[0][0]}：排名、得分明细、申报台账、问题清单等，用 Excel 或 WPS 打开",
         f"  2. {files[1][0]}：会议用的结果摘要，用浏览器打开，不需要联网",
     ]
-
-
-def _signed(rulebook: Rulebook, when: datetime) -> list[str]:
-    """Who sends it, as far as the rulebook says, and the day."""
-    return [*filter(None, (rulebook.office, describe_contact(rulebook))), chinese_date(when)]
 
 
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:
@@ -152,13 +142,9 @@ def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Dra
         to = [Address(row.unit, addr_spec=a) for a in check_addresses([row.email])]
         texts = (_read(path).decode("utf-8-sig") for path in notices)
         text = "\n\n".join(part.replace("\r\n", "\n") for part in texts)
-        message = _message(
-            f"退回修改：{row.unit}的{rulebook.title}材料",
-            to,
-            text,
-            [(path.name, _read(path)) for path in copies],
-            when,
-        )
+        subject = f"退回修改：{row.unit}的{rulebook.title}材料"
+        files = [(path.name, _read(path)) for path in copies]
+        message = _message(subject, to, text, files, when)
         drafts.append(Draft(folder / file_name(row.unit, RETURNED, ".eml"), row.unit, message))
     return drafts
 
@@ -182,8 +168,7 @@ def _message(
         extra = {"charset": "utf-8"} if main == "text" else {}
         message.add_attachment(data, maintype=main, subtype=sub, filename=name, params=extra)
     if files:
-        # The library would draw lots; the contents decide, so that the same draft has the
-        # same bytes.
+        # The library would draw lots; so the same draft has the same bytes.
         parts = [subject.encode(), text.encode(), *(data for _, data in files)]
         digest = hashlib.sha256(b"\0".join(parts))
         message.set_boundary(f"=_{digest.hexdigest()[:40]}")
@@ -200,15 +185,6 @@ def archive(output: Path, units: Sequence[str]) -> bytes:
                 name.external_attr = 0o644 << 16
                 packed.writestr(name, _read(path))
     return held.getvalue()
-
-
-def save(draft: Draft) -> None:
-    """Write a draft whole or not at all.
-
-    Raises:
-        OutputError: the folder cannot be written, or the draft is open.
-    """
-    write_whole(draft.path, draft.message.as_bytes())
 
 
 def _read(path: Path) -> bytes:

@@ -1,21 +1,59 @@
-"""Sending mails over TLS, with an error that a clerk can act on for all that may go wrong."""
+"""The commands `email` and `email-feedback`: write drafts, show what would go, send it when asked.
+
+Mails go over TLS only, with a line that a clerk can act on for all that may go wrong.
+"""
 
 import hashlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
-from pipeline.mail.drafts import Draft, MailError, check_addresses
+from pipeline.mail.drafts import (
+    ARCHIVE,
+    Draft,
+    MailError,
+    archive,
+    check_addresses,
+    draft_feedback,
+    draft_ranking,
+)
+from pipeline.publish import write_whole
+from pipeline.rulebook import Rulebook
 from pipeline.text import clean
 
 SECURITY = {"ssl": 465, "starttls": 587}
 """Ways to encrypt, with the usual port of each. There is no way to send in the clear."""
 _SECONDS = 30
 _TOO_BIG = 552
+_NAMES = ("HOST", "PORT", "SECURITY", "USER", "FROM")
+_TROUBLES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (
+        smtplib.SMTPAuthenticationError,
+        "{server} 拒绝登录（{reply}）：请核对 SMTP_USER 和 SMTP_PASSWORD，"
+        "许多邮箱要用“授权码”代替密码",
+    ),
+    (
+        smtplib.SMTPNotSupportedError,
+        "{server} 不支持所要的加密或登录方式，没有发送；请核对 SMTP_PORT 和 SMTP_SECURITY",
+    ),
+    (smtplib.SMTPResponseException, "{server} 拒绝连接（{reply}）"),
+    (ssl.SSLCertVerificationError, "{server} 的证书不可信（{why}），为安全起见没有发送"),
+    (
+        (ssl.SSLError, smtplib.SMTPServerDisconnected),
+        "{server} 没有按加密方式应答，没有发送；请核对 SMTP_PORT 和 SMTP_SECURITY",
+    ),
+    ((socket.gaierror, UnicodeError), "找不到{server}：请核对 SMTP_HOST，并检查网络"),
+    (OSError, "连不上{server}：请核对 SMTP_HOST 和 SMTP_PORT，并检查网络"),
+)
+"""Kind of error, the narrowest first → what is said of a connection that fails so."""
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -55,7 +93,92 @@ class Settings:
         return cls(value["HOST"], int(port), security, value["USER"], password, senders[0])
 
 
-_NAMES = ("HOST", "PORT", "SECURITY", "USER", "FROM")
+def email_command(
+    output: Path,
+    rulebook: Rulebook,
+    to: Sequence[str],
+    *,
+    sending: bool,
+    dry_run: bool,
+    environ: Mapping[str, str],
+    when: datetime,
+    say: Say = print,
+) -> int:
+    """Draft the mail with the ranking as `output/ranking.eml`, and send it where asked.
+
+    Args:
+        output: the folder that `score` wrote.
+        rulebook: says who sends it.
+        to: addresses.
+        sending: whether to send.
+        dry_run: only show what would be written and sent.
+        environ: holds the SMTP settings, needed for sending only.
+        when: the date of the mail.
+        say: takes each line for the user.
+
+    Returns:
+        0, or 2 where something could not be sent.
+
+    Raises:
+        MailError: one line that says why nothing could be done.
+    """
+    return _deliver([draft_ranking(output, rulebook, to, when)], sending, dry_run, environ, say)
+
+
+def email_feedback_command(
+    output: Path,
+    rulebook: Rulebook,
+    *,
+    sending: bool,
+    dry_run: bool,
+    environ: Mapping[str, str],
+    when: datetime,
+    say: Say = print,
+) -> int:
+    """Draft a mail for each unit with something to mend, and send them where asked.
+
+    All that goes back is packed into `output/退回材料.zip` too; else as `email_command`. A unit
+    without an address in the roster gets a draft without recipient and is named.
+    """
+    drafts = draft_feedback(output, rulebook, when)
+    if not drafts:
+        say("没有需要退回修改的单位。")
+    code = _deliver(drafts, sending, dry_run, environ, say)
+    if drafts and not dry_run:
+        write_whole(output / ARCHIVE, archive(output, [draft.unit for draft in drafts]))
+        say(f"已把全部退回材料打成一个包：{output / ARCHIVE}")
+    if missing := [draft.unit for draft in drafts if not draft.recipients]:
+        say(f"名册里没有邮箱地址、须另行通知的单位：{'、'.join(missing)}")
+    return code
+
+
+def _deliver(
+    drafts: Sequence[Draft], sending: bool, dry_run: bool, environ: Mapping[str, str], say: Say
+) -> int:
+    addressed = [draft for draft in drafts if draft.recipients]
+    if sending and drafts and not addressed:
+        raise MailError("没有收件地址，没有发送")
+    settings = Settings.of(environ) if sending and addressed else None
+    for draft in drafts:
+        if not dry_run:
+            write_whole(draft.path, draft.message.as_bytes())
+        say(f"{'将写草稿' if dry_run else '已写草稿'}：{draft.path}")
+        say(f"  收件人：{'、'.join(draft.recipients) or '（未填）'}")
+        say(f"  主题：{draft.message['Subject']}")
+        for part in draft.message.iter_attachments():
+            size = len(part.get_payload(decode=True)) / 1024
+            say(f"  附件：{part.get_filename()}（{size:.0f} KB）")
+    if settings is None:
+        return 0
+    if dry_run:
+        route = f"{settings.host}:{settings.port}（{settings.security}），发件人 {settings.sender}"
+        say(f"以上 {len(addressed)} 封将由 {route} 发出。这是演练，没有写文件，也没有发送。")
+        return 0
+    results = send(addressed, settings)
+    for draft, error in zip(addressed, results, strict=True):
+        whom = "、".join(draft.recipients)
+        say(f"没有发出：{whom}：{error}" if error else f"已发送：{whom}")
+    return 2 if any(results) else 0
 
 
 def send(
@@ -96,54 +219,35 @@ def _connect(settings: Settings, context: ssl.SSLContext) -> smtplib.SMTP:
 @contextmanager
 def _plainly(settings: Settings) -> Iterator[None]:
     """Every way in which a connection fails, as one line."""
-    place = f"邮件服务器 {settings.host}:{settings.port}"
     try:
         yield
-    except smtplib.SMTPAuthenticationError as error:
-        raise MailError(
-            f"{place} 拒绝登录（{_reply(error)}）：请核对 SMTP_USER 和 SMTP_PASSWORD，"
-            "许多邮箱要用“授权码”代替密码"
-        ) from error
-    except smtplib.SMTPNotSupportedError as error:
-        raise MailError(
-            f"{place} 不支持所要的加密或登录方式，没有发送；请核对 SMTP_PORT 和 SMTP_SECURITY"
-        ) from error
-    except smtplib.SMTPResponseException as error:
-        raise MailError(f"{place} 拒绝连接（{_reply(error)}）") from error
-    except ssl.SSLCertVerificationError as error:
-        raise MailError(
-            f"{place} 的证书不可信（{error.verify_message}），为安全起见没有发送"
-        ) from error
-    except (ssl.SSLError, smtplib.SMTPServerDisconnected) as error:
-        raise MailError(
-            f"{place} 没有按加密方式应答，没有发送；请核对 SMTP_PORT 和 SMTP_SECURITY"
-        ) from error
-    except (socket.gaierror, UnicodeError) as error:
-        raise MailError(f"找不到{place}：请核对 SMTP_HOST，并检查网络") from error
-    except OSError as error:
-        raise MailError(f"连不上{place}：请核对 SMTP_HOST 和 SMTP_PORT，并检查网络") from error
+    except (OSError, UnicodeError) as error:
+        said = next(said for kind, said in _TROUBLES if isinstance(error, kind))
+        reply = _reply(error) if isinstance(error, smtplib.SMTPResponseException) else ""
+        why = getattr(error, "verify_message", "")
+        server = f"邮件服务器 {settings.host}:{settings.port}"
+        raise MailError(said.format(server=server, reply=reply, why=why)) from error
 
 
 def _send_one(server: smtplib.SMTP, draft: Draft, settings: Settings, limit: int) -> str:
     recipients = draft.recipients
     if not recipients:
         return "没有收件地址"
-    data = outgoing(draft, settings)
+    data = _outgoing(draft, settings)
+    size = f"邮件太大（{_size(len(data))}），服务器"
     if limit and len(data) > limit:
-        return f"邮件太大（{_size(len(data))}），服务器最多收 {_size(limit)}"
+        return f"{size}最多收 {_size(limit)}"
     try:
         refused = server.sendmail(settings.sender, recipients, data)
     except smtplib.SMTPRecipientsRefused as error:
         refused = error.recipients
-    except smtplib.SMTPSenderRefused as error:
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         if error.smtp_code == _TOO_BIG:
-            return f"邮件太大（{_size(len(data))}），服务器不收"
-        return f"服务器不接受发件地址 {settings.sender}（{_reply(error)}）"
-    except smtplib.SMTPDataError as error:
-        if error.smtp_code == _TOO_BIG:
-            return f"邮件太大（{_size(len(data))}），服务器不收"
+            return f"{size}不收"
+        if isinstance(error, smtplib.SMTPSenderRefused):
+            return f"服务器不接受发件地址 {settings.sender}（{_reply(error)}）"
         return f"服务器拒收（{_reply(error)}）"
-    except (smtplib.SMTPServerDisconnected, OSError):
+    except OSError:
         return "发送时与服务器的连接断了，不能确定是否已发出"
     return "；".join(
         f"服务器不接受收件地址 {address}（{code} {_text(reply)}）"
@@ -151,7 +255,7 @@ def _send_one(server: smtplib.SMTP, draft: Draft, settings: Settings, limit: int
     )
 
 
-def outgoing(draft: Draft, settings: Settings) -> bytes:
+def _outgoing(draft: Draft, settings: Settings) -> bytes:
     """The bytes that go over the wire: the draft with a sender and an id."""
     message = deepcopy(draft.message)
     del message["X-Unsent"]
