@@ -239,9 +239,9 @@ def _rulebook_workbook(options: argparse.Namespace) -> int:
 
 
 def _write_rulebook(options: argparse.Namespace) -> int:
-    from pipeline.keeping.rulebook_workbook import folder_of, write_rulebook
+    from pipeline.keeping.rulebook_workbook import read_workbook, write_rulebook
 
-    target = _named(options.to or folder_of(options.workbook))
+    target = _named(options.to or read_workbook(options.workbook)[0])
     faults, written = write_rulebook(options.workbook, target)
     for fault in faults:
         print(fault, file=sys.stderr)

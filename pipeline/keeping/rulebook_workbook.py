@@ -11,7 +11,7 @@ import math
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import xlsxwriter
-import xlsxwriter.utility
 from pydantic.fields import FieldInfo
 from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipeline.errors import UserError, reason
 from pipeline.keeping.rulebook_diff import ROLES
@@ -85,6 +85,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """Column → the words of its vocabulary and what they are called here."""
+_MADE = ("计分说明（程序算出）", "最多计几分（程序算出）")
 _MORE_ROWS = 200
 """Blank rows below a table that have its looks and drop-downs."""
 _WIDTHS = {"label": 34, "section": 18, "bands": 26, "evidence": 26, "title": 30, "question": 34,
@@ -108,11 +109,6 @@ class Page:
     rows: list[dict[str, str]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
 
-    @property
-    def title(self) -> str:
-        """The name of the sheet."""
-        return called(self.file)
-
 
 def called(name: str) -> str:
     """The Chinese name of a file, column or key; its own where it has none."""
@@ -120,20 +116,14 @@ def called(name: str) -> str:
 
 
 def _kind(column: FieldInfo | None) -> str:
-    """`literal`, `bool`, `int`, `float`, `date`, `tuple`, `dict`, `rows` or `str`."""
-    if column is None:
-        return "str"
-    kinds = [kind for kind in (get_args(column.annotation) or ()) if kind is not type(None)]
-    plain = column.annotation
-    if kinds and get_origin(plain) not in (Literal, tuple, dict):
-        plain = kinds[0]
-    origin = get_origin(plain)
-    if origin is Literal:
-        return "literal"
-    if origin is tuple:
-        inner = get_args(plain)[0]
+    """`Literal`, `bool`, `int`, `float`, `Fraction`, `date`, `tuple`, `dict`, `rows` or `str`."""
+    kind = column.annotation if column else str
+    if get_origin(kind) not in (Literal, tuple, dict) and get_args(kind):
+        kind = next(one for one in get_args(kind) if one is not type(None))
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)[0]
         return "rows" if isinstance(inner, type) and issubclass(inner, Row) else "tuple"
-    return str(getattr(origin or plain, "__name__", "str"))
+    return str(getattr(get_origin(kind) or kind, "__name__", "Literal"))
 
 
 def _pages() -> dict[str, Page]:
@@ -148,6 +138,11 @@ def _pages() -> dict[str, Page]:
     return pages
 
 
+def _plain_facts() -> dict[str, FieldInfo]:
+    """The keys of `rulebook.toml` that stand in one cell."""
+    return {k: c for k, c in columns_of(Facts).items() if _kind(c) not in ("rows", "dict")}
+
+
 # Folder → workbook ---------------------------------------------------------------------------
 
 
@@ -156,12 +151,10 @@ def _from_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Page]]:
     facts, pages = tomllib.loads(read_text(folder / FACTS).replace("\r\n", "\n")), _pages()
     for name, page in pages.items():
         if name.endswith(".csv"):
-            if not (folder / name).exists():
-                continue
-            headers, lines = read_cells(folder / name)
-            page.columns |= {header: None for header in headers if header not in page.columns}
-            for _, cells in lines:
-                page.rows.append(dict(zip(headers, cells, strict=False)))
+            if (folder / name).exists():
+                headers, lines = read_cells(folder / name)
+                page.columns |= {new: None for new in headers if new not in page.columns}
+                page.rows = [dict(zip(headers, cells, strict=False)) for _, cells in lines]
         elif isinstance(found := facts.get(name, ()), dict):
             page.rows = [{"written": one, "meant": two} for one, two in found.items()]
         else:
@@ -187,27 +180,31 @@ def build_workbook(folder: Path, name: str) -> bytes:
         workbook.set_properties({"created": datetime(book.year, 1, 1)})
         writer = _Writer(workbook)
         writer.guide(name)
-        writer.general(facts)
+        plain = _plain_facts()
+        rows = [(called(key), _shown(facts.get(key, ""))) for key in plain]
+        sheet = writer.sheet(GENERAL, {"项目": 26, "内容": 60}, rows, "MC", frozen=1)
+        for row, key in enumerate(plain, start=1):
+            sheet.write_comment(row, 0, key)
         for page in pages.values():
             writer.table(page, book)
-        writer.most(book)
+        widths = {"部分": 30, "封顶的最多计": 20, "不封顶的": 70}
+        writer.sheet(MOST, widths, _most(book), "MMM")
     return out.getvalue()
 
 
 class _Writer:
-    """Writes the sheets, all in one look."""
+    """Writes the sheets, all in one look: H is a header, C a cell, M what the program made."""
 
     def __init__(self, workbook: Any) -> None:
         base = {"font_name": FONT, "font_size": 10.5, "font_color": f"#{INK}", "valign": "vcenter",
                 "text_wrap": True, "border": 1, "border_color": f"#{LINE}"}  # fmt: skip
+        looks: dict[str, dict[str, Any]] = {
+            "H": {"bold": True, "font_color": f"#{WHITE}", "bg_color": f"#{BRAND}"},
+            "C": {"num_format": "@"},
+            "M": {"font_color": f"#{MUTED}", "bg_color": f"#{GREY_SOFT}"},
+        }
         self.workbook = workbook
-        self.head = workbook.add_format(
-            base | {"bold": True, "font_color": f"#{WHITE}", "bg_color": f"#{BRAND}"}
-        )
-        self.cell = workbook.add_format(base | {"num_format": "@"})
-        self.made = workbook.add_format(
-            base | {"font_color": f"#{MUTED}", "bg_color": f"#{GREY_SOFT}"}
-        )
+        self.looks = {name: workbook.add_format(base | look) for name, look in looks.items()}
 
     def guide(self, name: str) -> None:
         """The first sheet: what to do, and which folder it is."""
@@ -223,37 +220,57 @@ class _Writer:
             "计分档": "写作 下限:分值，几档之间用 | 隔开，下限从低到高；到了哪一档就计哪一档的分。",
             "几项并列": "佐证、涉及条款、也可以写作等，几项之间用分号隔开。",
         }
-        for row, (label, text) in enumerate(lines.items()):
-            sheet.write_string(row, 0, label, self.head)
-            sheet.write_string(row, 1, text, self.cell)
+        for row, cells in enumerate(lines.items()):
+            self.line(sheet, row, cells, "HC")
 
-    def general(self, facts: Mapping[str, Any]) -> None:
-        """One row for each plain key of `rulebook.toml`."""
-        sheet = self._sheet(GENERAL, {"项目": 26, "内容": 60})
-        for row, (key, _) in enumerate(_plain_facts(), start=1):
-            sheet.write_string(row, 0, called(key), self.made)
-            sheet.write_comment(row, 0, key)
-            sheet.write_string(row, 1, _shown(facts.get(key, "")), self.cell)
+    def line(self, sheet: Any, row: int, texts: Sequence[str], looks: str) -> None:
+        """One row of cells, each with its look."""
+        for at, (text, look) in enumerate(zip(texts, looks, strict=True)):
+            sheet.write_string(row, at, text, self.looks[look])
+
+    def sheet(
+        self,
+        title: str,
+        widths: Mapping[str, float],
+        rows: Iterable[Sequence[str]],
+        looks: str,
+        frozen: int = 2,
+    ) -> Any:
+        """A sheet with a table: the widths of its columns by header, and what stands below."""
+        sheet = self.workbook.add_worksheet(title)
+        for at, (header, width) in enumerate(widths.items()):
+            sheet.set_column(at, at, width)
+            sheet.write_string(0, at, header, self.looks["M" if header in _MADE else "H"])
+        for row, texts in enumerate(rows, start=1):
+            self.line(sheet, row, texts, looks)
+        sheet.freeze_panes(1, frozen)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        return sheet
 
     def table(self, page: Page, book: Rulebook) -> None:
-        """One sheet of rows; beside the clauses what follows from each."""
-        made = _made(book) if page.file == CLAUSES else {}
+        """A page; beside the clauses what follows from each."""
         widths = {called(name): float(_WIDTHS.get(name, 14)) for name in page.columns}
-        sheet = self._sheet(page.title, widths | {header: 40.0 for header in _MADE if made})
-        for at, name in enumerate(page.columns):
+        rows = [[_word(n, cells.get(n, "")) for n in page.columns] for cells in page.rows]
+        heights = [row_height(zip(texts, widths.values(), strict=True)) for texts in rows]
+        looks = "C" * len(widths)
+        if page.file == CLAUSES:
+            widths |= dict.fromkeys(_MADE, 40.0)
+            looks += "MM"
+            for texts, clause in zip(rows, book.clauses, strict=True):
+                endless = math.isinf(clause.most)
+                texts += [describe_rule(clause), "不封顶" if endless else number(clause.most)]
+        sheet = self.sheet(called(page.file), widths, rows, looks)
+        for row, height in enumerate(heights, start=1):
+            sheet.set_row(row, height)
+        last = len(rows) + _MORE_ROWS
+        for at, (name, column) in enumerate(page.columns.items()):
             if called(name) != name:
                 sheet.write_comment(0, at, name)
-        for row, cells in enumerate(page.rows, start=1):
-            texts = [_in_chinese(name, cells.get(name, "")) for name in page.columns]
-            for at, text in enumerate(texts):
-                sheet.write_string(row, at, text, self.cell)
-            for at, text in enumerate(made.get(cells.get("id", ""), ()), start=len(texts)):
-                sheet.write_string(row, at, text, self.made)
-            sheet.set_row(row, row_height(zip(texts, widths.values(), strict=True)))
-        last = len(page.rows) + _MORE_ROWS
-        for at, (name, column) in enumerate(page.columns.items()):
-            for row in range(len(page.rows) + 1, last + 1):
-                sheet.write_blank(row, at, None, self.cell)
+            for row in range(len(rows) + 1, last + 1):
+                sheet.write_blank(row, at, None, self.looks["C"])
             if choice := _choice(name, column, page, book):
                 sheet.data_validation(
                     1, at, last, at,
@@ -261,68 +278,37 @@ class _Writer:
                      "error_title": "请核对", "error_message": "下拉列表里没有这个写法"},
                 )  # fmt: skip
 
-    def most(self, book: Rulebook) -> None:
-        """What can be earned at most: each section and the whole."""
-        sheet = self._sheet(MOST, {"部分": 30, "封顶的最多计": 20, "不封顶的": 70})
-        rows = [(name, book.members(key)) for name, key in book.sections.items()]
-        rows += [(row.name, [row.name]) for row in book.sums]
-        for at_row, (name, members) in enumerate([*rows, ("合计", book.items)], start=1):
-            ends = [book.most[one] for one in members if math.isfinite(book.most[one])]
-            open_ = "、".join(one for one in members if math.isinf(book.most[one]))
-            for at, text in enumerate((name, number(sum(ends)), open_)):
-                sheet.write_string(at_row, at, text, self.made)
 
-    def _sheet(self, title: str, widths: Mapping[str, float]) -> Any:
-        sheet = self.workbook.add_worksheet(title)
-        for at, (header, width) in enumerate(widths.items()):
-            sheet.set_column(at, at, width)
-            sheet.write_string(0, at, header, self.made if header in _MADE else self.head)
-        sheet.freeze_panes(1, 1 if title == GENERAL else 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        return sheet
-
-
-_MADE = ("计分说明（程序算出）", "最多计几分（程序算出）")
-
-
-def _made(book: Rulebook) -> dict[str, tuple[str, str]]:
-    """Clause → what stands beside its row."""
-    return {
-        clause.id: (
-            describe_rule(clause),
-            "不封顶" if math.isinf(clause.most) else number(clause.most),
-        )
-        for clause in book.clauses
-    }
+def _most(book: Rulebook) -> Iterator[tuple[str, str, str]]:
+    """What can be earned at most: each section, each sum, and the whole."""
+    rows = [(name, book.members(key)) for name, key in book.sections.items()]
+    rows += [(row.name, [row.name]) for row in book.sums]
+    for name, members in [*rows, ("合计", book.items)]:
+        ends = [book.most[one] for one in members if math.isfinite(book.most[one])]
+        yield name, number(sum(ends)), "、".join(m for m in members if math.isinf(book.most[m]))
 
 
 def _choice(name: str, column: FieldInfo | None, page: Page, book: Rulebook) -> list[str]:
     """The drop-down list of a column, or nothing."""
     kind = _kind(column)
-    if kind == "literal" and column is not None:
-        return [_in_chinese(name, word) for word in get_args(column.annotation) if word]
+    if kind == "Literal" and column is not None:
+        return [_word(name, word) for word in get_args(column.annotation) if word]
     if kind == "bool":
         return ["是"]
     return [sheet.name for sheet in book.sheets] if name == "sheet" and page.file == CLAUSES else []
 
 
-def _in_chinese(name: str, text: str) -> str:
+def _word(name: str, text: str) -> str:
+    """What a word of a column's vocabulary is called here."""
     return _WORDS.get(name, {}).get(text, text)
-
-
-def _plain_facts() -> list[tuple[str, FieldInfo]]:
-    """The keys of `rulebook.toml` that stand in one cell."""
-    return [(k, c) for k, c in columns_of(Facts).items() if _kind(c) not in ("rows", "dict")]
 
 
 # Workbook → folder ---------------------------------------------------------------------------
 
 
 def read_workbook(path: Path) -> tuple[str, dict[str, Any], dict[str, Page], list[str]]:
-    """`计分规则.xlsx` → the folder's name, `rulebook.toml`, the tables, faults of single cells.
+    """`计分规则.xlsx` → the folder that it was made from (a year, or a path), `rulebook.toml`, the
+    tables, faults of single cells.
 
     Raises:
         UserError: it cannot be read, or is no such workbook.
@@ -334,23 +320,21 @@ def read_workbook(path: Path) -> tuple[str, dict[str, Any], dict[str, Page], lis
     except (CalamineError, OSError) as error:
         why = reason(error) if isinstance(error, OSError) else "不是能打开的工作簿"
         raise UserError(f"{path} 读不出来：{why}") from error
-    pages, faults = _pages(), list[str]()
+    pages, faults, known = _pages(), list[str](), columns_of(Facts)
     for page in pages.values():
-        faults += _fill(page, grids.get(fold(page.title)))
+        faults += _fill(page, grids.get(fold(called(page.file))))
     name = next((_text(r[1]) for r in grids.get(fold(GUIDE), []) if r[0] == _FOLDER), "")
     general = {_text(row[0]): row[1] for row in grids.get(fold(GENERAL), [])[1:]}
     if not general:
         raise UserError(f"{path} 里没有“{GENERAL}”表，不是 make rulebook-workbook 做出的工作簿")
     facts: dict[str, Any] = {}
-    for key, column in _plain_facts():
+    for key, column in _plain_facts().items():
         text = _text(general.get(called(key), ""))
         if text or (column.is_required() and _kind(column) == "tuple"):
             facts[key] = _typed(text, column)
     for key, page in pages.items():
-        if page.file in columns_of(Facts):
+        if key in known and (page.rows or known[key].is_required()):
             facts[key] = _nested(page)
-            if not facts[key] and not columns_of(Facts)[key].is_required():
-                del facts[key]
     return name, facts, pages, faults
 
 
@@ -358,24 +342,28 @@ def _fill(page: Page, grid: Sequence[Sequence[Any]] | None) -> Iterator[str]:
     """Put the rows of a sheet into its page; says what is wrong with single cells."""
     if grid is None:
         if page.file in (CLAUSES, SHEETS, "roster.csv", "readings.csv"):
-            yield f"没有“{page.title}”表"
+            yield f"没有“{called(page.file)}”表"
         return
     names = {fold(called(name)): name for name in page.columns}
     headers = [_text(cell).strip() for cell in (grid[0] if grid else [])]
-    known: dict[int, str] = {}
-    for at, header in enumerate(headers):
-        if header and header not in _MADE:
-            known[at] = names.get(fold(header), header)
+    known = {at: names.get(fold(header), header) for at, header in enumerate(headers)
+             if header and header not in _MADE}  # fmt: skip
     page.columns |= {name: None for name in known.values() if name not in page.columns}
     for row, cells in enumerate(grid[1:], start=2):
         texts = {}
         for at, name in known.items():
             value = cells[at] if at < len(cells) else ""
             if isinstance(value, bool) or not isinstance(value, str | int | float):
-                where = f"“{page.title}”表 {_place(at, row)}（{called(name)}）"
+                where = (
+                    f"“{called(page.file)}”表 {xl_rowcol_to_cell(row - 1, at)}（{called(name)}）"
+                )
                 yield f"{where}：表格软件把它改成了时间或日期，请把格式设为文本再写一遍"
                 continue
-            texts[name] = _in_english(name, page.columns[name], _text(value))
+            words = {chinese: word for word, chinese in _WORDS.get(name, {}).items()}
+            text = _text(value)
+            if _kind(page.columns[name]) == "tuple":
+                text = text.replace("；", ";")
+            texts[name] = words.get(text.strip(), text)
         if any(text.strip() for text in texts.values()):
             page.rows.append(texts)
             page.places.append(row)
@@ -385,13 +373,6 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
-
-
-def _in_english(name: str, column: FieldInfo | None, text: str) -> str:
-    words = {chinese: word for word, chinese in _WORDS.get(name, {}).items()}
-    if _kind(column) == "tuple":
-        text = text.replace("；", ";")
-    return words.get(text.strip(), text)
 
 
 def _typed(text: str, column: FieldInfo | None) -> Any:
@@ -455,11 +436,6 @@ def write_rulebook(path: Path, target: Path) -> tuple[list[str], list[str]]:
     return [], [file.name for file in changed]
 
 
-def folder_of(path: Path) -> str:
-    """The rulebook that a workbook was made from: a year, or the path of a folder."""
-    return read_workbook(path)[0]
-
-
 def is_unsaved(path: Path, folder: Path) -> bool:
     """Whether a workbook says something else than the folder: it would be lost."""
     _, facts, pages, faults = read_workbook(path)
@@ -484,10 +460,10 @@ def _write_files(
                 or any(row.get(n, "").strip() for row in page.rows)]  # fmt: skip
         headers = [*(n for n in before if n in page.columns), *(n for n in used if n not in before)]
         stream, lines[name] = io.StringIO(newline=""), []
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(headers)
+        writer = csv.DictWriter(stream, headers, "", "ignore", lineterminator="\n")
+        writer.writeheader()
         for row in page.rows:
-            writer.writerow([row.get(header, "") for header in headers])
+            writer.writerow(row)
             lines[name].append(stream.getvalue().count("\n"))
         (folder / name).write_text(stream.getvalue(), "utf-8-sig", newline="")
     return lines
@@ -497,37 +473,38 @@ def _same(one: Path, two: Path) -> bool:
     """Whether two files of a rulebook say the same."""
     if not two.exists():
         return False
-    said: list[Any]
     if one.suffix == ".csv":
         said = [[h, [c + [""] * (len(h) - len(c)) for _, c in lines]]
                 for h, lines in (read_cells(one), read_cells(two))]  # fmt: skip
-    else:
-        said = [_facts_in(read_text(path)) for path in (one, two)]
-    return bool(said[0] == said[1])
+        return said[0] == said[1]
+    return _facts_in(read_text(one)) == _facts_in(read_text(two))
+
+
+_OLD_VALUE = r"(\"(?:[^\"\\\n]|\\.)*\"|\[[^\]\n]*\]|[^\s#]+)"
 
 
 def _facts_text(facts: Mapping[str, Any], old: str) -> str:
     """`rulebook.toml` that says these facts: the old text with other values where that will do."""
+    nested = columns_of(Facts).keys() - _plain_facts().keys()
+    tables = {key: value for key, value in facts.items() if key in nested and value}
+    plain = {key: f"{key} = {_toml(value)}" for key, value in facts.items() if key not in tables}
     text = old
-    for key, value in facts.items():
-        if not isinstance(value, dict) and not _tables(value):
-            line = f"{key} = {_toml(value)}"
-            escaped = line.replace("\\", r"\\")
-            text = re.sub(rf"(?m)^{key}\s*=\s*{_OLD_VALUE}", escaped, text)
+    for key, line in plain.items():
+        escaped = line.replace("\\", r"\\")
+        text = re.sub(rf"(?m)^{key}\s*=\s*{_OLD_VALUE}", escaped, text)
     try:
         if _facts_in(text) == facts:
             return text
     except tomllib.TOMLDecodeError:
         pass
-    plain = [f"{key} = {_toml(value)}    # {called(key)}" for key, value in facts.items()
-             if not isinstance(value, dict) and not _tables(value)]  # fmt: skip
-    for key, value in facts.items():
+    lines = [f"{line}    # {called(key)}" for key, line in plain.items()]
+    for key, value in tables.items():
         if isinstance(value, dict):
-            plain += ["", f"[{key}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in value.items())]
-        elif _tables(value):
+            lines += ["", f"[{key}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in value.items())]
+        else:
             for row in value:
-                plain += ["", f"[[{key}]]", *(f"{k} = {_toml(v)}" for k, v in row.items())]
-    return "\n".join(plain) + "\n"
+                lines += ["", f"[[{key}]]", *(f"{k} = {_toml(v)}" for k, v in row.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _facts_in(text: str) -> dict[str, Any]:
@@ -536,28 +513,13 @@ def _facts_in(text: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value != ""}
 
 
-_OLD_VALUE = r"(\"(?:[^\"\\\n]|\\.)*\"|\[[^\]\n]*\]|[^\s#]+)"
-
-
-def _tables(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
-
-
 def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return (
-        str(value)
-        if isinstance(value, int | float | date)
-        else json.dumps(value, ensure_ascii=False)
-    )
+    if isinstance(value, int | float | date):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 # Faults --------------------------------------------------------------------------------------
-
-
-def _place(column: int, row: int) -> str:
-    return str(xlsxwriter.utility.xl_rowcol_to_cell(row - 1, column))
 
 
 def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[int]]) -> str:
@@ -567,7 +529,7 @@ def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[i
         name, _, rest = column.partition(".")
         number_, _, column = rest.partition(".")
         if name not in pages:
-            keys = [key for key, _ in _plain_facts()]
+            keys = list(_plain_facts())
             cell = f" B{keys.index(name) + 2}（{called(name)}）" if name in keys else ""
             return f"“{GENERAL}”表{cell}：{_told(fault.reason, name)}"
         at = int(number_) if number_.isdigit() else -1
@@ -575,12 +537,12 @@ def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[i
         at = lines[name].index(fault.line) if fault.line in lines[name] else -1
     page = pages[name]
     if not 0 <= at < len(page.places) or (name.endswith(".csv") and not fault.line):
-        return f"“{page.title}”表：{_told(fault.reason, column)}"
+        return f"“{called(name)}”表：{_told(fault.reason, column)}"
     row, headers = page.places[at], list(page.columns)
     column = column or next((n for n in headers if _mentions(fault.reason, n)), headers[0])
-    cell = _place(headers.index(column) if column in headers else 0, row)
+    cell = xl_rowcol_to_cell(row - 1, headers.index(column) if column in headers else 0)
     key = f" {fault.key}" if fault.key else ""
-    return f"“{page.title}”表 {cell}{key}（{called(column)}）：{_told(fault.reason, column)}"
+    return f"“{called(name)}”表 {cell}{key}（{called(column)}）：{_told(fault.reason, column)}"
 
 
 def _mentions(text: str, name: str) -> bool:
