@@ -318,7 +318,7 @@ ELSEWHERE = {
     "clause-recorded": "test_records.py", "register-amount": "test_records.py",
     "column-read-as": "test_reader.py", "date-late-figures": "unit/test_rules.py",
     "file-copy-failed": "test_feedback_hostile.py", "file-failed": "test_processes.py",
-    "file-written-short": "test_reader_formats.py", "clause-not-yours": "test_measures.py",
+    "clause-not-yours": "test_measures.py",
 } | dict.fromkeys(
     ("register-mark", "register-unmarked", "register-veto", "register-no-date"), "test_measures.py"
 ) | dict.fromkeys(

@@ -24,11 +24,13 @@ from tests.kit.feedback_case import (
     SHEET,
     UNIT,
     WHEN,
+    assess,
     color,
     comment,
     copy_of,
     fill_return,
     finding,
+    findings_of,
     marked,
     outcome_with,
     repack,
@@ -226,6 +228,40 @@ def test_a_file_name_that_cannot_be_shown_is_found_again(
 def test_names_of_copies_are_fit_for_windows() -> None:
     assert file_name('a<b>:"c/d\\e|f?*\n', "退回", ".xlsx") == "a_b___c_d_e_f__-退回.xlsx"
     assert file_name("甲", "退回", ".xlsx", 3) == "甲-退回-3.xlsx"
+    assert file_name("aux.甲", "退回", ".xlsx") == "aux_甲-退回.xlsx"
+
+
+def test_a_unit_may_write_a_name_longer_than_any_file_s(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    """Two that differ only where their files do not are told apart."""
+    names = {"a.xlsx": f"舞阳?{'某' * 400}", "b.xlsx": f"舞阳*{'某' * 401}"}
+    for name in names:
+        fill_return(template, tmp_path / "in" / name, UNIT)
+    faults = [finding("C2", file="a.xlsx"), finding("C3", file="b.xlsx")]
+    outcome = outcome_with(rulebook, names, faults)
+    made = write_feedback(outcome, tmp_path / "in", tmp_path / "out")
+    assert [marked(load_workbook(path)) for path in made] == [{(SHEET, "C2")}, {(SHEET, "C3")}]
+    assert all(path.name.startswith("舞阳_某某") for path in made)
+    assert len(list((tmp_path / "out").glob("舞阳_某某*-退回通知*.txt"))) == 2
+
+
+def test_ranges_that_overlap_are_parted_and_every_fault_is_marked(
+    rulebook: Rulebook, tmp_path: Path, template: Path
+) -> None:
+    """No program shows such ranges alike: the copy holds, row by row, what was read."""
+    source = fill_return(
+        template, tmp_path / "in" / "a.xlsx", UNIT, lambda book: book[SHEET].merge_cells("F2:F3")
+    )
+    ranges = ('ref="F2:F3"', 'ref="F3:F4"/><mergeCell ref="F2:F3"')
+    repack(source, {r"xl/worksheets/sheet3\.xml": ranges}, {})
+    outcome = assess(rulebook, tmp_path / "in")
+    (made,) = write_feedback(outcome, tmp_path / "in", tmp_path / "out")
+    copy = load_workbook(made)
+    assert marked(copy) == {(SHEET, "F4")}
+    assert color(copy, "F4") == FILLS[0][2:]
+    assert [copy[SHEET][f"F{row}"].value for row in range(2, 6)] == ["附件1"] * 2 + [None, "附件4"]
+    assert findings_of(assess(rulebook, tmp_path / "out")) == findings_of(outcome)
 
 
 def test_the_bytes_of_a_zip_bomb_never_reach_openpyxl(

@@ -422,13 +422,33 @@ def test_xlsb_merges_hidden_rows_and_errors(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_xlsb_with_cells_that_do_not_say_where_they_are(tmp_path: Path) -> None:
-    rows = [["条款", "活动名称"], ["一.1", "会"]]
+def test_xlsb_that_leaves_out_what_follows_from_the_rest(tmp_path: Path) -> None:
+    """As Spire.XLS and SheetJS write it: no extent, texts not counted, cells that say no column."""
+    rows = [["条款", "活动名称", "活动日期", "通知"]]
     made = write_xlsb(tmp_path / "甲.xlsb", {"封面": [["单位名称", "舞阳"]], EVENTS: rows})
-    repack(made, records(record(17, struct.pack("<2I", 0, 0) + "x".encode("utf-16-le"))))
-    found = read(made).trouble
-    assert found is not None
-    assert found.code == "file-written-short"
+    style, texts = bytes(4), ["一.1", "会"]
+    cells = record(0, struct.pack("<2I", 1, 0) + bytes(9))
+    cells += record(18, style + struct.pack("<I", 0)) + record(7, struct.pack("<3I", 1, 0, 1))
+    cells += record(13, style + struct.pack("<I", 30 << 2 | 2)) + record(14, style + b"\x2a")
+    cells += record(0, struct.pack("<2I", 2, 0) + bytes(9)) + record(12, style)
+    cells += record(17, style + struct.pack("<I", 2) + "讲座".encode("utf-16-le"))
+    put_in = records(cells)
+    extent = record(148, struct.pack("<4I", 0, 100, 0, 20))
+    repack(made, lambda name, data: put_in(name, data).replace(extent, b""))
+    listed = b"".join(
+        record(19, struct.pack("<BI", 0, len(text)) + text.encode("utf-16-le")) for text in texts
+    )
+    with zipfile.ZipFile(made, "a") as package:
+        package.writestr(
+            "xl/sharedStrings.bin", record(159, struct.pack("<2I", 9, 0)) + listed + record(160)
+        )
+    found = read(made)
+    assert found.cover == {"单位名称": ("舞阳", "B1")}
+    assert events_of(found) == {
+        "条款": ["一.1", None], "活动名称": ["会", "讲座"], "活动日期": [30, None],
+        "通知": [None, None],
+    }  # fmt: skip
+    assert note(found, "cell-error").cell == "D2"
 
 
 def encrypted(source: Path, password: str) -> Path:

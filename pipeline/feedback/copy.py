@@ -7,6 +7,7 @@ import hashlib
 import io
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -301,10 +302,20 @@ def _size(merged: Range) -> int:
 
 
 def _merge(sheet: Worksheet, source: _Source) -> None:
-    """Merge what was merged, but for ranges that overlap one that is merged already."""
-    for merged in source.merges:
-        top, left, bottom, right = (bound + 1 for bound in merged)
-        area = CellRange(None, left, top, right, bottom)
-        free = all(area.isdisjoint(other) for other in sheet.merged_cells.ranges)
-        if 1 < _size(merged) <= _LARGEST_MERGE and free:
+    """Merge what was merged; where ranges overlap each row gets what is read there instead."""
+    small = [merged for merged in source.merges if 1 < _size(merged) <= _LARGEST_MERGE]
+    areas = [CellRange(None, b + 1, a + 1, d + 1, c + 1) for a, b, c, d in small]
+    own = list(sheet.merged_cells.ranges)  # the template's
+    areas = [area for area in areas if all(area.isdisjoint(other) for other in own)]
+    covered = Counter(place for area in areas for place in area.cells)
+    parted: list[tuple[CellRange, Any]] = []
+    for area in areas:
+        if all(covered[place] == 1 for place in area.cells):
             sheet.merge_cells(area.coord)
+            continue
+        parted.append((area, sheet.cell(area.min_row, area.min_col).value))
+        for place in area.cells:
+            sheet.cell(*place).value = None
+    for area, value in parted:
+        for row in range(area.min_row, area.max_row + 1 if value is not None else 0):
+            sheet.cell(row, area.min_col).value = value

@@ -145,14 +145,14 @@ def _comment(cell: Cell, marks: list[Finding]) -> None:
     if before is not None and before.text.startswith(HEAD):
         # Two rows of one merged cell: both are told in the comment that the range can hold.
         head, sign, tail = before.text.partition("【原")
-        lines, after = [head.rstrip("\n")], sign + tail
+        lines, after = head.splitlines(), sign + tail
     else:
         packed = _pack_fill(cell.fill)
         after = _FILL_LINE.format(packed) if packed else ""
         if before is not None:
             after += ("\n" if after else "") + f"{_NOTE_LINE}\n{clean(before.text)}"
-    lines += dict.fromkeys(f"{m.level}：{m.problem}。{m.advice}。" for m in marks)
-    text = clean("\n".join(lines)).replace("【原", "（原")
+    lines += (f"{m.level}：{m.problem}。{m.advice}。" for m in marks)
+    text = clean("\n".join(dict.fromkeys(lines))).replace("【原", "（原")
     if len(text) > _COMMENT_LIMIT:
         text = text[: _COMMENT_LIMIT - 1] + "…"
     rows = sum(1 + len(line) // 22 for line in text.splitlines())

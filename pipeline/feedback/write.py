@@ -34,7 +34,11 @@ _CONVERTED = "cell-read-as"
 _TEMPLATE = Path(__file__).resolve().parent.parent.parent / "templates" / "intake_template.xlsx"
 _PLACES_SHOWN = 12
 """Places that a line of a notice names: more stand in the workbook."""
-_NOT_IN_NAMES = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_") | dict.fromkeys(map(chr, range(32))))
+_NOT_IN_NAMES = str.maketrans(
+    dict.fromkeys('<>:"/\\|?*.', "_") | dict.fromkeys(map(chr, range(32)))
+)
+_NAME_BYTES = 200
+"""Bytes of a unit's name in a file's name: systems allow 255 in all."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Faulty:
         unit: full name, or as written.
         status: of the return.
         file: '' where nothing that can be read has come.
-        number: of this return among the unit's.
+        number: of this return among those whose files are named alike.
         marks: what is for the unit, conversions that are certain aside.
         converted: number of those.
     """
@@ -78,7 +82,11 @@ class Faulty:
 def file_name(unit: str, kind: str, suffix: str, number: int = 1) -> str:
     """A file name fit for every system: `某单位-退回.xlsx`, the next `…-退回-2.xlsx`."""
     behind = f"-{number}" if number > 1 else ""
-    return f"{unit.translate(_NOT_IN_NAMES)}-{kind}{behind}{suffix}"
+    return f"{_in_names(unit)}-{kind}{behind}{suffix}"
+
+
+def _in_names(unit: str) -> str:
+    return unit.translate(_NOT_IN_NAMES).encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
 def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
@@ -169,9 +177,9 @@ def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
             continue
         name = unit or UNKNOWN_UNIT
         marks, converted = _marks(by_file[file]) if file in by_file else ((), 0)
-        found = Faulty(name, status, file, numbers[name] + 1, marks, converted)
+        found = Faulty(name, status, file, numbers[_in_names(name)] + 1, marks, converted)
         if found.at_cells or found.to_tell:
-            numbers[name] += 1
+            numbers[_in_names(name)] += 1
             yield found
 
 
