@@ -38,10 +38,8 @@ def fill(color: str) -> PatternFill:
     return PatternFill("solid", start_color=color, end_color=color)
 
 
-def frame() -> Border:
-    """A thin line all round."""
-    side = Side("thin", color=LINE)
-    return Border(side, side, side, side)
+FRAME = Border(*[Side("thin", color=LINE)] * 4)
+"""A thin line all round."""
 
 
 def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
@@ -49,16 +47,12 @@ def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
     cell = sheet[ref]
     cell.value = value
     cell.font = font(**{name: look[name] for name in ("size", "bold", "color") if name in look})
-    cell.alignment = Alignment(
-        look.get("horizontal", "left"),
-        look.get("vertical", "center"),
-        wrap_text=True,
-        indent=look.get("indent", 0),
-    )
+    sides = look.get("horizontal", "left"), look.get("vertical", "center")
+    cell.alignment = Alignment(*sides, wrap_text=True, indent=look.get("indent", 0))
     if "back" in look:
         cell.fill = fill(look["back"])
     if look.get("border"):
-        cell.border = frame()
+        cell.border = FRAME
     return cell
 
 
@@ -190,10 +184,6 @@ class ListSheet:
         self._sheet["B1"] = layout.stamp(rulebook.year, rulebook.fingerprint)
         self._name = quote_sheetname(layout.LISTS)
 
-    def protect(self) -> None:
-        """Lock it."""
-        self._sheet.protection.sheet = True
-
     def _text(self, ref: str, value: str) -> None:
         self._sheet[ref] = value
         self._sheet[ref].data_type = "s"
@@ -245,8 +235,9 @@ class Lists:
 
 
 def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
-    """Add the template's hidden list sheet; the stamp stands beside its label in the first row."""
+    """Add the template's hidden list sheet, locked."""
     sheet, lists = ListSheet(workbook, rulebook, top=3), Lists()
+    workbook[layout.LISTS].protection.sheet = True
     lists.units = sheet.list("单位", rulebook.units)
     for name in rulebook.sheet:
         clauses = rulebook.clauses_of(name)
@@ -265,7 +256,6 @@ def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
             if wanted or column.role == "title":
                 about = f"{claims.name}·{column.header}"
                 lists.needs[claims.name, column.header] = sheet.name(f"必填_{i}_{j}", about, wanted)
-    sheet.protect()
     return lists
 
 
@@ -316,7 +306,11 @@ def workbook_bytes(workbook: Any, when: datetime) -> bytes:
                 data = _MODIFIED.sub(rb"\g<1>" + stamp, data)
             if name == _STYLES:
                 data = _FONT.sub(_in_order, data)
-            target.writestr(_member(name, when), data)
+            member = ZipInfo(name, max(when, _EARLIEST).timetuple()[:6])
+            member.compress_type = ZIP_DEFLATED
+            member.create_system = 3  # the same on every system that writes it
+            member.external_attr = 0o644 << 16
+            target.writestr(member, data)
     return result.getvalue()
 
 
@@ -324,11 +318,3 @@ def _in_order(font: re.Match[bytes]) -> bytes:
     """A <font> with its elements in the order of the schema; openpyxl begins with the name."""
     parts = {part[1]: part[0] for part in _PART.finditer(font[1])}
     return b"<font>" + b"".join(parts[n] for n in _ORDER if n in parts) + b"</font>"
-
-
-def _member(name: str, when: datetime) -> ZipInfo:
-    member = ZipInfo(name, max(when, _EARLIEST).timetuple()[:6])
-    member.compress_type = ZIP_DEFLATED
-    member.create_system = 3  # the same on every system that writes it
-    member.external_attr = 0o644 << 16
-    return member

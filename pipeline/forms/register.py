@@ -1,6 +1,6 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _WIDTHS = {
     "单位": 24, "条款": 36, "名称": 38, "理由": 36, "原因": 36, "依据": 30, "备注": 28, "奖项": 24
 }  # fmt: skip
 _OTHER_WIDTH = 13
-_FORMATS = {"收件日期": look.DATE, "日期": look.DATE}
+_DATES = ("收件日期", "日期")
 _NUMBERS = (Head.AMOUNT, Head.MARK, "份数", "核定分", "基数", "完成数", "名额")
 _UNWRAPPED = ("单位", "条款")
 
@@ -37,14 +37,15 @@ def build_register(rulebook: Rulebook) -> bytes:
     guide.title = _GUIDE
     asked = sheets_of(rulebook)
     sheets = {name: workbook.create_sheet(name) for name in asked}
-    rules = _rules(workbook, rulebook)
+    rules = _rules(workbook, rulebook, rulebook.clauses)
     for name, headers in asked.items():
         _write_sheet(sheets[name], headers, rules, rulebook)
-    _colour(sheets, rulebook)
-    _write_guide(guide, rulebook)
-    workbook.properties.title = f"{rulebook.title} 办公室台账"
-    workbook.properties.creator = rulebook.title
-    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+    for name, header, when, color in _faults(rulebook):
+        letter = _at(name, header).strip("$2")
+        rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
+        sheets[name].conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
+    lines = look.instructions("register", rulebook)
+    return _finished(workbook, guide, f"{rulebook.title} 办公室台账", lines, rulebook)
 
 
 def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
@@ -79,9 +80,7 @@ def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[
     title = f"{rulebook.title} {by}"
     lines = [("怎样用", "每张表第一行是表头，请不要改；填好后交回办公室。没有要记的就空着。")]
     lines += [(clause.id, f"{clause.label}。{describe_rule(clause)}") for clause in own]
-    _write_lines(guide, title, lines, rulebook)
-    workbook.properties.title, workbook.properties.creator = title, rulebook.title
-    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
+    return _finished(workbook, guide, title, lines, rulebook)
 
 
 def sheets_of(rulebook: Rulebook) -> dict[str, tuple[str, ...]]:
@@ -100,13 +99,12 @@ _Rule = tuple[dict[str, str], str, str]
 
 
 def _rules(
-    workbook: Any, rulebook: Rulebook, clauses_: Iterable[Clause] = ()
+    workbook: Any, rulebook: Rulebook, own: Sequence[Clause]
 ) -> dict[tuple[str, str], _Rule]:
     """What each column asks for, by (sheet, header); '' as the sheet means any other sheet.
 
-    Records and marks are of all clauses, or of some.
+    Records and marks are of some clauses only.
     """
-    own = list(clauses_) or rulebook.clauses
     lists = look.ListSheet(workbook, rulebook, top=2)
 
     def choice(heading: str, choices: Iterable[str]) -> dict[str, str]:
@@ -119,9 +117,7 @@ def _rules(
     awards = choice("奖项", (award.name for award in rulebook.awards))
     readings = choice("口径", (reading.id for reading in rulebook.readings))
     senses = choice("采用", layout.TAKEN_WORDS)
-    advice, limit = _advice, rulebook.copies
-    copies = look.whole_rule_of(limit, "equal")
-    any_number = {"type": "decimal", "operator": "between", "formula1": "-999", "formula2": "999"}
+    limit, whole = rulebook.copies, look.whole_rule_of
     day = look.date_rule_of(rulebook.first_day, date(rulebook.year + 1, 12, 31))
     written = f"写成 {rulebook.year}-12-1 的样子。"
     figures = "只有以办公室记录为准的条款才填。"
@@ -130,24 +126,25 @@ def _rules(
         ("", "单位"): (units, pick, "请填写名册中的单位名称。"),
         ("", "条款"): (clauses, pick, "请从下拉列表选择条款编号。"),
         (layout.RECORDS, "条款"): (
-            recorded, "列表里是用得上平时考查的条款。", "其他条款的平时考查不影响计分。"
+            recorded, "列表里是用得上平时考查的条款。", "其他条款的平时考查不影响计分。",
         ),
-        ("", "结论"): (words, _WORDS_HELP, advice("register-word")),
-        ("", "核定分"): (any_number, "结论是“改分”时填整条的得分。", advice("register-points")),
+        ("", "结论"): (words, _WORDS_HELP, _advice("register-word")),
+        ("", "核定分"): (_between(999), "结论是“改分”时填整条的得分。", _advice("register-points")),
         ("", "收件日期"): (day, f"收到报送材料的日期，{written}", written),
         ("", "日期"): (day, written, written),
-        ("", "份数"): (copies, f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"),
-        ("", "基数"): (look.whole_rule_of(1), figures, advice("register-base")),
-        ("", "完成数"): (look.whole_rule_of(0), figures, advice("register-done")),
-        ("", "奖项"): (awards, pick, advice("register-award")),
-        ("", Head.READING): (readings, pick, advice("register-reading")),
-        ("", Head.TAKEN): (senses, pick, advice("register-taken")),
-        ("", Head.PLACE): (look.whole_rule_of(1), "填整数，或留空。", advice("register-place")),
-        ("", Head.LINE): (
-            look.whole_rule_of(1), "照抄评审表里的行号；不是只定一行的留空。",
-            advice("register-line"),
+        ("", "份数"): (
+            whole(limit, "equal"), f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"
         ),
-        ("", "名额"): (look.whole_rule_of(0), "填整数。", advice("register-places")),
+        ("", "基数"): (whole(1), figures, _advice("register-base")),
+        ("", "完成数"): (whole(0), figures, _advice("register-done")),
+        ("", "奖项"): (awards, pick, _advice("register-award")),
+        ("", Head.READING): (readings, pick, _advice("register-reading")),
+        ("", Head.TAKEN): (senses, pick, _advice("register-taken")),
+        ("", Head.PLACE): (whole(1), "填整数，或留空。", _advice("register-place")),
+        ("", Head.LINE): (
+            whole(1), "照抄评审表里的行号；不是只定一行的留空。", _advice("register-line")
+        ),
+        ("", "名额"): (whole(0), "填整数。", _advice("register-places")),
     }  # fmt: skip
 
 
@@ -155,14 +152,18 @@ def _advice(code: str) -> str:
     return f"{CATALOGUE[code].advice}。"
 
 
+def _between(end: int) -> dict[str, str]:
+    """The validation rule of a number no farther from 0."""
+    return {"type": "decimal", "operator": "between", "formula1": f"-{end}", "formula2": f"{end}"}
+
+
 def _rules_where_asked(
     rulebook: Rulebook,
-    own: Iterable[Clause],
+    own: Sequence[Clause],
     choice: Callable[[str, Iterable[str]], dict[str, str]],
 ) -> dict[tuple[str, str], _Rule]:
     """The rules of the sheets that few measures ask for."""
-    end = "1000000000"
-    number = {"type": "decimal", "operator": "between", "formula1": f"-{end}", "formula2": end}
+    number = _between(1_000_000_000)
     rules: dict[tuple[str, str], _Rule] = {
         ("", Head.AMOUNT): (number, "填数；空着的算 1。", _advice("register-amount")),
         ("", Head.MARK): (number, "填数。", _advice("register-mark")),
@@ -183,29 +184,22 @@ _WORDS_HELP = "认定：不计的改为计分。不认定：计分的改为不�
 
 
 def _write_sheet(
-    sheet: Any,
-    headers: tuple[str, ...],
-    rules: dict[tuple[str, str], _Rule],
-    rulebook: Rulebook,
+    sheet: Any, headers: Sequence[str], rules: dict[tuple[str, str], _Rule], rulebook: Rulebook
 ) -> None:
     look.write_header(sheet, [(h, _WIDTHS.get(h, _OTHER_WIDTH), style.BRAND) for h in headers])
     for index, header in enumerate(headers, start=1):
         letter = get_column_letter(index)
-        look.dress(sheet.column_dimensions[letter], *_style(header))
-        rule = rules.get((sheet.title, header), rules.get(("", header)))
-        if rule:
+        shown: tuple[Any, ...] = (look.TEXT, "left", header not in _UNWRAPPED)
+        if header in _DATES:
+            shown = (look.DATE, "center")
+        elif header in _NUMBERS:
+            shown = (look.GENERAL, "right")
+        look.dress(sheet.column_dimensions[letter], *shown)
+        if rule := rules.get((sheet.title, header), rules.get(("", header))):
             check, prompt, error = rule
             cells = f"{letter}2:{letter}{_LAST_ROW}"
             look.validate(sheet, cells, header, prompt, error, **check)
     look.finish_entries(sheet, len(headers), rulebook.title)
-
-
-def _style(header: str) -> tuple[Any, ...]:
-    if header in _FORMATS:
-        return _FORMATS[header], "center"
-    if header in _NUMBERS:
-        return look.GENERAL, "right"
-    return look.TEXT, "left", header not in _UNWRAPPED
 
 
 def _at(name: str, header: str) -> str:
@@ -227,35 +221,20 @@ def _faults(rulebook: Rulebook) -> list[tuple[str, str, str, str]]:
     )
     changed = f'{word}="{layout.RULING_POINTS}"'
     unit, copies = (_at(layout.RECEIPTS, header) for header in ("单位", "份数"))
+    limit = rulebook.copies
     return [
         *found,
         (layout.RULINGS, "核定分", f"AND({changed},NOT(ISNUMBER({points})))", style.RED_SOFT),
         (layout.RULINGS, "名称", f"AND({changed},LEN({title})>0)", style.RED_SOFT),
         (layout.RULINGS, "理由", f"AND(LEN({word})>0,LEN(TRIM({reason}))=0)", style.AMBER_SOFT),
-        (
-            layout.RECEIPTS,
-            "份数",
-            f"AND(LEN({unit})>0,{copies}<>{rulebook.copies})",
-            style.AMBER_SOFT,
-        ),
+        (layout.RECEIPTS, "份数", f"AND(LEN({unit})>0,{copies}<>{limit})", style.AMBER_SOFT),
     ]
 
 
-def _colour(sheets: dict[str, Any], rulebook: Rulebook) -> None:
-    for name, header, when, color in _faults(rulebook):
-        letter = _at(name, header).strip("$2")
-        rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
-        sheets[name].conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
-
-
-def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
-    lines = look.instructions("register", rulebook)
-    _write_lines(sheet, f"{rulebook.title} 办公室台账", lines, rulebook)
-
-
-def _write_lines(
-    sheet: Any, title: str, lines: Iterable[tuple[str, str]], rulebook: Rulebook
-) -> None:
+def _finished(
+    workbook: Any, sheet: Any, title: str, lines: Iterable[tuple[str, str]], rulebook: Rulebook
+) -> bytes:
+    """Write the sheet of instructions, and the workbook."""
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
     look.put(sheet, "A1", title, size=16, bold=True, color=style.BRAND)
@@ -266,6 +245,8 @@ def _write_lines(
         look.put(sheet, f"B{row}", text, vertical="top", border=True)
         sheet.row_dimensions[row].height = style.row_height([(text, 96)])
     look.print_a4(sheet, rulebook.title, landscape=False, header_row=None)
+    workbook.properties.title, workbook.properties.creator = title, rulebook.title
+    return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
 
 
 def is_filled(path: Path) -> bool:

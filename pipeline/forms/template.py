@@ -4,6 +4,7 @@ Everything that a person is told or warned about comes from the rulebook and fro
 findings, so that template and checker cannot contradict each other.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,10 +18,17 @@ from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
 from pipeline.forms.entry import SEPARATOR, Lists, workbook_bytes, write_lists
 from pipeline.forms.formulas import within
-from pipeline.forms.guide import write_guide
 from pipeline.forms.selfcheck import write_selfcheck
-from pipeline.rulebook import Column, Rulebook, Sheet
-from pipeline.wording import chinese_date, date_rule, describe_rule, last_day
+from pipeline.rulebook import FIGURES, Column, Rulebook, Sheet
+from pipeline.wording import (
+    RECORDED,
+    chinese_date,
+    date_rule,
+    describe_evidence,
+    describe_figures,
+    describe_rule,
+    last_day,
+)
 
 _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
@@ -61,21 +69,16 @@ def build_template(rulebook: Rulebook) -> bytes:
     claim_sheets = [(workbook.create_sheet(sheet.name), sheet) for sheet in rulebook.sheets]
     check = workbook.create_sheet(layout.SELF_CHECK)
     lists = write_lists(workbook, rulebook)
-    write_guide(guide, rulebook)
+    _write_guide(guide, rulebook)
     _write_cover(cover, rulebook, lists)
     for sheet, claims in claim_sheets:
-        _write_claims(sheet, claims, rulebook, lists)
-    write_selfcheck(workbook, check, rulebook, lists, cover_cells())
+        _Claims(sheet, claims, rulebook, lists).write()
+    name, rows = quote_sheetname(layout.COVER), enumerate(layout.COVER_LABELS, start=_COVER_TOP)
+    cells = {label: f"{name}!$C${row}" for row, label in rows}
+    write_selfcheck(workbook, check, rulebook, lists, cells)
     workbook.properties.title = f"{rulebook.title} {layout.GUIDE}"
     workbook.properties.creator = rulebook.title
     return workbook_bytes(workbook, datetime.combine(rulebook.first_day, time()))
-
-
-def cover_cells() -> dict[str, str]:
-    """Cover label → the cell with its value."""
-    name = quote_sheetname(layout.COVER)
-    rows = enumerate(layout.COVER_LABELS, start=_COVER_TOP)
-    return {label: f"{name}!$C${row}" for row, label in rows}
 
 
 def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
@@ -92,7 +95,7 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
         look.put(sheet, f"B{row}", label, bold=True, back=style.BRAND_SOFT, border=True, indent=1)
         value = sheet[f"C{row}"]
         look.dress(value, *_TEXT_STYLE)
-        value.border = look.frame()
+        value.border = look.FRAME
         value.font = look.font(12)
         sheet.row_dimensions[row].height = 30
         _cover_value(sheet, value, label, rulebook, lists)
@@ -138,148 +141,145 @@ def _advice(code: str, **details: object) -> str:
     return f"{CATALOGUE[code].advice.format(**details)}。"
 
 
-def _write_claims(sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
-    headers = [
-        (column.header, _width(column, claims), _BACK.get(column.role, style.BRAND))
-        for column in claims.columns
-    ]
-    look.write_header(sheet, headers)
-    look.unlock_beyond(sheet, len(headers))
-    for index, column in enumerate(claims.columns, start=1):
-        letter = get_column_letter(index)
-        kind = _STYLE.get(column.role, _TEXT_STYLE)
-        look.dress(sheet.column_dimensions[letter], *kind)
-        cells = f"{letter}2:{letter}{_LAST_ROW}"
-        _validate(sheet, column, cells, claims, rulebook, lists)
-        look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
-        _colour_column(sheet, column, cells, claims, rulebook, lists)
-    if claims.prefilled:
-        _prefill(sheet, claims, rulebook)
-    look.finish_entries(sheet, len(headers), rulebook.title)
-    # No formula can stand in a footer: pages taken apart are told by what is written or stamped.
-    sheet.oddFooter.left.text, sheet.oddFooter.left.size = _STAMP, 11
-    look.protect(sheet, entry=True)
+class _Claims:
+    """Writes one claim sheet."""
 
+    def __init__(self, sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
+        self.sheet, self.claims, self.rulebook, self.lists = sheet, claims, rulebook, lists
 
-def _width(column: Column, claims: Sheet) -> float:
-    wide = column.role == "clause" and not claims.prefilled
-    least = _CLAUSE_WIDTH if wide else _DATE_WIDTH if column.role == "date" else 0
-    return max(column.width, least)
+    def write(self) -> None:
+        """Columns with their checks and colours, the rows that are filled in, paper, protection."""
+        sheet, claims = self.sheet, self.claims
+        look.write_header(sheet, [
+            (column.header, self._width(column), _BACK.get(column.role, style.BRAND))
+            for column in claims.columns
+        ])  # fmt: skip
+        look.unlock_beyond(sheet, len(claims.columns))
+        for index, column in enumerate(claims.columns, start=1):
+            letter = get_column_letter(index)
+            look.dress(sheet.column_dimensions[letter], *_STYLE.get(column.role, _TEXT_STYLE))
+            self._validate(column, letter)
+            look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
+            for formula, color in self._faults(column, f"${letter}2"):
+                rule = FormulaRule(formula=[formula], fill=look.fill(color), stopIfTrue=True)
+                sheet.conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
+        if claims.prefilled:
+            self._prefill()
+        look.finish_entries(sheet, len(claims.columns), self.rulebook.title)
+        # No formula can stand in a footer: pages taken apart are told by what is stamped there.
+        sheet.oddFooter.left.text, sheet.oddFooter.left.size = _STAMP, 11
+        look.protect(sheet, entry=True)
 
+    def _width(self, column: Column) -> float:
+        wide = column.role == "clause" and not self.claims.prefilled
+        least = _CLAUSE_WIDTH if wide else _DATE_WIDTH if column.role == "date" else 0
+        return max(column.width, least)
 
-def _letter_of(claims: Sheet, role: str) -> str:
-    """The letter of the first column that plays this part, where the template has it."""
-    roles: list[str] = [column.role for column in claims.columns]
-    return str(get_column_letter(roles.index(role) + 1))
+    def _letter(self, role: str) -> str:
+        """The letter of the first column that plays this part."""
+        roles: list[str] = [column.role for column in self.claims.columns]
+        return str(get_column_letter(roles.index(role) + 1))
 
+    def _prefill(self) -> None:
+        """One row for each clause, clause and title filled in."""
+        for row, clause in enumerate(self.rulebook.clauses_of(self.claims.name), start=2):
+            for role, value in (("clause", clause.id), ("title", clause.label)):
+                cell = self.sheet[f"{self._letter(role)}{row}"]
+                cell.value, cell.data_type = value, "s"
+                look.dress(cell, *_TEXT_STYLE)
+                cell.fill = look.fill(style.BRAND_SOFT)
 
-def _prefill(sheet: Any, claims: Sheet, rulebook: Rulebook) -> None:
-    """One row for each clause, clause and title filled in."""
-    for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
-        for role, value in (("clause", clause.id), ("title", clause.label)):
-            letter = _letter_of(claims, role)
-            cell = sheet[f"{letter}{row}"]
-            cell.value, cell.data_type = value, "s"
-            look.dress(cell, *_TEXT_STYLE)
-            cell.fill = look.fill(style.BRAND_SOFT)
+    def _validate(self, column: Column, letter: str) -> None:
+        """The check and the prompt of an entry column."""
+        book, first = self.rulebook, 2
+        prompt, error, rule = f"{column.help}。", "", dict[str, str]()
+        if column.role == "clause":
+            rule = look.list_rule_of(self.lists.items[self.claims.name])
+            error = _advice("clause-unknown")
+        elif column.role == "date":
+            last = date(book.year, 12, 31) if self.claims.prefilled else last_day(book)
+            rule = look.date_rule_of(book.first_day, last)
+            written, when = f"写成 {book.year}-6-1 的样子", date_rule(book)
+            prompt = f"{column.help}，{written}。{when}。"
+            error = f"{when}。请{written}；写法无误可以继续。"
+        elif column.role == "words":
+            rule, error = look.whole_rule_of(1), _advice("words-bad", example="850")
+        elif column.role in ("base", "done"):
+            rule = look.whole_rule_of(1 if column.role == "base" else 0)
+            error = _advice(f"{column.role}-bad", meaning=column.header)
+            first = self._validate_figures(column, letter, rule)
+        elif column.role not in ("object", "evidence"):
+            return
+        cells = f"{letter}{first}:{letter}{_LAST_ROW}"
+        look.validate(self.sheet, cells, column.header, prompt, error, **rule)
 
+    def _validate_figures(self, column: Column, letter: str, rule: dict[str, str]) -> int:
+        """The prompt of a prefilled row says what the number is for its clause; gives the first
+        row that is left."""
+        row = 1
+        for row, clause in enumerate(self.rulebook.clauses_of(self.claims.name), start=2):
+            meaning = clause.base if column.role == "base" else clause.done
+            limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
+            prompt = f"{clause.label}：填{meaning}（整数{limit}）。{describe_rule(clause)}。"
+            title = f"{clause.id} {column.header}"
+            error = _advice(f"{column.role}-bad", meaning=meaning)
+            look.validate(self.sheet, f"{letter}{row}", title, prompt, error, **rule)
+        return row + 1
 
-def _validate(
-    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
-) -> None:
-    """The check and the prompt of an entry column."""
-    prompt, error, rule = f"{column.help}。", "", dict[str, str]()
-    if column.role == "clause":
-        rule, error = look.list_rule_of(lists.items[claims.name]), _advice("clause-unknown")
-    elif column.role == "date":
-        last = date(rulebook.year, 12, 31) if claims.prefilled else last_day(rulebook)
-        rule = look.date_rule_of(rulebook.first_day, last)
-        written, when = f"写成 {rulebook.year}-6-1 的样子", date_rule(rulebook)
-        prompt, error = (
-            f"{column.help}，{written}。{when}。",
-            f"{when}。请{written}；写法无误可以继续。",
-        )
-    elif column.role == "words":
-        rule, error = look.whole_rule_of(1), _advice("words-bad", example="850")
-    elif column.role in ("base", "done"):
-        cells, error, rule = _validate_figures(sheet, column, cells, claims, rulebook)
-    elif column.role not in ("object", "evidence"):
-        return
-    look.validate(sheet, cells, column.header, prompt, error, **rule)
+    def _id(self) -> str:
+        """A formula: the id that the clause cell of row 2 begins with."""
+        cell = marked = f"${self._letter('clause')}2"
+        if self.claims.prefilled:
+            return cell
+        for follower in _FOLLOWERS:
+            marked = f'SUBSTITUTE({marked},"{follower}","{SEPARATOR}")'
+        return f'LEFT({cell},FIND("{SEPARATOR}",{marked}&"{SEPARATOR}")-1)'
 
+    def _started(self) -> str:
+        """A formula: whether a row holds anything besides what the template wrote."""
+        kept = ("clause", "title") if self.claims.prefilled else ("clause",)
+        columns = enumerate(self.claims.columns, start=1)
+        letters = (get_column_letter(i) for i, column in columns if column.role not in kept)
+        return "+".join(f"LEN(${letter}2)" for letter in letters) + ">0"
 
-def _validate_figures(
-    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook
-) -> tuple[str, str, dict[str, str]]:
-    """Whole numbers; the prompt of a prefilled row says what the number is for its clause.
+    def _faults(self, column: Column, cell: str) -> Iterator[tuple[str, str]]:
+        """A column's formulas and their colours: red is missing or wrong, grey is not asked for."""
+        claims, book, role = self.claims, self.rulebook, column.role
+        if role == "clause":
+            known = within(self._id(), self.lists.known(claims))
+            yield f"IF(LEN(TRIM({cell}))=0,{self._started()},NOT({known}))", style.RED_SOFT
+        elif role not in ("info", "note"):
+            yield from self._missing(column, cell)
+        if role == "date":
+            end = date(book.year + 1, 1, 1) if claims.prefilled else book.end
+            low, high = (int(to_excel(day)) for day in (book.first_day, end))
+            outside = f"OR({cell}<{low},{cell}>={high})"
+            yield (
+                f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},{outside})", style.RED_SOFT
+            )  # fmt: skip
+            yield _unlike_number(cell, 4, _YEARS), style.AMBER_SOFT
+        if role in ("words", "base", "done"):
+            yield _unlike_number(cell, 1, _DIGITS), style.AMBER_SOFT
+        if role == "done":
+            base, capped = f"${self._letter('base')}2", within(self._id(), self.lists.capped)
+            over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},{capped})"
+            yield over, style.RED_SOFT
 
-    Gives the cells that are left, what is said there, and the rule.
-    """
-    letter = cells.split(":")[0].rstrip("0123456789")
-    lowest, code = (1, "base-bad") if column.role == "base" else (0, "done-bad")
-    rule, row = look.whole_rule_of(lowest), 1
-    for row, clause in enumerate(rulebook.clauses_of(claims.name), start=2):
-        meaning = clause.base if column.role == "base" else clause.done
-        limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
-        prompt = f"{clause.label}：填{meaning}（整数{limit}）。{describe_rule(clause)}。"
-        title, error = f"{clause.id} {column.header}", _advice(code, meaning=meaning)
-        look.validate(sheet, f"{letter}{row}", title, prompt, error, **rule)
-    rest = f"{letter}{row + 1}:{letter}{_LAST_ROW}"
-    return rest, _advice(code, meaning=column.header), rule
-
-
-def _id(claims: Sheet) -> str:
-    """A formula: the id that the clause cell of row 2 begins with."""
-    cell = marked = f"${_letter_of(claims, 'clause')}2"
-    if claims.prefilled:
-        return cell
-    for follower in _FOLLOWERS:
-        marked = f'SUBSTITUTE({marked},"{follower}","{SEPARATOR}")'
-    return f'LEFT({cell},FIND("{SEPARATOR}",{marked}&"{SEPARATOR}")-1)'
-
-
-def _blank(cell: str, column: Column, lists: Lists) -> str:
-    """A formula: whether a cell counts as not filled in."""
-    if column.role != "evidence":
-        return f"LEN(TRIM({cell}))=0"
-    return within(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', lists.blank)
-
-
-def _started(claims: Sheet) -> str:
-    """A formula: whether a row holds anything besides what the template wrote."""
-    kept = ("clause", "title") if claims.prefilled else ("clause",)
-    letters = [
-        get_column_letter(i)
-        for i, column in enumerate(claims.columns, start=1)
-        if column.role not in kept
-    ]
-    return "+".join(f"LEN(${letter}2)" for letter in letters) + ">0"
-
-
-def _colour_column(
-    sheet: Any, column: Column, cells: str, claims: Sheet, rulebook: Rulebook, lists: Lists
-) -> None:
-    """Add a column's conditional formats: red is missing or wrong, grey is not asked for."""
-    cell = "$" + cells.split(":")[0]
-    if column.role == "clause":
-        known = within(_id(claims), lists.known(claims))
-        wrong = f"IF(LEN(TRIM({cell}))=0,{_started(claims)},NOT({known}))"
-        _paint(sheet, cells, wrong, style.RED_SOFT)
-    elif column.role not in ("info", "note"):
-        _colour_required(sheet, cells, column, claims, lists)
-    if column.role == "date":
-        end = date(rulebook.year + 1, 1, 1) if claims.prefilled else rulebook.end
-        low, high = (int(to_excel(day)) for day in (rulebook.first_day, end))
-        late = f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},OR({cell}<{low},{cell}>={high}))"
-        _paint(sheet, cells, late, style.RED_SOFT)
-        unclear = _unlike_number(cell, 4, _YEARS)
-        _paint(sheet, cells, unclear, style.AMBER_SOFT)
-    if column.role in ("words", "base", "done"):
-        _paint(sheet, cells, _unlike_number(cell, 1, _DIGITS), style.AMBER_SOFT)
-    if column.role == "done":
-        base = f"${_letter_of(claims, 'base')}2"
-        over = f"AND(ISNUMBER({base}),ISNUMBER({cell}),{cell}>{base},"
-        _paint(sheet, cells, f"{over}{within(_id(claims), lists.capped)})", style.RED_SOFT)
+    def _missing(self, column: Column, cell: str) -> Iterator[tuple[str, str]]:
+        blank = f"LEN(TRIM({cell}))=0"
+        if column.role == "evidence":  # words for nothing are as good as nothing
+            blank = within(f'SUBSTITUTE(SUBSTITUTE({cell}," ",""),"　","")', self.lists.blank)
+        if name := self.lists.needs.get((self.claims.name, column.header)):
+            need = within(self._id(), name)
+            if self.claims.prefilled:  # its clauses are there from the start: red only once begun
+                yield f"AND({need},{blank},{self._started()})", style.RED_SOFT
+                yield f"AND({need},{blank})", style.AMBER_SOFT
+            else:
+                yield f"AND({need},{blank})", style.RED_SOFT
+        if column.role in ("evidence", "words", "object"):
+            # what is needed has been painted above: this is for the rest of the known clauses
+            known = within(self._id(), self.lists.known(self.claims))
+            yield f"AND({known},{blank})", style.GREY_SOFT
 
 
 def _unlike_number(cell: str, digits: int, others: str) -> str:
@@ -288,23 +288,67 @@ def _unlike_number(cell: str, digits: int, others: str) -> str:
     return f'AND(ISTEXT({cell}),{begins},ISERROR(FIND(LEFT(TRIM({cell}),1),"{others}")))'
 
 
-def _colour_required(sheet: Any, cells: str, column: Column, claims: Sheet, lists: Lists) -> None:
-    cell = "$" + cells.split(":")[0]
-    blank = _blank(cell, column, lists)
-    name = lists.needs.get((claims.name, column.header))
-    if name:
-        need = within(_id(claims), name)
-        if claims.prefilled:  # its clauses are there from the start: red only once begun
-            _paint(sheet, cells, f"AND({need},{blank},{_started(claims)})", style.RED_SOFT)
-            _paint(sheet, cells, f"AND({need},{blank})", style.AMBER_SOFT)
-        else:
-            _paint(sheet, cells, f"AND({need},{blank})", style.RED_SOFT)
-    if column.role in ("evidence", "words", "object"):
-        # what is needed has been painted above: this is for the rest of the known clauses
-        known = within(_id(claims), lists.known(claims))
-        _paint(sheet, cells, f"AND({known},{blank})", style.GREY_SOFT)
+# 填报说明 -------------------------------------------------------------------------------------
+
+_GUIDE = {"A": 11, "B": 38, "C": 12, "D": 46, "E": 28}
+"""Its columns with their widths."""
+_GUIDE_HEADERS = ("条款", "内容", "填在", "怎样计分", "须附佐证")
 
 
-def _paint(sheet: Any, cells: str, formula: str, color: str) -> None:
-    rule = FormulaRule(formula=[formula], fill=look.fill(color), stopIfTrue=True)
-    sheet.conditional_formatting.add(cells, rule)
+def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
+    """Instructions, then the rules clause by clause, then the readings."""
+    sheet.sheet_view.showGridLines = False
+    for letter, width in _GUIDE.items():
+        sheet.column_dimensions[letter].width = width
+    _across(sheet, 1, "A", rulebook.title, 34, size=16, bold=True, color=style.BRAND)
+    row = _heading(sheet, 2, layout.GUIDE)
+    for head, text in look.instructions("guide", rulebook):
+        look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, indent=1)
+        row = _across(sheet, row, "B", text)
+    header = _heading(sheet, row + 1, "计分办法一览")
+    row = _write_rules(sheet, header, rulebook)
+    row = _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握")
+    for reading in rulebook.readings:
+        where = "各条" if reading.clauses == ("all",) else "、".join(reading.clauses)
+        look.put(sheet, f"A{row}", where, size=10, color=style.MUTED, indent=1)
+        sheet.merge_cells(f"A{row}:B{row}")
+        row = _across(sheet, row, "C", f"{reading.question}？{reading.default}。")
+    look.print_a4(sheet, rulebook.title, landscape=False, header_row=header)
+    look.protect(sheet, entry=False)
+
+
+def _heading(sheet: Any, row: int, text: str) -> int:
+    shown = {"size": 12.5, "bold": True, "color": style.WHITE, "back": style.BRAND, "indent": 1}
+    return _across(sheet, row, "A", text, 24, **shown)
+
+
+def _write_rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
+    """The table of clauses, section by section; returns the row below it."""
+    shown = {"bold": True, "back": style.BRAND_SOFT, "border": True, "horizontal": "center"}
+    for letter, text in zip(_GUIDE, _GUIDE_HEADERS, strict=True):
+        look.put(sheet, f"{letter}{row}", text, **shown)
+    sheet.row_dimensions[row].height = 22
+    section, row = "", row + 1
+    for clause in rulebook.clauses:
+        if clause.section != section:
+            section = clause.section
+            row = _across(sheet, row, "A", section, 22, bold=True, color=style.BRAND, indent=1)
+        rule = describe_rule(clause)
+        if clause.measure in FIGURES:
+            rule = f"{rule}。{describe_figures(clause)}"
+        cells = (clause.id, clause.label, clause.sheet or RECORDED, rule, describe_evidence(clause))
+        for letter, text in zip(_GUIDE, cells, strict=True):
+            look.put(sheet, f"{letter}{row}", text, size=10, border=True, indent=1)
+        texts = zip(cells, _GUIDE.values(), strict=True)
+        sheet.row_dimensions[row].height = style.row_height(texts, 10)
+        row += 1
+    return row
+
+
+def _across(sheet: Any, row: int, first: str, text: str, height: float = 0, **shown: Any) -> int:
+    """Write a text from a column to the right edge; returns the next row."""
+    look.put(sheet, f"{first}{row}", text, **shown)
+    sheet.merge_cells(f"{first}{row}:E{row}")
+    width = sum(width for letter, width in _GUIDE.items() if letter >= first)
+    sheet.row_dimensions[row].height = height or style.row_height([(text, width)])
+    return row + 1
