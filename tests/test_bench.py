@@ -13,10 +13,8 @@ from pipeline.reading.raw import wanted_from
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import load_rulebook
 from tools import bench
-from tools.bench_inputs import CLAIMS, make_batch
-from tools.bench_measure import Measured
-from tools.bench_report import FEW, GOALS, MANY, NATION, PROVINCE, exponent, render
-from tools.bench_work import ledger_of
+from tools.bench import FEW, GOALS, NATION, PROVINCE, render, with_exponents
+from tools.bench_work import CLAIMS, ledger_of, make_batch
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,7 +37,8 @@ def test_a_batch_is_the_same_every_time(batch: Path, tmp_path: Path) -> None:
 
 
 def test_a_batch_that_stands_there_is_kept_and_another_size_replaces_it(tmp_path: Path) -> None:
-    _, returns = make_batch(tmp_path, 2)
+    make_batch(tmp_path, 2)
+    returns = tmp_path / "returns"
     kept = returns / "示例第00001县工商联.xlsx"
     kept.write_bytes(b"kept")
     make_batch(tmp_path, 2)
@@ -68,14 +67,8 @@ def test_every_unit_of_a_batch_is_ranked(
 def record(**figures: float) -> dict[str, Any]:
     return {
         "figures": {name.replace("_", " "): value for name, value in figures.items()},
-        "rounds": {},
-        "names": {},
-        "claims": CLAIMS,
-        "size": 90,
-        "machine": "2 cores.",
-        "load": 0.0,
-        "notes": "",
-    }
+        "rounds": {}, "size": 90, "machine": "2 cores.", "load": 0.0, "left_out": [],
+    }  # fmt: skip
 
 
 def test_figures_of_a_busy_machine_are_called_doubtful() -> None:
@@ -87,28 +80,21 @@ def test_a_peer_that_is_not_installed_is_left_out_and_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    missing = bench.left_out()
-    assert "libreoffice" in missing
-    place = Path("nowhere")
-    monkeypatch.setattr(bench, "work", lambda name, folder, number=0: asked.append(name) or 1.0)
-    monkeypatch.setattr(bench, "run", lambda *call: Measured(1.0, 1.0, ""))
-    monkeypatch.setattr(bench, "score", lambda *call: Measured(1.0, 1.0, ""))
-    asked: list[str] = []
-    kept = bench.Rounds(lambda kept: None)
-    for step in bench.steps(kept, place, place, place, {"libreoffice", "dask"}):
-        step()
-    assert "calamine" in asked
-    assert not {"libreoffice", "dask"} & set(asked)
-    page = render(record() | {"left out": ["libreoffice"]})
+    assert "libreoffice" in bench.left_out()
+    page = render(record() | {"left_out": ["libreoffice"]})
     assert "Left out, since it is not installed here: libreoffice." in page
 
 
-def test_each_figure_is_kept_as_it_is_measured() -> None:
-    seen: list[dict[str, float]] = []
-    kept = bench.Rounds(lambda kept: seen.append(bench.medians(kept)))
-    kept.take("import", 1.0)
-    kept.take("rust", 2.0)
-    assert seen == [{"import": 1.0}, {"import": 1.0, "rust": 2.0, "fastest writer": 2.0}]
+def test_of_several_rounds_the_middle_counts_and_of_the_writers_the_faster() -> None:
+    found = {"xlsxwriter": [5.0, 1.0, 3.0], "rust": [2.0]}
+    assert bench.medians(found) == {"xlsxwriter": 3.0, "rust": 2.0, "fastest writer": 2.0}
+
+
+def test_what_is_measured_has_the_memory_of_its_processes_too(batch: Path, tmp_path: Path) -> None:
+    (tmp_path / "3").symlink_to(batch)
+    figures = bench.taken(bench.Step("run", 3), tmp_path)
+    assert figures.keys() == {"run", "MB run"}
+    assert figures["MB run"] > 10
 
 
 def test_the_page_says_how_long_a_clerk_waits() -> None:
@@ -134,7 +120,7 @@ def test_a_goal_is_met_up_to_its_limit(seconds: float, word: str) -> None:
 
 def test_what_was_not_run_is_called_so() -> None:
     page = render(record())
-    assert page.count("| not run |") == len(GOALS) + 2
+    assert page.count("| not run |") == len(GOALS)
 
 
 def test_a_missed_goal_says_what_holds_it_back() -> None:
@@ -145,8 +131,9 @@ def test_a_missed_goal_says_what_holds_it_back() -> None:
 
 def test_growth_is_the_slope_of_time_over_returns() -> None:
     straight = {f"run {PROVINCE}": 1.0, f"run {NATION}": NATION / PROVINCE}
-    assert exponent(straight, PROVINCE, NATION) == pytest.approx(1.0)
-    assert exponent(straight, NATION, MANY) is None
+    found = with_exponents(straight)
+    assert found[f"exponent {PROVINCE}"] == pytest.approx(1.0)
+    assert f"exponent {NATION}" not in found
 
 
 def test_the_page_is_written_from_the_figures() -> None:

@@ -9,148 +9,265 @@ measurement; nothing is begun after `--minutes`. A peer that is not installed is
 
 import argparse
 import json
+import math
 import os
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
+from jinja2 import Environment, StrictUndefined
 
-from tools.bench_inputs import CLAIMS, make_batch
-from tools.bench_measure import ROOT, Measured, run, score, work
-from tools.bench_report import FEW, MANY, NATION, PROVINCE, felt, render
+from pipeline.ranking.ledger import LEDGER_ROWS, PART_ROWS
+from tools.bench_work import CLAIMS, make_batch
 
+ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "docs" / "benchmarks.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
+TEMPLATE = Path(__file__).with_name("benchmarks.md.j2")
 IMPORTS = "import pandas, openpyxl, pandera.pandas, jinja2"
 LIBRARIES = ("pandas", "pandera", "openpyxl", "python-calamine", "XlsxWriter", "rustpy-xlsxwriter",
              "frictionless", "distributed")  # fmt: skip
-PEERS = {"pandas": 20, "frictionless": 6, "libreoffice": 10}
-"""Slow peers and how many files they get; their figure is scaled to a nation by the file."""
 NEEDS = {"frictionless": "frictionless", "rust": "rustpy_xlsxwriter", "dask": "distributed"}
 """What is measured beside → the library that it needs."""
-NAMES = {
-    "import": "importing pandas, openpyxl, pandera.pandas, jinja2, start of Python included",
-    "xlsxwriter": "XlsxWriter, constant_memory, writing the ledger of the nation",
-    "rust": "rustpy-xlsxwriter writing the same",
-    "fastest writer": "the faster of the two writers",
-    f"calamine {NATION}": f"python-calamine, every cell of {NATION} files, two processes",
-    f"reading {NATION}": f"the program's reading of {NATION} files, its processes included",
-    f"pandas {NATION}": f"pandas+openpyxl loop ({PEERS['pandas']} files, scaled to {NATION})",
-    f"frictionless {NATION}": f"frictionless, without any rule ({PEERS['frictionless']} files,"
-    f" scaled to {NATION})",
-    f"libreoffice {NATION}": f"LibreOffice to CSV, the first sheet only ({PEERS['libreoffice']}"
-    f" files, scaled to {NATION})",
-    f"readings {FEW}": "every combination of the readings, six units",
-    f"dask {PROVINCE}": f"reading {PROVINCE} files on a local Dask cluster of two workers",
-}
+EVERY = 0.05
+"""Seconds between two looks at the memory."""
+BUSY = 0.5
+"""Processes at work before a measurement, from which on its figures are doubtful."""
+FEW, PROVINCE, NATION, MANY = 6, 158, 2860, 20000
+
+Figures = Mapping[str, float]
+"""Name of a measurement → its median: seconds, or megabytes where the name begins with `MB`."""
 
 
-class Rounds:
-    """Measurements by name, several rounds of each."""
+class Step(NamedTuple):
+    """What is measured: a run of the program, or a piece of work of `bench_work`.
 
-    def __init__(self, keep: Callable[["Rounds"], None]) -> None:
-        """Tell `keep` after each measurement."""
-        self.found: dict[str, list[float]] = {}
-        self._keep = keep
+    Attributes:
+        name: in the figures.
+        batch: returns in the folder.
+        work: of `bench_work`, or `imports`; '' for a run, whose memory is measured too.
+        options: of the run.
+        files: how many of them a slow peer gets; its figure is scaled to a nation by the file.
+        says: what it is, for the page.
+    """
 
-    def take(self, name: str, value: float) -> None:
-        """Keep one measurement."""
-        self.found.setdefault(name, []).append(value)
-        print(f"{name}: {value:.2f}", file=sys.stderr, flush=True)
-        self._keep(self)
-
-    def run(self, name: str, measured: Measured) -> None:
-        """Keep the time and the memory of a run."""
-        self.take(name, measured.seconds)
-        self.take(f"MB {name}", measured.megabytes)
-
-
-def left_out() -> list[str]:
-    """What cannot be measured beside, since it is not installed."""
-    missing = [name for name, library in NEEDS.items() if find_spec(library) is None]
-    return missing + ([] if shutil.which("soffice") else ["libreoffice"])
+    name: str
+    batch: int
+    work: str = ""
+    options: tuple[str, ...] = ()
+    files: int = 0
+    says: str = ""
 
 
-def measure(kept: Rounds, place: Path, rounds: int, minutes: float) -> None:
-    """All measurements but those of `--stress`, each once before any a second time."""
-    stop = time.monotonic() + 60 * minutes
-    folders = {count: place / str(count) for count in (FEW, PROVINCE, NATION)}
-    for count, folder in folders.items():
-        make_batch(folder, count)
-    score(folders[FEW])  # once beforehand: what is compiled and cached counts for nobody
-    for _ in range(rounds):
-        for step in steps(kept, *folders.values(), set(left_out())):
-            if time.monotonic() > stop:
-                return
-            step()
+SMALL = (
+    Step("import", FEW, "imports",
+         says="importing pandas, openpyxl, pandera.pandas, jinja2, start of Python included"),
+    Step(f"run {FEW}", FEW, options=("--no-feedback",)),
+    Step(f"run {FEW} with copies", FEW),
+    Step(f"readings {FEW}", FEW, "readings",
+         says="every combination of the readings, six units"),
+)  # fmt: skip
+LARGE = (
+    Step(f"run {PROVINCE}", PROVINCE, options=("--no-feedback",)),
+    Step(f"reading {PROVINCE}", PROVINCE, "reading"),
+    Step(f"dask {PROVINCE}", PROVINCE, "dask",
+         says=f"reading {PROVINCE} files on a local Dask cluster of two workers"),
+    Step(f"calamine {NATION}", NATION, "calamine",
+         says=f"python-calamine, every cell of {NATION} files, two processes"),
+    Step(f"reading {NATION}", NATION, "reading",
+         says=f"the program's reading of {NATION} files, its processes included"),
+    Step(f"run {NATION}", NATION, options=("--no-feedback",)),
+    Step("rust", NATION, "rust", says="rustpy-xlsxwriter writing the same"),
+    Step(f"pandas {NATION}", PROVINCE, "pandas", files=20,
+         says=f"pandas+openpyxl loop (20 files, scaled to {NATION})"),
+    Step(f"frictionless {NATION}", PROVINCE, "frictionless", files=6,
+         says=f"frictionless, without any rule (6 files, scaled to {NATION})"),
+    Step(f"libreoffice {NATION}", PROVINCE, "libreoffice", files=10,
+         says=f"LibreOffice to CSV, the first sheet only (10 files, scaled to {NATION})"),
+    Step("xlsxwriter", NATION, "xlsxwriter",
+         says="XlsxWriter, constant_memory, writing the ledger of the nation"),
+)  # fmt: skip
+ROUND = SMALL * 3 + LARGE
+"""What is compared stands side by side."""
+STRESS = (Step(f"run {MANY}", MANY, options=("--no-feedback",)),)
+SAYS = {step.name: step.says for step in SMALL + LARGE if step.says}
+SAYS["fastest writer"] = "the faster of the two writers"
 
 
-def steps(
-    kept: Rounds, few: Path, province: Path, nation: Path, without: set[str]
-) -> Iterator[Callable[[], None]]:
-    """One round: what is compared stands side by side."""
-    for _ in range(3):
-        yield lambda: kept.take("import", run("-c", IMPORTS).seconds)
-        yield lambda: kept.run(f"run {FEW}", score(few, "--no-feedback"))
-        yield lambda: kept.run(f"run {FEW} with copies", score(few))
-        yield lambda: kept.take(f"readings {FEW}", work("readings", few))
-    yield lambda: kept.run(f"run {PROVINCE}", score(province, "--no-feedback"))
-    yield lambda: kept.take(f"reading {PROVINCE}", work("reading", province))
-    if "dask" not in without:
-        yield lambda: kept.take(f"dask {PROVINCE}", work("dask", province))
-    yield lambda: kept.take(f"calamine {NATION}", work("calamine", nation))
-    yield lambda: kept.take(f"reading {NATION}", work("reading", nation))
-    yield lambda: kept.run(f"run {NATION}", score(nation, "--no-feedback"))
-    if "rust" not in without:
-        yield lambda: kept.take("rust", work("rust", nation))
-    for peer, files in PEERS.items():
-        if peer not in without:
-            yield partial(_peer, kept, peer, province, files)
-    yield lambda: kept.take("xlsxwriter", work("xlsxwriter", nation))
+class Goal(NamedTuple):
+    """A figure to reach: measurements added up, divided by others where there are any."""
+
+    what: str
+    sign: str
+    limit: float
+    over: tuple[str, ...]
+    under: tuple[str, ...] = ()
+    holds_back: str = ""
+
+    def value(self, figures: Figures) -> float | None:
+        """The figure, or None where something was not measured."""
+        if not figures.keys() >= {*self.over, *self.under}:
+            return None
+        over = sum(figures[name] for name in self.over)
+        return over / sum(figures[name] for name in self.under) if self.under else over
+
+    def met(self, value: float) -> bool:
+        """Whether a figure reaches the goal."""
+        return value >= self.limit if self.sign == "≥" else value <= self.limit
 
 
-def _peer(kept: Rounds, peer: str, folder: Path, files: int) -> None:
-    kept.take(f"{peer} {NATION}", work(peer, folder, files) / files * NATION)
+GOALS = (
+    Goal(f"{FEW} returns, whole run without feedback copies ÷ importing the four libraries",
+         "≤", 1.35, (f"run {FEW}",), ("import",),
+         "the run does more than its prototype: the ranking has a sheet for every unit, charts and "
+         "a trace of each point, beside it stand a review workbook and a page with every claim; "
+         "that work, on one core, is what is left beside the imports"),
+    Goal(f"{FEW} returns with feedback copies ÷ importing the four libraries",
+         "≤", 3, (f"run {FEW} with copies",), ("import",),
+         "as above; a copy is made of the unit's own workbook"),
+    Goal(f"{NATION} returns, reading ÷ python-calamine visiting every cell in two processes",
+         "≤", 1.3, (f"reading {NATION}",), (f"calamine {NATION}",),
+         "a worker's results are handed over to the main process, which the floor's are not; "
+         "workers are started, which the floor's are beforehand"),
+    Goal(f"{NATION} returns, whole run ÷ (that reading + the fastest writer writing the ledger)",
+         "≤", 1.6, (f"run {NATION}",), (f"reading {NATION}", "fastest writer"),
+         "reading fills both cores; what follows (typing, checks, scoring under each reading, "
+         "findings, the workbook) runs on one"),
+    Goal(f"plain pandas+openpyxl loop ÷ whole run, {NATION} returns",
+         "≥", 20, (f"pandas {NATION}",), (f"run {NATION}",),
+         "reading, which fills both cores, is two fifths of a run; after it one core checks, "
+         "scores under each reading and writes, where the loop only concatenates"),
+    Goal(f"peak memory of all processes, {NATION} returns (MB)",
+         "≤", 800, (f"MB run {NATION}",), (),
+         "all claims are held at once, as cells, as values and as ledger rows: each text costs "
+         "its own object"),
+    Goal(f"peak memory of all processes, {MANY} returns (MB)",
+         "≤", 4000, (f"MB run {MANY}",), (),
+         "as for the nation: memory grows with the number of claims"),
+    Goal("all combinations of the readings, six units (s)", "≤", 1, (f"readings {FEW}",)),
+    *(Goal(f"exponent of time over returns, {small} → {large}",
+           "≤", 1.03, (f"exponent {small}",)) for small, large in ((PROVINCE, NATION),
+                                                                   (NATION, MANY))),
+)  # fmt: skip
 
 
-def medians(kept: Rounds) -> dict[str, float]:
+# Measuring ---------------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> tuple[float, float, str]:
+    """Run Python in the project's folder: seconds, most megabytes at a time, what it printed.
+
+    The memory is that of all processes together; what several of them share counts for each.
+
+    Raises:
+        CalledProcessError: it ended with another status than 0.
+    """
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "1452222000"}
+    # As on a user's machine: compiled once.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    start, ended, sizes = time.perf_counter(), threading.Event(), [0]
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
+
+        def watch() -> None:
+            while not ended.wait(EVERY):
+                with suppress(psutil.NoSuchProcess):
+                    first = psutil.Process(process.pid)
+                    family = [first, *first.children(recursive=True)]
+                    sizes.append(sum(one.memory_info().rss for one in family))
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        said, _ = process.communicate()
+        seconds = time.perf_counter() - start
+        ended.set()
+        watching.join()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return seconds, max(sizes) / 1e6, said.decode()
+
+
+def taken(step: Step, place: Path) -> dict[str, float]:
+    """One measurement: name → seconds, and megabytes where it is a run."""
+    folder = place / str(step.batch)
+    if step.work == "imports":
+        return {step.name: run("-c", IMPORTS)[0]}
+    if step.work:
+        _, _, said = run("-m", "tools.bench_work", step.work, str(folder), str(step.files))
+        share = NATION / step.files if step.files else 1
+        return {step.name: float(said.split()[-1]) * share}
+    call = ["-m", "pipeline", "score", str(folder / "returns"), *step.options]
+    call += [f"--rulebook={folder / 'rulebook'}", f"--output={folder / 'out'}"]
+    seconds, megabytes, _ = run(*call)
+    return {step.name: seconds, f"MB {step.name}": megabytes}
+
+
+def left_out() -> set[str]:
+    """The work that cannot be measured, since what it needs is not installed."""
+    missing = {name for name, library in NEEDS.items() if find_spec(library) is None}
+    return missing | (set() if shutil.which("soffice") else {"libreoffice"})
+
+
+def medians(found: Mapping[str, list[float]]) -> dict[str, float]:
     """The middle of each measurement's rounds, and the faster of the writers."""
-    figures = {name: statistics.median(values) for name, values in kept.found.items()}
+    figures = {name: round(statistics.median(values), 4) for name, values in found.items()}
     writers = [figures[name] for name in ("xlsxwriter", "rust") if name in figures]
     return figures | ({"fastest writer": min(writers)} if writers else {})
 
 
-def stress(kept: Rounds, place: Path) -> None:
-    """One run over very many returns."""
-    folder = place / str(MANY)
-    make_batch(folder, MANY)
-    kept.run(f"run {MANY}", score(folder, "--no-feedback"))
-
-
 def machine() -> str:
     """How large this machine is, and with which versions."""
+    libraries = []
+    for library in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            libraries.append(f"{library} {version(library)}")
     memory = psutil.virtual_memory().total / 2**30
-    libraries = ", ".join(filter(None, map(_with_version, LIBRARIES)))
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
-        f"Python {platform.python_version()}, {libraries}."
+        f"Python {platform.python_version()}, {', '.join(libraries)}."
     )
 
 
-def _with_version(library: str) -> str:
-    try:
-        return f"{library} {version(library)}"
-    except PackageNotFoundError:
-        return ""
+# The page ----------------------------------------------------------------------------------------
+
+
+def with_exponents(figures: Figures) -> Figures:
+    """How time grows with the number of returns: 1 is a straight line."""
+    times = [(count, figures.get(f"run {count}")) for count in (PROVINCE, NATION, MANY)]
+    found = {
+        f"exponent {small}": math.log(more / less) / math.log(large / small)
+        for (small, less), (large, more) in pairwise(times)
+        if less and more
+    }
+    return {**figures, **found}
+
+
+def render(record: Mapping[str, Any]) -> str:
+    """The page from `benchmarks.json`."""
+    page = Environment(
+        undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    ).from_string(TEMPLATE.read_text("utf-8"))
+    figures = with_exponents(record["figures"])
+    goals = [(goal, goal.value(figures)) for goal in GOALS]
+    missed = [goal for goal, value in goals if value is not None and not goal.met(value)]
+    sizes = {"few": FEW, "province": PROVINCE, "nation": NATION, "many": MANY, "claims": CLAIMS}
+    ledger = {"most": LEDGER_ROWS, "part": PART_ROWS, "parts": -(-CLAIMS * MANY // PART_ROWS)}
+    return page.render(
+        {**record, **sizes, **ledger}, goals=goals, missed=missed, says=SAYS, busy=BUSY,
+        shown=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.2f}",
+    )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -164,29 +281,31 @@ def main(argv: list[str] | None = None) -> None:
     record: dict[str, Any] = {"figures": {}, "rounds": {}}
     if RECORD.is_file():
         record = json.loads(RECORD.read_text("utf-8"))
-    _, files = make_batch(options.folder / str(FEW), FEW)
+    without = left_out()
+    steps = STRESS if options.stress else ROUND * options.rounds
+    steps = tuple(step for step in steps if step.work not in without)
+    for count in {FEW, *(step.batch for step in steps)}:
+        make_batch(options.folder / str(count), count)
+    taken(SMALL[2], options.folder)  # what is compiled and cached counts for nobody
+    files = list((options.folder / str(FEW) / "returns").iterdir())
     record |= {
-        "claims": CLAIMS,
-        "size": round(statistics.mean(path.stat().st_size for path in files.iterdir()) / 1000),
+        "size": round(statistics.mean(path.stat().st_size for path in files) / 1000),
         "machine": machine(),
-        "names": NAMES,
         "load": round(psutil.getloadavg()[0], 1),
-        "left out": left_out(),
-        "notes": "Memory is the sum of the resident sizes of all processes; what they share "
-        "counts for each.",
+        "left_out": sorted(without),
     }
-
-    def keep(kept: Rounds) -> None:
-        record["figures"] |= {name: round(value, 4) for name, value in medians(kept).items()}
-        record["rounds"] |= {name: len(values) for name, values in kept.found.items()}
+    found: dict[str, list[float]] = {}
+    stop = time.monotonic() + 60 * options.minutes
+    for step in steps:
+        if time.monotonic() > stop:
+            break
+        for name, value in taken(step, options.folder).items():
+            found.setdefault(name, []).append(value)
+            print(f"{name}: {value:.2f}", file=sys.stderr, flush=True)
+        record["figures"] |= medians(found)
+        record["rounds"] |= {name: len(values) for name, values in found.items()}
         RECORD.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
         PAGE.write_text(render(record), "utf-8")
-
-    if options.stress:
-        stress(Rounds(keep), options.folder)
-    else:
-        measure(Rounds(keep), options.folder, options.rounds, options.minutes)
-    print(felt(record["figures"]))
     print(PAGE)
 
 

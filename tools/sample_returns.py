@@ -8,7 +8,7 @@ The same every time: each return draws from a generator seeded with its name.
 import csv
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,13 @@ def sample_returns(rulebook: Rulebook, template: Path) -> Iterator[tuple[str, by
     for sample in SAMPLES:
         claims = _Author(rulebook, sample, pool).claims()
         book = load_workbook(template)
-        _fill_cover(book[COVER], sample, rulebook.year)
+        cover = {"单位名称": sample.unit, "填报年度": rulebook.year, "报送日期": sample.handed_in,
+                 "填报人": "示例甲", "联系电话": "0000-0000000", "负责人": "示例乙"}  # fmt: skip
+        fill_cover(book[COVER], cover)
         for sheet in rulebook.sheets:
             ids = [clause.id for clause in rulebook.clauses_of(sheet.name)]
             rows = [claim for clause_id in ids for claim in claims.get(clause_id, ())]
-            _fill_rows(book[sheet.name], rows, prefilled=sheet.prefilled)
+            fill_rows(book[sheet.name], rows, prefilled=sheet.prefilled)
         if sample.merged:
             _merge(book[sample.merged[0]], sample.merged[1])
         yield sample.name, workbook_bytes(book, MADE)
@@ -124,7 +126,6 @@ class _Author:
         where = self.pool[clause.id]["where"][0]
         sizes = (380, 520, 860, 1100, 1500)
         parts = {
-            "clause": clause.id,
             "title": None if clause.measure in FIGURES else f"{self.sample.short}{title}（示例）",
             "date": date,
             "words": self.draw.choice(sizes) if clause.measure == "words" else None,
@@ -132,27 +133,27 @@ class _Author:
             "done": done,
             "object": thing,
         }
-        claim: Claim = {}
-        for column in self.rulebook.sheet[clause.sheet].columns:
-            if column.role == "evidence" and column.header in clause.evidence:
-                number = clause.evidence.index(column.header) + 1
-                claim[column.header] = f"附件{self.attachment}-{number}"
-            elif column.role == "info":
-                claim[column.header] = where or self.draw.choice(INFO[column.header])
-            else:
-                claim[column.header] = parts.get(column.role)
+        claim = claim_of(self.rulebook, clause, self.attachment, parts)
+        for header in self.rulebook.sheet[clause.sheet].headers("info"):
+            claim[header] = where or self.draw.choice(INFO[header])
         return claim
 
 
-def _fill_cover(page: Any, sample: Sample, year: int) -> None:
-    values = {
-        "单位名称": sample.unit,
-        "填报年度": year,
-        "报送日期": sample.handed_in,
-        "填报人": "示例甲",
-        "联系电话": "0000-0000000",
-        "负责人": "示例乙",
-    }
+def claim_of(rulebook: Rulebook, clause: Clause, number: int, parts: Mapping[str, object]) -> Claim:
+    """A claim with all its evidence: `parts` by role, attachments by the number of the claim."""
+    claim: Claim = {}
+    for column in rulebook.sheet[clause.sheet].columns:
+        if column.role == "evidence":
+            if column.header in clause.evidence:
+                nth = clause.evidence.index(column.header) + 1
+                claim[column.header] = f"附件{number}-{nth}"
+        else:
+            claim[column.header] = clause.id if column.role == "clause" else parts.get(column.role)
+    return claim
+
+
+def fill_cover(page: Any, values: Mapping[str, object]) -> None:
+    """Put values right of their labels."""
     for row in page.iter_rows():
         for cell in row:
             if cell.value in values:
@@ -168,7 +169,8 @@ def _columns(page: Any) -> tuple[int, dict[str, int]]:
     raise ValueError(f"{page.title} has no header row")
 
 
-def _fill_rows(page: Any, claims: list[Claim], *, prefilled: bool) -> None:
+def fill_rows(page: Any, claims: list[Claim], *, prefilled: bool) -> None:
+    """Write claims below the header row: on the prefilled rows, or one after the other."""
     top, columns = _columns(page)
     rows = range(top + 1, page.max_row + 1)
     prefilled_at = {page.cell(row, columns["条款"]).value: row for row in rows} if prefilled else {}
