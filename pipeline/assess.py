@@ -8,7 +8,7 @@ One table of claims, one index from cell to ledger, gains columns on its way (se
 | `rules.failures` | a table beside it: the rules that each claim breaks |
 | `acceptance.accept` | `JudgedTable`: unit, claimed, checked, accepted, repeats, beside, ruling |
 | `scoring.score` | points and silent, of the claims that count |
-| `listing.build_ledger` | the ledger (`Outcome.claims`): what became of each, and why |
+| `claim_findings.build_ledger` | the ledger (`Outcome.claims`): what became of each, and why |
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,10 +32,15 @@ from pipeline.judging.acceptance import (
     targets_of,
 )
 from pipeline.judging.attachments import report_attachments
-from pipeline.judging.claim_findings import ClaimFindings
-from pipeline.judging.listing import build_ledger, files_table, others_table
+from pipeline.judging.claim_findings import ClaimFindings, build_ledger
 from pipeline.judging.office import Register, read_register
-from pipeline.judging.return_findings import ReturnFindings, report_entries, report_receipts
+from pipeline.judging.return_findings import (
+    files_table,
+    others_table,
+    report_entries,
+    report_receipts,
+    report_returns,
+)
 from pipeline.judging.rules import failures
 from pipeline.judging.statuses import Settled, settle
 from pipeline.outcome import NORMAL, PLACES, Outcome, column_of
@@ -229,7 +234,7 @@ def _report(
     book, register, findings = judgement.rulebook, judgement.register, judgement.findings
     judged = judgement.under(book)
     report_entries(inputs.entries, findings)
-    ReturnFindings(judgement.batch, judged.settled, book, findings).report(register.disqualified)
+    report_returns(judgement.batch, judged.settled, register.disqualified, book, findings)
     on_claims = ClaimFindings(
         judgement.batch, judged.settled, judged.acceptance, claims, book, findings
     )
@@ -259,7 +264,7 @@ def _units(
     spread = pd.DataFrame(combined.places)
     normal = pd.Series(~np.isnan(totals))
     used = {unit: judgement.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
-    dates = {unit: settled.date[p] for unit, p in settled.used.items()}
+    dates = {unit: settled.day(p) for unit, p in settled.used.items()}
     units = pd.DataFrame(
         {
             "unit": book.units,

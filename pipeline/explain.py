@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.errors import UserError
 from pipeline.intake import clause_reader, unit_reader
-from pipeline.judging.listing import ruling_text
+from pipeline.judging.rulings import ruling_text
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.trace import describe_value, parts_of
 from pipeline.wording import describe_evidence, describe_rule, number

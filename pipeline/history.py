@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from pipeline import __version__, layout
-from pipeline.judging.listing import ruling_text
+from pipeline.judging.rulings import ruling_text
 from pipeline.normalise import as_text, read_points
 from pipeline.outcome import Outcome
 from pipeline.publish import OWN_REVIEW, RECORD, load_record

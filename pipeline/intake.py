@@ -67,6 +67,15 @@ class Batch:
         reference = f"{self.letter(ret, sheet, header)}{row}"
         return self._cells.setdefault(reference, reference)  # held once for all returns
 
+    def place(self, ret: int, sheet: str, header: str, row: int) -> dict[str, str]:
+        """Unit, file, sheet and cell, as findings name them."""
+        file, cell = self.raw[ret].path, self.cell(ret, sheet, header, row)
+        return {"unit": self.unit(ret), "file": file, "sheet": sheet, "cell": cell}
+
+    def unit(self, ret: int) -> str:
+        """The unit of a return, or ''."""
+        return str(self.returns["unit"].iat[ret] or "")
+
 
 def evidence_flag(header: str) -> str:
     """Name of the bool column that says whether the evidence is named."""

@@ -1,7 +1,7 @@
-"""What is to be said of each claim: findings at its cells, and the reasons of its ledger row."""
+"""What is to be said of each claim: findings at its cells, and the rows of the ledger."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,20 +10,23 @@ import numpy as np
 import pandas as pd
 
 from pipeline.findings import CATALOGUE, Finding, Findings, fill
-from pipeline.intake import NUMBERS, Batch, evidence_flag
+from pipeline.intake import NUMBERS, Batch, evidence_flag, joined
 from pipeline.judging.acceptance import Acceptance, Cell
 from pipeline.judging.rules import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
+from pipeline.judging.rulings import NO_REASON, ruling_text
 from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day
-from pipeline.outcome import LATE, NORMAL, PENDING, UNKNOWN_UNIT
+from pipeline.outcome import COUNTED, LATE, NORMAL, NOT_COUNTED, PENDING, REPLACED, UNKNOWN_UNIT
 from pipeline.rulebook import FIGURES, Rulebook
 from pipeline.wording import chinese_date, next_step, number
 
-NO_REASON = "未写理由"
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
 """Statuses of returns whose units are told what is wrong with their claims."""
 _SEVERAL = re.compile(r"[、，,；;/]|和")
+
+Row = dict[str, Any]
+"""A claim: its columns in `ClaimFindings.table`."""
 
 
 @dataclass
@@ -47,24 +50,19 @@ class ClaimFindings:
 
     def __post_init__(self) -> None:
         """Of the claims those of returns whose units are told."""
-        told = np.array([self._is_told(ret) for ret in range(len(self.settled.file))], dtype=bool)
-        self.table = self.claims[told[self.claims["ret"].to_numpy()]]
+        self._told = np.array(
+            [
+                status in _TOLD and not self.settled.of_another_year(ret)
+                for ret, status in enumerate(self.settled.file)
+            ],
+            dtype=bool,
+        )
+        self.table = self.claims[self._told[self.claims["ret"].to_numpy()]]
         self.accepted = self.table[self.table["accepted"]]
-        self._rows: dict[int, Any] = {}
-
-    def _is_told(self, ret: int) -> bool:
-        return self.settled.file[ret] in _TOLD and not self.settled.of_another_year(ret)
-
-    def _row(self, claim: int) -> Any:
-        if claim not in self._rows:
-            self._rows[claim] = self.table.loc[claim]
-        return self._rows[claim]
-
-    def _unit(self, claim: int) -> str:
-        return str(self.batch.returns["unit"].iat[self._row(claim)["ret"]] or "")
-
-    def _header(self, claim: int, role: str) -> str:
-        return self.rulebook.sheet[self._row(claim)["sheet"]].header(role)
+        self._rows: dict[int, Row] = {}
+        figures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
+        named = self.accepted["title_key"] != ""
+        self._comparable = self.accepted[~figures[self.accepted["code"].to_numpy()] & named]
 
     @property
     def own(self) -> list[int]:
@@ -72,70 +70,77 @@ class ClaimFindings:
         own: list[int] = self.table.index[self.table["unit"] >= 0].tolist()
         return own
 
+    def row(self, claim: int) -> Row:
+        """A claim's columns."""
+        if claim not in self._rows:
+            self._rows[claim] = self.table.loc[claim].to_dict()
+        return self._rows[claim]
+
     def file_of(self, claim: int) -> str:
         """The return that a claim stands in."""
-        return str(self.batch.returns["file"].iat[self._row(claim)["ret"]])
+        return self.batch.raw[self.row(claim)["ret"]].path
 
     def where(self, claim: int) -> str:
         """Unit, sheet and row of a claim."""
-        return f"{self._unit(claim)} {self._place(claim)}"
-
-    def _place(self, claim: int) -> str:
-        return f"{self._row(claim)['sheet']} 第 {self._row(claim)['row']} 行"
+        row = self.row(claim)
+        return f"{self.batch.unit(row['ret'])} {_place(row)}"
 
     def evidence(self, claim: int) -> Iterator[tuple[str, str]]:
         """Evidence columns that a claim fills, with their text."""
-        for header in self.rulebook.sheet[self._row(claim)["sheet"]].headers("evidence"):
-            if text := self._row(claim)[header]:
+        row = self.row(claim)
+        for header in self.rulebook.sheet[row["sheet"]].headers("evidence"):
+            if text := row[header]:
                 yield header, text
 
     def report(self) -> None:
         """Add what rules, rulings, repetitions and other claims say of each claim."""
         self._broken_rules()
         self._repetitions()
-        self._rulings()
+        for claim, ruling in self._ruled(RULING_REFUSE):
+            self._add("ruling-refused", claim, "clause", detail=ruling["reason"] or NO_REASON)
         self._dates()
         self._elsewhere()
         self._alike()
-        self._nothing()
+        for ret, sheet, row in _tuples(self.batch.nothing, "ret", "sheet", "row"):
+            if self._told[ret]:  # rows that say 无: no claims
+                header = self.rulebook.sheet[sheet].header("clause")
+                place = self.batch.place(ret, sheet, header, row)
+                self.findings.add("row-nothing", **place, detail=row)
 
     def add(self, code: str, claim: int, header: str, /, **details: object) -> None:
         """One finding at a cell of a claim; its sentence also goes into the ledger."""
         finding = self._find(code, claim, header, **details)
         self.reasons.setdefault(claim, []).append(finding.problem)
 
+    def _add(self, code: str, claim: int, role: str, /, **details: object) -> None:
+        self.add(code, claim, self._header(claim, role), **details)
+
+    def _header(self, claim: int, role: str) -> str:
+        return self.rulebook.sheet[self.row(claim)["sheet"]].header(role)
+
     def _find(self, code: str, claim: int, header: str, /, **details: Any) -> Finding:
-        row = self._row(claim)
-        return self.findings.add(
-            code,
-            unit=self._unit(claim),
-            file=self.batch.raw[row["ret"]].path,
-            sheet=row["sheet"],
-            cell=self.batch.cell(row["ret"], row["sheet"], header, row["row"]),
-            clause=row["clause"] or row["clause_text"],
-            title=row["title"],
-            **details,
-        )
+        row = self.row(claim)
+        place = self.batch.place(row["ret"], row["sheet"], header, row["row"])
+        clause = row["clause"] or row["clause_text"]
+        return self.findings.add(code, **place, clause=clause, title=row["title"], **details)
 
     # What the claim itself says ------------------------------------------------------------------
 
     def _broken_rules(self) -> None:
         broken = self.acceptance.broken
-        for claim, name, column in _rows(
-            broken[broken["claim"].isin(self.table.index)], "claim", "code", "column"
-        ):
+        broken = broken[broken["claim"].isin(self.table.index)]
+        for claim, name, column in _tuples(broken, "claim", "code", "column"):
             code, header, details = self._describe(claim, name, column)
-            row = self._row(claim)
+            row = self.row(claim)
             if row["accepted"]:
-                problem = fill(CATALOGUE[code].problem, details)
-                reason = self._ruling(row["ruling"])["reason"] or NO_REASON
-                self.add("ruling-accepted", claim, header, detail=problem, reason=reason)
-            else:
-                self.add(code, claim, header, **details)
+                details = {"detail": fill(CATALOGUE[code].problem, details)}
+                details["reason"] = self._ruling(row["ruling"])["reason"] or NO_REASON
+                code = "ruling-accepted"
+            self.add(code, claim, header, **details)
 
     def _describe(self, claim: int, code: str, column: str) -> tuple[str, str, dict[str, Any]]:
         """Code, header of the cell, and details of one broken rule."""
-        row = self._row(claim)
+        row = self.row(claim)
         clause = self.rulebook.clause.get(row["clause"])
         if code == NEEDS_ALL:
             header = column.removeprefix("有")
@@ -160,51 +165,47 @@ class ClaimFindings:
         return code, header, {"header": header, "meaning": meaning, "example": 800,
                               "detail": written}  # fmt: skip
 
-    def _date(self, row: Any) -> dict[str, Any]:
+    def _date(self, row: Row) -> dict[str, Any]:
         """Details of what is wrong with a date."""
         book = self.rulebook
-        header = book.sheet[row["sheet"]].header("date")
+        sheet = book.sheet[row["sheet"]]
         if pd.isna(row["day"]):
-            return {
-                "header": header,
-                "detail": row["date_text"] or header,
-                "reason": row["date_reason"],
-                "example": example_date(row["date_text"], book),
-            }
+            header, written = sheet.header("date"), row["date_text"]
+            day = example_day(written, book.year)
+            example = f"{day.year}-{day.month}-{day.day}" if day else book.deadline - _A_MONTH
+            return {"header": header, "detail": written or header, "reason": row["date_reason"],
+                    "example": example}  # fmt: skip
         early = row["day"].date() < book.first_day
-        counted = book.sheet[row["sheet"]].prefilled
-        latest = year_end(book) if counted else book.last_event
+        latest = year_end(book) if sheet.prefilled else book.last_event
         return {
-            "header": header,
+            "header": sheet.header("date"),
             "detail": _day(row["day"] if early else row["last"]),
             "limit": chinese_date(book.first_day if early else latest),
         }
 
     def _repetitions(self) -> None:
         again = self.table[self.table["repeats"] >= 0]
-        for claim, earlier in again["repeats"].to_dict().items():
-            figure = self.rulebook.clauses[self._row(claim)["code"]].measure in FIGURES
+        for claim, earlier in again["repeats"].items():
+            figure = self.rulebook.clauses[self.row(claim)["code"]].measure in FIGURES
             code = "claim-repeated-figure" if figure else "claim-repeated"
-            self.add(code, claim, self._header(claim, "clause"), detail=self._row(earlier)["row"])
-        for claim, earlier in (
-            self.accepted.loc[self.accepted["beside"] >= 0, "beside"].to_dict().items()
-        ):
-            header = self.rulebook.sheet[self._row(claim)["sheet"]].identity
-            self.add("claim-beside", claim, header, detail=self._row(earlier)["row"], header=header)
+            self._add(code, claim, "clause", detail=self.row(earlier)["row"])
+        beside = self.accepted[self.accepted["beside"] >= 0]
+        for claim, earlier in beside["beside"].items():
+            header = self.rulebook.sheet[self.row(claim)["sheet"]].identity
+            self.add("claim-beside", claim, header, detail=self.row(earlier)["row"], header=header)
 
     def _dates(self) -> None:
         """Warnings about dates of claims that count, and partial evidence."""
         book = self.rulebook
-        own = self.settled.date
         for claim, row in _each(self.accepted):
-            header = self._header(claim, "date")
-            first = row["day"]
+            sheet, first = book.sheet[row["sheet"]], row["day"]
+            header = sheet.header("date")
             if row["is_range"]:
                 self.add("date-range", claim, header, header=header, detail=row["date_text"],
                          first=_day(first))  # fmt: skip
             if pd.notna(first):
-                last, sent = row["last"].date(), own[row["ret"]]
-                if book.sheet[row["sheet"]].prefilled and last >= book.end:
+                last, sent = row["last"].date(), self.settled.day(row["ret"])
+                if sheet.prefilled and last >= book.end:
                     limit = chinese_date(book.last_event)
                     self.add("date-figures", claim, header, header=header, detail=last,
                              limit=limit)  # fmt: skip
@@ -215,57 +216,32 @@ class ClaimFindings:
                 if not row[evidence_flag(evidence)]:
                     self.add("evidence-short", claim, evidence, detail=evidence)
 
-    def _nothing(self) -> None:
-        """Rows that say 无: no claims."""
-        for ret, sheet, row in _rows(self.batch.nothing, "ret", "sheet", "row"):
-            if self._is_told(ret):
-                header = self.rulebook.sheet[sheet].header("clause")
-                self.findings.add(
-                    "row-nothing",
-                    unit=str(self.batch.returns["unit"].iat[ret] or ""),
-                    file=self.batch.raw[ret].path,
-                    sheet=sheet,
-                    cell=self.batch.cell(ret, sheet, header, row),
-                    detail=row,
-                )
-
     # What other claims say -----------------------------------------------------------------------
-
-    def _comparable(self) -> pd.DataFrame:
-        measures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
-        counts = ~measures[self.accepted["code"].to_numpy()]
-        found: pd.DataFrame = self.accepted[counts & (self.accepted["title_key"] != "")]
-        return found
 
     def _elsewhere(self) -> None:
         """同事多报: one title and date under several clauses of a unit."""
         same = ["unit", "title_id", "date_id"]
-        claims = self._comparable()
-        claims = claims[claims.duplicated(same, keep=False)]
+        claims = self._comparable[self._comparable.duplicated(same, keep=False)]
         for _, group in claims.groupby(same, sort=False):
-            for claim, row in _each(group):
-                others = group[group["code"] != row["code"]]
-                if len(others):
-                    named = "、".join(
-                        f"{other['clause']}（{other['sheet']} 第 {other['row']} 行）"
-                        for _, other in _each(others)
-                    )
-                    self.add("claim-elsewhere", claim, self._header(claim, "title"), detail=named)
+            rows = [*_each(group)]
+            for claim, row in rows:
+                others = [other for _, other in rows if other["code"] != row["code"]]
+                if others:
+                    named = (f"{o['clause']}（{o['sheet']} 第 {o['row']} 行）" for o in others)
+                    self._add("claim-elsewhere", claim, "title", detail="、".join(named))
 
     def _alike(self) -> None:
         """Same clause, title and date in two units (三（三）: fraud is looked for)."""
         same = ["code", "title_id", "date_id"]
         shared = np.array([clause.shared for clause in self.rulebook.clauses])
-        claims = self._comparable()
-        claims = claims[~shared[claims["code"].to_numpy()] & claims.duplicated(same, keep=False)]
+        claims = self._comparable[~shared[self._comparable["code"].to_numpy()]]
+        claims = claims[claims.duplicated(same, keep=False)]
         several = claims[claims.groupby(same, sort=False)["unit"].transform("nunique") > 1]
         for _, group in several.groupby(same, sort=False):
             units = group["unit"].to_dict()
             for claim, unit in units.items():
                 other = next(c for c, u in units.items() if u != unit)
-                self.add(
-                    "claim-alike", claim, self._header(claim, "title"), detail=self.where(other)
-                )
+                self._add("claim-alike", claim, "title", detail=self.where(other))
 
     # What the office and the panel say -----------------------------------------------------------
 
@@ -274,17 +250,10 @@ class ClaimFindings:
 
     def _ruled(self, word: str) -> Iterator[tuple[int, dict[Any, Any]]]:
         """Claims under a ruling of this word, with the ruling."""
-        for claim, position in (
-            self.table.loc[self.table["ruling"] >= 0, "ruling"].to_dict().items()
-        ):
-            ruling = self._ruling(position)
+        for claim, position in self.table.loc[self.table["ruling"] >= 0, "ruling"].items():
+            ruling = self._ruling(position) | {"position": position}
             if ruling["word"] == word:
-                yield claim, ruling | {"position": position}
-
-    def _rulings(self) -> None:
-        for claim, ruling in self._ruled(RULING_REFUSE):
-            reason = ruling["reason"] or NO_REASON
-            self.add("ruling-refused", claim, self._header(claim, "clause"), detail=reason)
+                yield claim, ruling
 
     def report_records(
         self, records: pd.DataFrame, figures: Mapping[Cell, tuple[int, int]],
@@ -292,61 +261,51 @@ class ClaimFindings:
     ) -> None:  # fmt: skip
         """Warn of claims that 平时考查 does not know; note figures that the office set."""
         book = self.rulebook
-        seen: dict[str, set[tuple[str, str]]] = {}
-        for unit, clause, title in _rows(records, "unit", "clause", "title_key"):
-            seen.setdefault(clause, set()).add((unit, title))
+        seen = {*_tuples(records, "clause", "unit", "title_key")}
+        recorded = set(records["clause"])
         for claim, row in _each(self.accepted):
-            clause = book.clauses[row["code"]]
-            header = book.sheet[clause.sheet].header("title")
-            place = book.units[row["unit"]], clause.id
-            if clause.office == "confirms" and clause.id in seen:
-                if (place[0], row["title_key"]) not in seen[clause.id]:
-                    self.add("record-unseen", claim, header)
+            clause, unit = book.clauses[row["code"]], book.units[row["unit"]]
+            if clause.office == "confirms" and clause.id in recorded:
+                if (clause.id, unit, row["title_key"]) not in seen:
+                    self._add("record-unseen", claim, "title")
             elif (row["unit"], row["code"]) in figures:
                 base, done = figures[row["unit"], row["code"]]
-                self.add("record-used", claim, header, detail=f"{done} ÷ {base}")
-            elif place in targets:
-                self.add("record-target", claim, header, detail=targets[place])
+                self._add("record-used", claim, "title", detail=f"{done} ÷ {base}")
+            elif (unit, clause.id) in targets:
+                self._add("record-target", claim, "title", detail=targets[unit, clause.id])
 
     def report_unclaimed(self, records: pd.DataFrame, office: Findings) -> None:
         """What the office recorded of a 正常 unit and the unit did not claim."""
-        confirmed = {c.id for c in self.rulebook.clauses if c.office == "confirms"}
+        confirmed = [c.id for c in self.rulebook.clauses if c.office == "confirms"]
         claimed = self.table[self.table["unit"] >= 0]
         made = {
-            (self.rulebook.units[unit], clause, key)
-            for unit, clause, key in _rows(claimed, "unit", "clause", "title_key")
+            (self.rulebook.units[unit], *what)
+            for unit, *what in _tuples(claimed, "unit", "clause", "title_key")
         }
         for record in records[records["clause"].isin(confirmed)].to_dict("records"):
-            place = record["unit"], record["clause"], record["title_key"]
-            if record["unit"] in self.settled.used and place not in made:
-                office.add(
-                    "record-unclaimed", unit=record["unit"], file=record["file"],
-                    clause=record["clause"], detail=record.get("title") or record["title_key"],
-                )  # fmt: skip
+            unit, clause, title = record["unit"], record["clause"], record["title_key"]
+            if unit in self.settled.used and (unit, clause, title) not in made:
+                office.add("record-unclaimed", unit=unit, file=record["file"], clause=clause,
+                           detail=record["title"] or title)  # fmt: skip
 
     def report_rulings(self, office: Findings) -> None:
         """Rulings that match nothing, are overruled or disputed, or could not help."""
         rulings = self.acceptance.rulings
-
-        def add(code: str, position: int, detail: object) -> None:
-            ruling = self._ruling(position)
-            office.add(
-                code, unit=ruling["unit"], file=ruling["file"], sheet=RULINGS,
-                cell=ruling["cell"], clause=ruling["clause"], title=ruling["title"], detail=detail,
-            )  # fmt: skip
-
-        for position, why in sorted(rulings.unmatched.items()):
-            add("register-unmatched", position, why)
-        for position, why in sorted(rulings.misplaced.items()):
-            add("register-points-named", position, why)
-        for position, later in sorted(rulings.overruled.items()):
-            add("register-overruled", position, self._ruling(later)["row"])
-        for position, others in sorted(rulings.disputed.items()):
-            add("register-disputed", position, "、".join(map(self._voice, others)))
+        told: list[tuple[str, int, object]] = []
+        told += [("register-unmatched", at, why) for at, why in sorted(rulings.unmatched.items())]
+        told += [("register-points-named", at, w) for at, w in sorted(rulings.misplaced.items())]
+        for at, later in sorted(rulings.overruled.items()):
+            told.append(("register-overruled", at, self._ruling(later)["row"]))
+        for at, others in sorted(rulings.disputed.items()):
+            told.append(("register-disputed", at, "、".join(map(self._voice, others))))
         for claim, ruling in self._ruled(RULING_ACCEPT):
-            if not self.table["accepted"].loc[claim]:
-                why = f"{self._place(claim)}，{'；'.join(self.reasons.get(claim, []))}"
-                add("register-not-lifted", ruling["position"], why)
+            if not self.row(claim)["accepted"]:
+                why = f"{_place(self.row(claim))}，{'；'.join(self.reasons.get(claim, []))}"
+                told.append(("register-not-lifted", ruling["position"], why))
+        for code, at, detail in told:
+            ruling = self._ruling(at)
+            place = {name: ruling[name] for name in ("unit", "file", "cell", "clause", "title")}
+            office.add(code, **place, sheet=RULINGS, detail=detail)
 
     def _voice(self, position: int) -> str:
         ruling = self._ruling(position)
@@ -364,23 +323,23 @@ class ClaimFindings:
         """
         for claim, row in _each(self.accepted):
             clause, place = self.rulebook.clauses[row["code"]], (row["unit"], row["code"])
-            header = self._header(claim, "title")
             if row["silent"]:
-                self.add("points-elsewhere", claim, header)
+                self._add("points-elsewhere", claim, "title")
             elif row["points"] == 0:
-                self.add("points-none", claim, header)
-            elif pd.isna(row["points"]) and scored.points[place] == 0:
-                step = next_step(clause, scored.values[place])
-                if step:
-                    self.add("points-short", claim, header, detail=step)
+                self._add("points-none", claim, "title")
+            elif (
+                pd.isna(row["points"])
+                and scored.points[place] == 0
+                and (step := next_step(clause, scored.values[place]))
+            ):
+                self._add("points-short", claim, "title", detail=step)
             if clause.measure == "distinct" and _SEVERAL.search(row["object"]):
-                self.add("object-several", claim, self._header(claim, "object"),
-                         detail=row["object"])  # fmt: skip
+                self._add("object-several", claim, "object", detail=row["object"])
         costs = set(fallback)
-        for claim, row in _each(self.table[self.table["unit"] >= 0]):
-            if (row["unit"], row["code"]) in costs and not row["accepted"] and row["repeats"] < 0:
-                shown = number(abs(scored.points[row["unit"], row["code"]]))
-                self.add("points-cost", claim, self._header(claim, "done"), detail=shown)
+        for claim, row in _each(self.table[self.table["unit"] >= 0]) if costs else ():
+            place = row["unit"], row["code"]
+            if place in costs and not row["accepted"] and row["repeats"] < 0:
+                self._add("points-cost", claim, "done", detail=number(abs(scored.points[place])))
 
     def read_as(self, targets: Mapping[tuple[str, str], int]) -> None:
         """List what was read otherwise than it is written (原值 → 采用值), as 提示.
@@ -389,12 +348,11 @@ class ClaimFindings:
         """
         dated = self.table[self.table["day"].notna() & ~self.table["is_range"]]
         self._changed("date", dated, "date_text", "day", _day, str.startswith)
+        units = self.batch.returns["unit"].to_numpy()[self.table["ret"].to_numpy()]
+        places = zip(units, self.table["clause"], strict=True)
+        set_ = np.array([place in targets for place in places], dtype=bool)
         for name in NUMBERS:
-            told = self.table[self.table[name].notna()]
-            if name == "base":
-                units = told.index.map(self._unit)
-                set_ = [place in targets for place in zip(units, told["clause"], strict=True)]
-                told = told[~pd.Series(set_, told.index, dtype=bool)]
+            told = self.table[self.table[name].notna() & ~(set_ & (name == "base"))]
             self._changed(name, told, f"{name}_text", f"{name}_exact", as_text, str.__eq__)
         known = self.table[self.table["clause"].notna()]
         self._changed("clause", known, "clause_text", "clause", str, str.startswith)
@@ -414,24 +372,92 @@ class ClaimFindings:
                 self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=text)
 
 
-def example_date(text: str, rulebook: Rulebook) -> str:
-    """How an unclear date might be written: with its own month and day where it has them."""
-    if day := example_day(text, rulebook.year):
-        return f"{day.year}-{day.month}-{day.day}"
-    return (rulebook.deadline - timedelta(days=30)).isoformat()
+_A_MONTH = timedelta(days=30)
 
 
-def _each(table: pd.DataFrame) -> Iterator[tuple[int, dict[str, Any]]]:
+def _place(row: Row) -> str:
+    return f"{row['sheet']} 第 {row['row']} 行"
+
+
+def _each(table: pd.DataFrame) -> Iterator[tuple[int, Row]]:
     """Claims with their values."""
     names = [str(name) for name in table.columns]
-    for claim, row in zip(table.index.tolist(), table.itertuples(index=False), strict=True):
-        yield claim, dict(zip(names, row, strict=True))
+    for claim, *values in table.itertuples(name=None):
+        yield claim, dict(zip(names, values, strict=True))
 
 
-def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+def _tuples(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     """Rows of some columns as plain tuples."""
-    return zip(*(table[column].tolist() for column in columns), strict=True)
+    return table[[*columns]].itertuples(index=False, name=None)
 
 
 def _day(value: Any) -> str:
     return str(np.datetime64(value, "D"))
+
+
+def build_ledger(
+    batch: Batch,
+    settled: Settled,
+    claims: pd.DataFrame,
+    reasons: Mapping[int, Sequence[str]],
+    rulings: pd.DataFrame,
+    rulebook: Rulebook,
+) -> pd.DataFrame:
+    """The ledger of `Outcome.claims`.
+
+    Args:
+        batch: all returns.
+        settled: statuses of returns.
+        claims: `Batch.claims` with the columns of `Acceptance.claims` and `points`.
+        reasons: claim → sentences.
+        rulings: the register's rulings.
+        rulebook: for sheets and clauses.
+    """
+    known = batch.returns["unit"]
+    names = known.where(known.notna(), batch.returns["unit_text"])
+    returns = batch.returns.assign(status=settled.file, name=names)
+    ranks = returns["name"].map(rulebook.unit_codes).fillna(len(rulebook.units))
+    returns["order"] = returns.assign(rank=ranks).sort_values(["rank", "file"]).index.argsort()
+    claims = claims.join(returns[["status", "name", "file", "order"]], on="ret")
+    claims["evidence"] = joined({h: claims[h] for h in rulebook.evidence_headers}, len(claims))
+    claims = claims[claims["status"] != REPLACED].sort_values("order", kind="stable")
+    normal = claims["status"] == NORMAL
+    said = [*(ruling_text(row) for row in rulings.to_dict("records")), ""]
+    words = {True: COUNTED, False: NOT_COUNTED}
+    cells = (
+        batch.cell(ret, sheet, rulebook.sheet[sheet].header("clause"), row)
+        for ret, sheet, row in zip(claims["ret"], claims["sheet"], claims["row"], strict=True)
+    )
+    texts = {claim: "；".join(dict.fromkeys(each)) for claim, each in reasons.items()}
+    reason = pd.Series(texts, dtype=object)
+    return pd.DataFrame(
+        {
+            "unit": claims["name"],
+            "file": claims["file"],
+            "sheet": claims["sheet"],
+            "row": claims["row"],
+            "clause": claims["clause"].where(claims["code"] >= 0, claims["clause_text"]),
+            "title": claims["title"],
+            "date": _dates(claims),
+            "result": claims["accepted"].map(words),
+            "points": claims["points"].where(claims["accepted"]),
+            "reason": reason.reindex(claims.index, fill_value="").where(normal, claims["status"]),
+            "checked_result": claims["checked"].map(words).where(normal, ""),
+            "ruling": [said[position] for position in claims["ruling"]],
+            "object": claims["object"],
+            **{name: claims[f"{name}_text"] for name in ("words", "base", "done")},
+            "evidence": claims["evidence"],
+            "other": claims["other"],
+            "place_of": list(cells),
+        },
+        index=claims.index,
+    )
+
+
+def _dates(claims: pd.DataFrame) -> "pd.Series[Any]":
+    """Dates that were understood, else the text as written, else None."""
+    texts = claims["date_text"].astype(object)
+    days = np.array([*claims["day"]], dtype=object)
+    return pd.Series(days, claims.index, dtype=object).where(
+        claims["day"].notna(), texts.where(texts != "", None)
+    )

@@ -1,11 +1,15 @@
-"""What is wrong with each return as a whole: files, structure, cover, status."""
+"""What became of each return and of whatever else came in: findings, 报送情况, 其他文件."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
 
 from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
-from pipeline.judging.statuses import Settled, Why
+from pipeline.judging.statuses import TEMPLATE, YEAR, Settled
 from pipeline.outcome import (
     DISQUALIFIED,
     LATE,
@@ -16,12 +20,11 @@ from pipeline.outcome import (
     UNREADABLE,
 )
 from pipeline.reading.discover import Entry
-from pipeline.reading.raw import Note
 from pipeline.rulebook import Rulebook
 from pipeline.text import suggest
 from pipeline.wording import chinese_date, last_day
 
-ENTRY_NOTES = {
+_ENTRY_NOTES = {
     "lock": "Excel 打开时留下的锁文件，不是报送材料",
     "hidden": "隐藏文件，不是报送材料",
     "other": "不是电子表格，不作为报送材料读取",
@@ -29,138 +32,142 @@ ENTRY_NOTES = {
     "special": "是特殊文件",
     "folder": "是文件夹，不是文件",
 }
-
-
-_AT_COVER: dict[str, str] = {
-    Why.UNDATED: layout.COVER_DATE,
-    Why.UNCLEAR: layout.COVER_DATE,
-    Why.YEAR: layout.COVER_YEAR,
-    Why.TEMPLATE: layout.COVER_YEAR,
+_AT_COVER = {
+    "return-date-missing": layout.COVER_DATE,
+    "return-date-unclear": layout.COVER_DATE,
+    YEAR: layout.COVER_YEAR,
+    TEMPLATE: layout.COVER_YEAR,
 }
-"""Label of the cover where a reason stands."""
+"""Label of the cover where a reason for 待核 stands."""
+_AT_FILE = ("return-undated-beside", "return-same-date")
+"""Reasons for 待核 that concern the file; the others are the office's."""
 
-
-def report_receipts(settled: Settled, findings: Findings) -> None:
-    """What the office is told of its 收件登记."""
-    for unit, receipt, said in settled.office:
-        if receipt is None:
-            findings.add(said.code, unit=unit, file=said.details["detail"], **said.details)
-        else:
-            findings.add(
-                said.code, unit=unit, file=receipt.book, sheet=layout.RECEIPTS, cell=receipt.cell,
-                **said.details,
-            )  # fmt: skip
+Told = tuple[str, str, Mapping[str, Any]]
+"""A code, the label of the cover where it stands or '', details."""
 
 
 def report_entries(entries: Sequence[Entry], findings: Findings) -> None:
     """Things in the folder that look like returns and were not read."""
     for entry in entries:
         if entry.kind in ("link", "special", "folder"):
-            findings.add("file-not-followed", file=entry.name, detail=ENTRY_NOTES[entry.kind])
+            findings.add("file-not-followed", file=entry.name, detail=_ENTRY_NOTES[entry.kind])
 
 
-class ReturnFindings:
-    """Findings on files, structure, cover and status of every return."""
+def others_table(entries: Sequence[Entry]) -> pd.DataFrame:
+    """What lies in the folder and is no return, as `Outcome.others`."""
+    rows = [(entry.name, _ENTRY_NOTES[entry.kind]) for entry in entries if entry.kind != "return"]
+    return pd.DataFrame(rows, columns=["file", "note"])
 
-    def __init__(
-        self, batch: Batch, settled: Settled, rulebook: Rulebook, findings: Findings
-    ) -> None:
-        self.batch = batch
-        self.settled = settled
-        self.rulebook = rulebook
-        self.findings = findings
 
-    def report(self, disqualified: Mapping[str, str]) -> None:
-        """Add every finding that concerns a return as a whole."""
-        for position, status in enumerate(self.settled.file):
-            raw = self.batch.raw[position]
-            unit = str(self.batch.returns["unit"].iat[position] or "")
-            if status == UNREADABLE:
-                assert raw.trouble is not None
-                self._note(position, unit, raw.trouble)
-            for note in raw.notes:
-                if self._told(position, status, note):
-                    self._note(position, unit, note)
-            self._status(position, unit, status, disqualified)
-            if self._cover_told(position, status):
-                self._cover(position, unit)
+def report_receipts(settled: Settled, findings: Findings) -> None:
+    """What the office is told of its 收件登记."""
+    for unit, receipt, said in settled.office:
+        place = {"file": said.details["detail"]}
+        if receipt is not None:
+            place = {"file": receipt.book, "sheet": layout.RECEIPTS, "cell": receipt.cell}
+        findings.add(said.code, unit=unit, **place, **said.details)
 
-    def _told(self, position: int, status: str, note: Note) -> bool:
-        """Of a return that is not scored only the file and the cover matter."""
-        on_cover = note.sheet == layout.COVER and self._cover_told(position, status)
-        return status == NORMAL or note.code.startswith("file-") or on_cover
 
-    def _cover_told(self, position: int, status: str) -> bool:
-        told = status in (NORMAL, PENDING, UNKNOWN_UNIT)
-        return told and not self.settled.of_another_year(position)
+def report_returns(
+    batch: Batch,
+    settled: Settled,
+    disqualified: Mapping[str, str],
+    rulebook: Rulebook,
+    findings: Findings,
+) -> None:
+    """Every finding on files, structure, cover and status of a return."""
+    for at, row in enumerate(batch.returns.to_dict("records")):
+        raw, status = batch.raw[at], settled.file[at]
+        add = partial(findings.add, unit=row["unit"] or "", file=raw.path)
+        cover_told = status in (NORMAL, PENDING, UNKNOWN_UNIT) and not settled.of_another_year(at)
+        for note in [raw.trouble, *raw.notes]:
+            # Of a return that is not scored only the file and the cover matter.
+            on_cover = cover_told and note is not None and note.sheet == layout.COVER
+            if note and (status == NORMAL or on_cover or note.code.startswith("file-")):
+                add(note.code, sheet=note.sheet, cell=note.cell, **note.details)
+        told = [*_on_status(at, row, settled, disqualified, rulebook)]
+        told += _on_cover(row, rulebook) if cover_told else ()
+        for code, label, details in told:
+            place = {}
+            if label:
+                place = {"sheet": layout.COVER, "cell": raw.cover.get(label, ("", ""))[1]}
+            add(code, **place, **details)
+        if cover_told and row["stamp_year"] == rulebook.year:
+            stamp = layout.stamp(rulebook.year, rulebook.fingerprint)
+            if raw.stamp != stamp:
+                add("stamp-old", sheet=layout.COVER, detail=raw.stamp.partition("-")[2])
 
-    def _note(self, position: int, unit: str, note: Note) -> None:
-        self.findings.add(
-            note.code, unit=unit, file=self.batch.raw[position].path, sheet=note.sheet,
-            cell=note.cell, **note.details,
-        )  # fmt: skip
 
-    def _at_cover(self, code: str, position: int, unit: str, label: str, **details: object) -> None:
-        raw = self.batch.raw[position]
-        cell = raw.cover[label][1] if label in raw.cover else ""
-        place: dict[str, object] = {"sheet": layout.COVER, "cell": cell}
-        self.findings.add(code, unit=unit, file=raw.path, **place | details)  # type: ignore[arg-type]
+def _on_status(
+    at: int,
+    row: Mapping[Any, Any],
+    settled: Settled,
+    disqualified: Mapping[str, str],
+    rulebook: Rulebook,
+) -> Iterator[Told]:
+    status = settled.file[at]
+    if status == UNKNOWN_UNIT:
+        written = row["unit_text"]
+        code = "unit-unknown" if written else "unit-missing"
+        details = {"detail": written, "hint": suggest(written, rulebook.units)}
+        yield code, layout.COVER_UNIT, details
+    elif status == LATE:
+        dated, limit = settled.dated[at], chinese_date(last_day(rulebook))
+        code = "receipt-late" if dated.receipt else "return-late"
+        written = row["date_text"] or "（空）"
+        yield code, layout.COVER_DATE, {"limit": limit, "detail": dated.last, "written": written}
+    elif status == DISQUALIFIED:
+        yield "unit-disqualified", "", {"detail": disqualified[row["unit"]]}
+    elif status in (REPLACED, PENDING):
+        said = settled.said[at]
+        label = _AT_COVER.get(said.code, "")
+        if label or status == REPLACED or said.code in _AT_FILE:
+            yield said.code, label, said.details
 
-    def _status(
-        self, position: int, unit: str, status: str, disqualified: Mapping[str, str]
-    ) -> None:
-        row = self.batch.returns.iloc[position]
-        if status == UNKNOWN_UNIT:
-            written = row["unit_text"]
-            code = "unit-unknown" if written else "unit-missing"
-            hint = suggest(written, self.rulebook.units)
-            self._at_cover(code, position, "", layout.COVER_UNIT, detail=written, hint=hint)
+
+def _on_cover(row: Mapping[Any, Any], rulebook: Rulebook) -> Iterator[Told]:
+    if not row["year_text"]:
+        yield "year-missing", layout.COVER_YEAR, {}
+    if row["last"] > row["day"]:
+        header, first = layout.COVER_DATE, row["day"].date()
+        details = {"header": header, "detail": row["date_text"], "first": first}
+        yield "date-range", layout.COVER_DATE, details
+    if row["unit"] and row["unit_text"] != row["unit"]:
+        details = {"raw": row["unit_text"], "value": row["unit"]}
+        yield "cell-read-as", layout.COVER_UNIT, details
+
+
+def files_table(
+    returns: pd.DataFrame, settled: Settled, disqualified: Mapping[str, str], rulebook: Rulebook
+) -> pd.DataFrame:
+    """A row for each return and for each unit without any, as `Outcome.files`.
+
+    Args:
+        returns: as `Batch.returns`.
+        settled: statuses of returns and units.
+        disqualified: unit → why.
+        rulebook: for the roster.
+    """
+    rows, heard = [], set()
+    columns = ["unit", "unit_text", "file", "sha256", "person", "phone", "date_text"]
+    for p, unit, written, file, digest, person, phone, day in returns[columns].itertuples():
+        heard.add(unit)
+        status = settled.file[p]
+        note = str(settled.said.get(p, ""))
+        if status == DISQUALIFIED:
+            note = disqualified[unit]
         elif status == LATE:
-            self._late(position, unit)
-        elif status == REPLACED:
-            said = self.settled.instead[position]
-            self.findings.add(said.code, unit=unit, file=row["file"], **said.details)
-        elif status == DISQUALIFIED:
-            self.findings.add(
-                "unit-disqualified", unit=unit, file=row["file"], detail=disqualified[unit]
-            )
-        elif status == PENDING:
-            said = self.settled.why[position]
-            if said.code in _AT_COVER:
-                self._at_cover(said.code, position, unit, _AT_COVER[said.code], **said.details)
-            elif said.code in (Why.BESIDE, Why.SAME_DATE):
-                self.findings.add(said.code, unit=unit, file=row["file"], **said.details)
-
-    def _late(self, position: int, unit: str) -> None:
-        """With both dates where the office logged another one than the cover's."""
-        details: dict[str, object] = {"limit": chinese_date(last_day(self.rulebook))}
-        row, dated = self.batch.returns.iloc[position], self.settled.dated[position]
-        code = "return-late"
-        details["detail"] = dated.last
-        if dated.receipt is not None:
-            code, details["written"] = "receipt-late", row["date_text"] or "（空）"
-        self._at_cover(code, position, unit, layout.COVER_DATE, **details)
-
-    def _cover(self, position: int, unit: str) -> None:
-        row = self.batch.returns.iloc[position]
-        raw = self.batch.raw[position]
-        if not row["year_text"]:
-            self._at_cover("year-missing", position, unit, layout.COVER_YEAR)
-        if row["last"] > row["day"]:
-            self._at_cover(
-                "date-range", position, unit, layout.COVER_DATE, header=layout.COVER_DATE,
-                detail=row["date_text"], first=row["day"].date(),
-            )  # fmt: skip
-        if unit and row["unit_text"] != unit:
-            self._at_cover(
-                "cell-read-as", position, unit, layout.COVER_UNIT, raw=row["unit_text"], value=unit
-            )
-        current = layout.stamp(self.rulebook.year, self.rulebook.fingerprint)
-        if raw.stamp != current and row["stamp_year"] == self.rulebook.year:
-            self.findings.add(
-                "stamp-old",
-                unit=unit,
-                file=raw.path,
-                sheet=layout.COVER,
-                detail=raw.stamp.partition("-")[2],
-            )
+            dated = settled.dated[p]
+            note = f"报送日期 {dated.last} 已逾期"
+            if dated.receipt:  # both dates, where the office logged another than the cover's
+                note = f"收件日期 {dated.day} 已逾期（封面的报送日期是 {day or '空的'}）"
+        rows.append((unit or written, status, settled.day(p), file, digest, note, person, phone))
+    for unit in rulebook.units:
+        if unit not in heard:
+            why = str(settled.unit_why.get(unit) or disqualified.get(unit, "没有收到报送材料"))
+            rows.append((unit, settled.unit[unit], None, "", "", why, "", ""))
+    order = rulebook.unit_codes
+    rows.sort(key=lambda r: (order.get(r[0], len(order)), r[1] == UNREADABLE, r[3]))
+    names = ["unit", "status", "date", "file", "sha256", "note", "person", "phone"]
+    files = pd.DataFrame(rows, columns=names)
+    return files.assign(date=pd.to_datetime(files["date"]))

@@ -1,7 +1,7 @@
 """评审核定: which ruling holds for which claim, and what becomes of those that do not."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,10 @@ from pipeline.intake import Batch
 from pipeline.judging.statuses import Settled
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
+from pipeline.wording import number
 
 Key = tuple[Any, ...]
+NO_REASON = "未写理由"
 _CLOSE = 0.5
 """How alike two names must be for one to be offered in place of the other."""
 
@@ -163,3 +165,14 @@ class Rulings:
         claim = titles[alike[0]] if alike else claims[0]
         row = table.iloc[claim]
         return f"最接近的申报是“{row['title']}”（{row['sheet']} 第 {row['row']} 行）"
+
+
+def ruling_text(ruling: Mapping[Any, Any], *, placed: bool = True) -> str:
+    """A ruling with its who and why: 不认定：材料不实（评审人 某某；register.xlsx 评审核定!D5）.
+
+    Not `placed`: without the cell that it stands in.
+    """
+    amount = f"为 {number(ruling['points'])} 分" if ruling["word"] == layout.RULING_POINTS else ""
+    where = f"；{ruling['file']} {layout.RULINGS}!{ruling['cell']}" if placed else ""
+    reason, judge = ruling["reason"] or NO_REASON, ruling["judge"] or "未写"
+    return f"{ruling['word']}{amount}：{reason}（评审人 {judge}{where}）"
