@@ -1,7 +1,6 @@
 """The commands. `python -m pipeline --help` lists them."""
 
 import argparse
-import errno
 import gc
 import io
 import os
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.arguments import FROM_MAKE, IMPOSSIBLE, ROOT, build_parser, words_from_make
-from pipeline.errors import UserError
+from pipeline.errors import UserError, say
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -39,18 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         status = _command(argv)
-        if sys.stdout is not None:  # closed, or there is no console
-            sys.stdout.flush()
     except UserError as error:
         return _impossible(str(error))
     except KeyboardInterrupt:
-        return _impossible("已中断；原有结果没有改动")
-    except OSError as error:
-        # Whoever read our lines has gone (Windows calls that EINVAL): nobody is left to tell.
-        if error.errno != (errno.EINVAL if sys.platform == "win32" else errno.EPIPE):
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return IMPOSSIBLE
+        return _impossible("已中断；新的结果没有写完时，原有结果没有改动")
     return status
 
 
@@ -61,6 +52,7 @@ def _command(argv: Sequence[str] | None) -> int:
     try:
         options = build_parser().parse_args(words)
     except SystemExit as stop:
+        say(end="")  # the help
         return int(stop.code or 0)
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "score": _score,
@@ -80,7 +72,7 @@ def _command(argv: Sequence[str] | None) -> int:
 
 
 def _impossible(line: str) -> int:
-    print(" ".join(line.split()), file=sys.stderr)
+    say(" ".join(line.split()), fault=True)
     return IMPOSSIBLE
 
 
@@ -108,8 +100,7 @@ def _run(
         single,
         tuple(getattr(options, "judges", ())),
     )
-    # At once: else a reader that has gone is met in the middle of starting a process.
-    return Run(request, partial(print, flush=True), progress, executor)
+    return Run(request, say, progress, executor)
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -124,7 +115,7 @@ def _score(options: argparse.Namespace) -> int:
     from pipeline.console import closing_table
     from pipeline.outcome import ERROR
 
-    print(closing_table(outcome, options.output))
+    say(closing_table(outcome, options.output))
     return FAULTS if options.strict and (outcome.findings["level"] == ERROR).any() else DONE
 
 
@@ -133,7 +124,7 @@ def _check(options: argparse.Namespace) -> int:
         outcome, copies = run.check(run.assess())
     from pipeline.console import findings_list
 
-    print(findings_list(outcome, copies))
+    say(findings_list(outcome, copies))
     return DONE
 
 
@@ -142,7 +133,7 @@ def _explain(options: argparse.Namespace) -> int:
         outcome = run.with_facts(run.assess())
     from pipeline.explain import explain
 
-    print(explain(outcome, options.unit, options.clause))
+    say(explain(outcome, options.unit, options.clause))
     return DONE
 
 
@@ -161,10 +152,10 @@ def _template(options: argparse.Namespace) -> int:
     targets |= {forms / name: content for name, content in recorder_forms(rulebook).items()}
     for path, content in targets.items():
         if path.name != "intake_template.xlsx" and is_filled(path):
-            print(f"{path} 已经填有内容，没有改动；要空白的请先把它移走")
+            say(f"{path} 已经填有内容，没有改动；要空白的请先把它移走")
             continue
         write_whole(path, content)
-        print(f"已生成 {path}")
+        say(f"已生成 {path}")
     return DONE
 
 
@@ -182,6 +173,7 @@ def _email(options: argparse.Namespace) -> int:
         dry_run=options.dry_run,
         environ=os.environ,
         when=now(),
+        say=say,
     )
 
 
@@ -198,7 +190,7 @@ def _new_year(options: argparse.Namespace) -> int:
 
     source = _named(options.source) if options.source else default_rulebook()
     target, rulebook = new_year(source, options.year, RULEBOOKS)
-    print(next_steps(source, target, rulebook))
+    say(next_steps(source, target, rulebook))
     return DONE
 
 
@@ -208,8 +200,8 @@ def _new_measure(options: argparse.Namespace) -> int:
 
     year = load_rulebook(default_rulebook()).year
     target = new_measure(ROOT / "templates" / "measure", options.name, RULEBOOKS, year)
-    print(f"已生成 {target}，检查无误：只有一条作样子的条款。怎样写，见 docs/new-measure.md")
-    print(f"在表格里改：make rulebook-workbook YEAR={target.name}")
+    say(f"已生成 {target}，检查无误：只有一条作样子的条款。怎样写，见 docs/new-measure.md")
+    say(f"在表格里改：make rulebook-workbook YEAR={target.name}")
     return DONE
 
 
@@ -218,7 +210,7 @@ def _rulebook_diff(options: argparse.Namespace) -> int:
     from pipeline.rulebook import load_rulebook
 
     old, new = (load_rulebook(_named(name)) for name in (options.old, options.new))
-    print(describe_changes(old, new))
+    say(describe_changes(old, new))
     return DONE
 
 
@@ -234,7 +226,7 @@ def _rulebook_workbook(options: argparse.Namespace) -> int:
             "先运行 make rulebook 写回，或者把它移走"
         )
     write_whole(options.output, content)
-    print(f"已生成 {options.output}；改好后运行 make rulebook FROM={options.output}")
+    say(f"已生成 {options.output}；改好后运行 make rulebook FROM={options.output}")
     return DONE
 
 
@@ -244,11 +236,11 @@ def _write_rulebook(options: argparse.Namespace) -> int:
     target = _named(options.to or read_workbook(options.workbook)[0])
     faults, written = write_rulebook(options.workbook, target)
     for fault in faults:
-        print(fault, file=sys.stderr)
+        say(fault, fault=True)
     if faults:
-        print(f"共 {len(faults)} 处要改，规则没有改动", file=sys.stderr)
+        say(f"共 {len(faults)} 处要改，规则没有改动", fault=True)
         return IMPOSSIBLE
-    print(f"已写入 {target}：{'、'.join(written)}" if written else f"{target} 没有变化")
+    say(f"已写入 {target}：{'、'.join(written)}" if written else f"{target} 没有变化")
     return DONE
 
 
@@ -258,7 +250,7 @@ def _documents(options: argparse.Namespace) -> int:
 
     folder = _rulebook(options)
     for path in write_documents(options.output, folder, load_rulebook(folder)):
-        print(f"已生成 {path}")
+        say(f"已生成 {path}")
     return DONE
 
 

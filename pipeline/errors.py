@@ -1,6 +1,19 @@
-"""The faults that end a command with one clear line and exit status 2."""
+"""The faults that end a command with one clear line and exit status 2, and how lines are said."""
 
 import errno
+import os
+import sys
+
+
+def say(line: str = "", *, end: str = "\n", fault: bool = False) -> None:
+    """Print a line at once, on stderr where it tells a fault.
+
+    Where nobody listens any more (`| head`) or there is no room for it the work goes on.
+    """
+    try:
+        print(line, end=end, file=sys.stderr if fault else sys.stdout, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if fault else 1)
 
 
 class UserError(Exception):

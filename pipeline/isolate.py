@@ -5,6 +5,7 @@ machine. Where the system keeps no such account (Windows) a long wall clock stan
 no limit on memory is kept there.
 """
 
+import atexit
 import os
 import pkgutil
 import signal
@@ -67,6 +68,7 @@ class Processes:
         if hasattr(signal, "pthread_sigmask"):
             # Else it begins in a thread that blocks Ctrl-C, and lets it through again there.
             resource_tracker.ensure_running()
+        atexit.register(self.close)  # Ctrl-C may come before anybody holds this
         self._threads = [threading.Thread(target=self._attend, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
@@ -85,8 +87,9 @@ class Processes:
                 process.kill()
         for _ in self._threads:
             self._tasks.put(None)
-        for thread in self._threads:
+        for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join()
+        atexit.unregister(self.close)
 
     def _attend(self) -> None:
         """Hand tasks to one process, and to another where it is lost: all that a thread does."""

@@ -1,6 +1,5 @@
 """What goes back to the units: a marked copy of each faulty return, and a 退回通知 to paste."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.errors import say
 from pipeline.feedback.job import Copyists, Group, Job, group
 from pipeline.findings import COLUMNS, UNIT, Finding, Findings
 from pipeline.outcome import (
@@ -147,7 +147,7 @@ def write_feedback(
         made = makers.make(jobs)
     for job, copied in zip(jobs, made, strict=True):
         if copied.fault:
-            print(copied.fault, file=sys.stderr)
+            say(copied.fault, fault=True)
             if failed is not None:
                 failed.add("file-copy-failed", unit=job.unit, file=job.file)
     return [job.target for job, copied in zip(jobs, made, strict=True) if copied.done]

@@ -5,13 +5,12 @@ alone, and the file that kills again is named. A fault of this program in one fi
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, say
 from pipeline.isolate import LostError, Processes, last_resort
 from pipeline.reading.discover import Entry
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
@@ -105,7 +104,7 @@ class Reader:
         read = [self._found[nth] for nth in range(len(self._jobs))]
         for one in read:
             if one.fault:
-                print(one.fault, file=sys.stderr)
+                say(one.fault, fault=True)
         return read
 
     def close(self) -> None:
