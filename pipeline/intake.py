@@ -4,7 +4,7 @@ The tables hold both what stands in the cell and what it was read as; nothing is
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from pipeline.normalise import (
     read_each,
     read_year,
 )
-from pipeline.reading.raw import RawReturn, Value, column_letters
+from pipeline.reading.raw import RawReturn, Value, a1
 from pipeline.rulebook import Rulebook
 from pipeline.text import fold
 
@@ -49,23 +49,12 @@ class Batch:
     returns: pd.DataFrame
     claims: pd.DataFrame
     nothing: pd.DataFrame
-    _letters: dict[tuple[int, str], dict[str, str]] = field(default_factory=dict)
-    _cells: dict[str, str] = field(default_factory=dict)
-
-    def letter(self, ret: int, sheet: str, header: str) -> str:
-        """Letters of the column under a header; of the leftmost known one where that is missing."""
-        letters = self._letters.get((ret, sheet))
-        if letters is None:
-            columns = self.raw[ret].sheets[sheet].columns
-            letters = {name: column_letters(index) for name, index in columns.items()}
-            letters[""] = column_letters(min(columns.values(), default=0))
-            self._letters[ret, sheet] = letters
-        return letters.get(header, letters[""])
 
     def cell(self, ret: int, sheet: str, header: str, row: int) -> str:
-        """A1 reference of a claim's cell."""
-        reference = f"{self.letter(ret, sheet, header)}{row}"
-        return self._cells.setdefault(reference, reference)  # held once for all returns
+        """A1 reference of a claim's cell; in the leftmost known column where its own is missing."""
+        columns = self.raw[ret].sheets[sheet].columns
+        column = columns.get(header)
+        return a1(row - 1, min(columns.values(), default=0) if column is None else column)
 
     def place(self, ret: int, sheet: str, header: str, row: int) -> dict[str, str]:
         """Unit, file, sheet and cell, as findings name them."""
@@ -309,29 +298,15 @@ def _other(cells: _Cells, rulebook: Rulebook) -> pd.Series:
 
 
 def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
-    """`甲：一；乙：二`: what columns of categories hold, each combination put together once."""
-    which = np.zeros(size, "int64")
-    if not columns:
-        return _categories(which, [""])
-    for column in columns.values():
-        which = pd.factorize(which * len(column.cat.categories) + column.cat.codes.to_numpy())[0]
-    first = firsts(which, which.max(initial=-1) + 1)
-    held = {header: column.iloc[first].tolist() for header, column in columns.items()}
-    texts = [
-        "；".join(f"{header}：{text}" for header, text in zip(held, row, strict=True) if text)
-        for row in zip(*held.values(), strict=True)
-    ]
-    # Two combinations may read alike: 甲 may hold what looks like 乙's part.
-    known: dict[str, int] = {}
-    numbers = [known.setdefault(text, len(known)) for text in texts]
-    return _categories(np.array(numbers, "int64")[which], list(known))
+    """`甲：一；乙：二`: what columns hold, each combination put together once."""
 
+    def text(row: tuple[str, ...]) -> str:
+        return "；".join(f"{head}：{cell}" for head, cell in zip(columns, row, strict=True) if cell)
 
-def firsts(codes: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
-    """Where each of the codes 0 to `count` - 1 comes first; -1 where it never does."""
-    first = np.full(count, -1)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return first
+    held = [column.astype(object).tolist() for column in columns.values()]
+    texts = read_each(text, zip(*held, strict=True) if held else [()] * size)
+    kinds = list(dict.fromkeys(texts))
+    return pd.Series(pd.Categorical(texts, pd.Index(kinds, dtype=object)))
 
 
 def _categories(codes: npt.NDArray[np.int64], texts: list[str]) -> pd.Series:

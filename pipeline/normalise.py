@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pipeline.text import fold, narrow
 
@@ -26,7 +26,7 @@ class Day(NamedTuple):
     reason: str = ""
 
 
-def read_each(reader: Callable[[object], _Read], values: Iterable[Hashable]) -> list[_Read]:
+def read_each(reader: Callable[[Any], _Read], values: Iterable[Hashable]) -> list[_Read]:
     """`reader` over a column, calling it once for each different value."""
 
     class Memo(dict[Hashable, _Read]):

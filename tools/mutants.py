@@ -7,7 +7,7 @@ mutmut (which needs `fork`: Linux, macOS, WSL) changes the functions of a copy u
 After a change of the program it tries the changed functions again; after a change of tests all that
 had survived, unless `--anew` is given. A run takes about half an hour on two cores.
 
-Writes `build/mutants.json` and `build/mutants.md`. Survivors need a reason in `tools/mutants.toml`:
+Writes `build/mutants.md`. Survivors need a reason in `tools/mutants.toml`:
 that the program does the same with them. Ends with 1 where fewer than 95 % were noticed or a
 survivor has no reason.
 """
@@ -22,20 +22,19 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "build" / "mutants"
-RESULTS = ROOT / "build" / "mutants.json"
 REASONS = ROOT / "tools" / "mutants.toml"
 PAGE = ROOT / "build" / "mutants.md"
+MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 
 LEAST = 0.95
 CHILDREN = 2
 HOURS = 3
-COPIED = ("pipeline", "data", "tests/unit", "tests/kit", "tests/conftest.py")
+COPIED = ("pipeline", "data", "tests/unit", "tests/kit")
 MUTATED = (
     "pipeline/normalise.py",
     "pipeline/intake.py",
@@ -58,25 +57,16 @@ pytest_add_cli_args = ["-q", "-p", "no:cacheprovider"]
 use_git_change_detection = false
 timeout_constant = 5.0
 """
-NOTICED = {1: "killed", 3: "killed", 36: "timeout", 24: "timeout", -24: "timeout"}
+NOTICED = (1, 3, 36, 24, -24)
 """Exit codes of a mutant's tests; an endless loop is noticed too."""
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One fault.
-
-    Attributes:
-        file: below the project.
-        name: of the mutant, stable as long as its function is.
-        status: `killed`, `timeout`, `survived`.
-        removed, added: the lines that differ, of survivors only.
-        reason: why a survivor may stay, or ''.
-    """
+class Mutant(NamedTuple):
+    """One fault: its file, mutmut's name, and of a survivor the lines that differ."""
 
     file: str
     name: str
-    status: str
+    survived: bool
     removed: str = ""
     added: str = ""
     reason: str = ""
@@ -84,23 +74,14 @@ class Mutant:
 
 def stage() -> None:
     """Bring the copy up to date; files that did not change keep their time."""
-    wanted = {"pyproject.toml": SETTINGS.encode()}
+    STAGE.mkdir(parents=True, exist_ok=True)
+    (STAGE / "pyproject.toml").write_text(SETTINGS, "utf-8")
+    for old in ("pipeline", "data", "tests", "mutants/data", "mutants/tests"):
+        shutil.rmtree(STAGE / old, ignore_errors=True)
+    compiled = shutil.ignore_patterns("__pycache__")
     for name in COPIED:
-        path = ROOT / name
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and file.suffix != ".pyc":
-                wanted[file.relative_to(ROOT).as_posix()] = file.read_bytes()
-    for top in ("pipeline", "data", "tests"):
-        for file in (STAGE / top).rglob("*"):
-            if file.is_file() and file.relative_to(STAGE).as_posix() not in wanted:
-                file.unlink()
-                with contextlib.suppress(FileNotFoundError):
-                    (STAGE / "mutants" / file.relative_to(STAGE)).unlink()
-    for name, data in wanted.items():
-        file = STAGE / name
-        if not file.exists() or file.read_bytes() != data:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+        shutil.copytree(ROOT / name, STAGE / name, ignore=compiled)
+    shutil.copy2(ROOT / "tests" / "conftest.py", STAGE / "tests")
 
 
 def forget_survivors() -> None:
@@ -127,25 +108,20 @@ def run_mutmut() -> None:
         SystemExit: it failed, or took longer than `HOURS`.
     """
     log = STAGE / "mutmut.log"
-    command = [
-        str(Path(sys.executable).with_name("mutmut")),
-        "run",
-        "--max-children",
-        str(CHILDREN),
-    ]
     with log.open("wb") as out:
         try:
             done = subprocess.run(
-                command, cwd=STAGE, stdout=out, stderr=out, timeout=HOURS * 3600, check=False
-            )
+                [MUTMUT, "run", "--max-children", str(CHILDREN)],
+                cwd=STAGE, stdout=out, stderr=out, timeout=HOURS * 3600, check=False,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             sys.exit(f"超过 {HOURS} 小时，已停下；再运行一次会接着做。")
     if done.returncode:
         sys.exit(f"mutmut 没有做完，见 {log}\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
-def of_functions() -> list[Mutant]:
-    """What became of mutmut's mutants."""
+def of_functions(reasons: list[dict[str, str]]) -> list[Mutant]:
+    """What became of mutmut's mutants, with the reason why a survivor may stay or ''."""
     found = []
     for file in MUTATED:
         meta = STAGE / "mutants" / f"{file}.meta"
@@ -153,34 +129,29 @@ def of_functions() -> list[Mutant]:
             sys.exit(f"mutmut 没有改动 {file}")
         for name, code in json.loads(meta.read_text("utf-8"))["exit_code_by_key"].items():
             if code in NOTICED:
-                found.append(Mutant(file, name, NOTICED[code]))
+                found.append(Mutant(file, name, survived=False))
                 continue
-            removed, added = shown(name)
-            found.append(Mutant(file, name, "survived", removed, added))
+            call = [MUTMUT, "show", name]
+            shown = subprocess.run(call, cwd=STAGE, capture_output=True, text=True, check=True)
+            removed, added = (
+                " ".join(
+                    line.strip()
+                    for line in re.findall(rf"^\{sign}(?!\{sign}{{2}})(.*)", shown.stdout, re.M)
+                )
+                for sign in "-+"
+            )
+            reason = next(
+                (
+                    one["reason"]
+                    for one in reasons
+                    if file.endswith(one.get("file", ""))
+                    and one.get("line", "") in removed
+                    and re.search(one["becomes"], added)
+                ),
+                "",
+            )
+            found.append(Mutant(file, name, True, removed, added, reason))
     return found
-
-
-def shown(name: str) -> tuple[str, str]:
-    """The lines that a mutant removes and adds."""
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("mutmut")), "show", name],
-        cwd=STAGE, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    lines = done.stdout.splitlines()
-    removed = [line[1:].strip() for line in lines if re.match(r"-(?!--)", line)]
-    added = [line[1:].strip() for line in lines if re.match(r"\+(?!\+\+)", line)]
-    return " ".join(removed), " ".join(added)
-
-
-def explained(mutant: Mutant, reasons: list[dict[str, str]]) -> str:
-    """The first reason whose file, line and change fit, or ''."""
-    for reason in reasons:
-        fits = mutant.file.endswith(reason.get("file", "")) and reason.get("line", "") in (
-            mutant.removed
-        )
-        if fits and re.search(reason["becomes"], mutant.added):
-            return reason["reason"]
-    return ""
 
 
 def table(mutants: list[Mutant]) -> str:
@@ -188,13 +159,13 @@ def table(mutants: list[Mutant]) -> str:
     lines = ["| file | mutants | noticed | survived | share |", "|---|--:|--:|--:|--:|"]
     for file in [*dict.fromkeys(m.file for m in mutants), ""]:
         own = [m for m in mutants if file in ("", m.file)]
-        left = sum(m.status == "survived" for m in own)
+        left = sum(m.survived for m in own)
         share = f"{(len(own) - left) / len(own):.1%}"
         name = f"`{file}`" if file else "all"
         lines.append(f"| {name} | {len(own)} | {len(own) - left} | {left} | {share} |")
     lines += ["", "| file | line | becomes | why it may stay |", "|---|---|---|---|"]
     for m in mutants:
-        if m.status == "survived":
+        if m.survived:
             cells = f"`{Path(m.file).name}`", code(m.removed), code(m.added), m.reason or "**none**"
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -215,21 +186,14 @@ def main() -> int:
     stage()
     forget_survivors()
     run_mutmut()
-    reasons: list[dict[str, Any]] = tomllib.loads(REASONS.read_text("utf-8"))["kept"]
-    mutants = [
-        Mutant(**asdict(m) | {"reason": explained(m, reasons)}) if m.status == "survived" else m
-        for m in of_functions()
-    ]
-    RESULTS.write_text(
-        json.dumps([asdict(m) for m in mutants], ensure_ascii=False, indent=1), "utf-8"
-    )
+    mutants = of_functions(tomllib.loads(REASONS.read_text("utf-8"))["kept"])
     PAGE.write_text(table(mutants), "utf-8")
     return judge(mutants)
 
 
 def judge(mutants: list[Mutant]) -> int:
     """Say what survived without a reason; 1 where the bar is not met."""
-    survived = [m for m in mutants if m.status == "survived"]
+    survived = [m for m in mutants if m.survived]
     open_ones = [m for m in survived if not m.reason]
     for mutant in open_ones:
         print(f"{mutant.file} {mutant.name}\n  - {mutant.removed}\n  + {mutant.added}")

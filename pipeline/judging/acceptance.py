@@ -132,12 +132,13 @@ def counted(batch: Batch, accepted: Acceptance, stage: str) -> pd.DataFrame:
 
 def figures_of(records: pd.DataFrame, rulebook: Rulebook) -> dict[Cell, tuple[int, int]]:
     """Figures of 平时考查 that stand in place of the units' own, added up over a unit's rows."""
-    figures: dict[Cell, tuple[int, int]] = {}
-    for row in _with_figures(records, done=True):
-        place = rulebook.unit_codes[row["unit"]], rulebook.clause_codes[row["clause"]]
-        base, done = figures.get(place, (0, 0))
-        figures[place] = base + int(row["base"]), done + int(row["done"])
-    return figures
+    both = records[records["base"].notna() & records["done"].notna()]
+    units, clauses = rulebook.unit_codes, rulebook.clause_codes
+    sums = both.groupby(["unit", "clause"], sort=False)[["base", "done"]].sum()
+    return {
+        (units[unit], clauses[clause]): (int(base), int(done))
+        for (unit, clause), base, done in sums.itertuples()
+    }
 
 
 def entries_of(entries: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
@@ -149,18 +150,11 @@ def entries_of(entries: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
 
 def targets_of(records: pd.DataFrame) -> dict[tuple[str, str], int]:
     """(unit, clause) → the 基数 that the office set where it recorded no 完成数."""
-    targets: dict[tuple[str, str], int] = {}
-    reported = {(row["unit"], row["clause"]) for row in _with_figures(records, done=True)}
-    for row in _with_figures(records, done=False):
-        place = row["unit"], row["clause"]
-        if place not in reported:
-            targets[place] = targets.get(place, 0) + int(row["base"])
-    return targets
-
-
-def _with_figures(records: pd.DataFrame, *, done: bool) -> list[dict[Any, Any]]:
-    held = records["base"].notna() & (records["done"].notna() == done)
-    return records[held].to_dict("records")
+    based, done = records["base"].notna(), records["done"].notna()
+    place = ["unit", "clause"]
+    reported = set(records.loc[based & done, place].itertuples(index=False, name=None))
+    sums: dict[Any, float] = records[based & ~done].groupby(place)["base"].sum().to_dict()
+    return {place: int(base) for place, base in sums.items() if place not in reported}
 
 
 def set_targets(batch: Batch, targets: Mapping[tuple[str, str], int]) -> None:
@@ -169,10 +163,10 @@ def set_targets(batch: Batch, targets: Mapping[tuple[str, str], int]) -> None:
         return
     claims = batch.claims
     units = batch.returns["unit"].to_numpy()[claims["ret"].to_numpy()]
-    for place in zip(claims.index, units, claims["clause"], strict=True):
-        if (target := targets.get(place[1:])) is not None:
-            claims.at[place[0], "base_exact"] = target
-            claims.at[place[0], "base"] = float(target)
+    places = zip(units, claims["clause"], strict=True)
+    target = pd.Series([targets.get(place) for place in places], claims.index, dtype=object)
+    claims["base_exact"] = target.where(target.notna(), claims["base_exact"])
+    claims["base"] = claims["base_exact"].astype("float64")
     written = claims["base_text"].astype(object)
     claims["base_text"] = written.where(
         (written != "") | claims["base"].isna(), claims["base_exact"].map(str)

@@ -19,8 +19,8 @@ from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.rules import at_least, filled, holds, known, rows_failing
 from pipeline.layout import Head
-from pipeline.normalise import as_text, read_count, read_date, read_day, read_each, read_points
-from pipeline.reading.raw import RawReturn, column_letters
+from pipeline.normalise import Day, as_text, read_count, read_date, read_day, read_each, read_points
+from pipeline.reading.raw import RawReturn, a1
 from pipeline.rulebook import FIGURES, PERIODS, SHARES, Rulebook
 from pipeline.text import fold, suggest
 
@@ -186,41 +186,41 @@ class _Table:
 
     def __init__(self, raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> None:
         self.name = name
-        held = [(workbook, workbook.sheets[name]) for workbook in raw if name in workbook.sheets]
         headers = (*layout.REGISTER_READ[name], *_MORE.get(name, ()))
         cells: dict[str, list[Any]] = {header: [] for header in headers}
         data: dict[str, Any] = {"file": [], "row": [], "panel": []}
-        self._letters: dict[str, dict[str, str]] = {}
-        for workbook, sheet in held:
+        self._columns: dict[str, dict[str, int]] = {}
+        for workbook in raw:
+            if name not in workbook.sheets:
+                continue
+            sheet = workbook.sheets[name]
             count = len(sheet.rows)
             data["file"] += [workbook.path] * count
             data["row"] += sheet.rows
             data["panel"] += [layout.PANEL_HEADER in sheet.columns] * count
             for header, values in cells.items():
                 values += sheet.cells.get(header) or [None] * count
-            self._letters[workbook.path] = {h: column_letters(c) for h, c in sheet.columns.items()}
+            self._columns[workbook.path] = sheet.columns
         data |= {header: [as_text(v).strip() for v in values] for header, values in cells.items()}
         self.rows = pd.DataFrame(data | _read(cells, rulebook))
 
     def cell(self, position: int, header: str) -> str:
         """A1 reference of a cell; column A where the column is missing."""
-        letters = self._letters[str(self.rows["file"].iat[position])]
-        return f"{letters.get(header, 'A')}{self.rows['row'].iat[position]}"
+        row: Any = self.rows.loc[position]
+        return a1(row["row"] - 1, self._columns[row["file"]].get(header, 0))
 
 
 def _read(cells: Mapping[str, list[Any]], rulebook: Rulebook) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    if Head.UNIT in cells:
-        data["unit"] = pd.Series(read_each(unit_reader(rulebook), cells[Head.UNIT]), dtype=object)
-    if Head.CLAUSE in cells:
-        clauses = read_each(clause_reader(rulebook), cells[Head.CLAUSE])
-        data["clause"] = pd.Series(clauses, dtype=object)
-    for header, reader_of in _DAYS.items():
+    readers = ("unit", Head.UNIT, unit_reader), ("clause", Head.CLAUSE, clause_reader)
+    for name, header, reader_of in readers:
         if header in cells:
-            days = read_each(reader_of, cells[header])
-            data["day"] = pd.Series([day.day for day in days], dtype=object)
-            data["last"] = pd.Series([day.last for day in days], dtype=object)
-            data["why"] = [day.reason for day in days]
+            read = read_each(reader_of(rulebook), cells[header])
+            data[name] = pd.Series(read, dtype=object)
+    for header, day_of in _DAYS.items():
+        if header in cells:
+            days = pd.DataFrame(read_each(day_of, cells[header]), columns=Day._fields, dtype=object)
+            data |= {"day": days["day"], "last": days["last"], "why": days["reason"]}
     for header, (column, reader) in _NUMBERS.items():
         if header in cells:
             numbers = np.array(read_each(reader, cells[header]), dtype="float64")
@@ -242,6 +242,7 @@ def _one_of(words: Iterable[str], code: str) -> pa.Check:
 def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     """Section 6 of the contract, sheet by sheet."""
     everyone = pd.Series(True, rows.index)
+    awards = _one_of((award.name for award in book.awards), "register-award")
     if "unit" in rows:
         yield everyone, Head.UNIT, "unit", known("register-unit")
     if "clause" in rows:
@@ -272,7 +273,6 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         if len(said) != 1:
             yield everyone, Head.MATTER, Head.MATTER, _one_of(said, "register-veto")
     elif name == layout.PLACES:
-        awards = _one_of((award.name for award in book.awards), "register-award")
         yield everyone, Head.AWARD, Head.AWARD, awards
         yield rows[Head.SEATS] != "", Head.SEATS, "seats", at_least(0, "register-places")
     elif name == layout.SENSES:
@@ -280,7 +280,6 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         yield everyone, Head.READING, Head.READING, readings
         yield everyone, Head.TAKEN, Head.TAKEN, _one_of(layout.TAKEN_WORDS, "register-taken")
     elif name == layout.DECISIONS:
-        awards = _one_of((award.name for award in book.awards), "register-award")
         yield rows[Head.AWARD] != "", Head.AWARD, Head.AWARD, awards
         yield rows[Head.PLACE] != "", Head.PLACE, "place", at_least(1, "register-place")
 
@@ -329,10 +328,9 @@ def _with_figures(book: Rulebook) -> list[str]:
 
 
 def _inside(first: date, end: date) -> pa.Check:
-    def inside(days: "pd.Series[Any]") -> "pd.Series[bool]":
-        return days.map(lambda day: first <= day < end).astype(bool)
-
-    return holds("register-outside", inside)
+    return holds(
+        "register-outside", lambda days: days.map(lambda day: first <= day < end).astype(bool)
+    )
 
 
 class _Office:
@@ -342,6 +340,7 @@ class _Office:
         self.rulebook = rulebook
         self.findings = findings
         self.tables = {name: _Table(raw, name, rulebook) for name in layout.REGISTER_READ}
+        self._awards = {fold(award.name): award.name for award in rulebook.awards}
 
     def usable(self, name: str) -> pd.DataFrame:
         """Add the findings of a sheet; give the rows that can be applied."""
@@ -391,9 +390,8 @@ class _Office:
     def receipts(self) -> dict[str, list[Receipt]]:
         table, receipts = self.tables[layout.RECEIPTS], dict[str, list[Receipt]]()
         rows = self.usable(layout.RECEIPTS)
-        for at, unit, day, file, book in rows.loc[
-            rows["day"].notna() & rows["last"].isna(), ["unit", "day", Head.FILE, "file"]
-        ].itertuples():
+        rows = rows.loc[rows["day"].notna() & rows["last"].isna()]
+        for at, unit, day, file, book in rows[["unit", "day", Head.FILE, "file"]].itertuples():
             receipt = Receipt(day, file, book, table.cell(at, Head.RECEIVED))
             receipts.setdefault(unit, []).append(receipt)
         return receipts
@@ -422,11 +420,11 @@ class _Office:
         rows, book = self.recorded, self.rulebook
         alone = {c.id for c in book.clauses if c.office == "records"} - set(_with_figures(book))
         rows = rows[rows["clause"].isin(alone)]
-        marks = self._marks()
         entries = rows.assign(
             title=rows[Head.TITLE], title_key=rows[Head.TITLE].map(fold),
             amount=rows["amount"].fillna(1.0), sheet=layout.RECORDS,
         )  # fmt: skip
+        marks = self._marks()
         marks = marks.assign(title=marks[Head.RATER], title_key="", sheet=layout.MARKS)
         both = pd.concat([entries, marks], ignore_index=True)
         both["last"] = pd.to_datetime(both["day"])
@@ -467,9 +465,8 @@ class _Office:
         target, total = own.loc[targets, "base"].sum(), own.loc[done, "done"].sum()
         capped = any(c.capped and c.id == clause for c in self.rulebook.clauses)
         if len(done) and (not len(targets) or (capped and total > target)):
-            code, header = (
-                ("register-over", Head.DONE) if len(targets) else ("register-base", Head.BASE)
-            )
+            over = "register-over", Head.DONE
+            code, header = over if len(targets) else ("register-base", Head.BASE)
             for at in done.tolist():
                 detail = records.at[at, header] or "（空）"
                 self.tell(layout.RECORDS, at, code, header, detail=detail, limit=f"{target:.0f}")
@@ -481,23 +478,19 @@ class _Office:
 
     def disqualified(self) -> dict[str, str]:
         rows = self.usable(layout.DISQUALIFIED)
-        whys: dict[str, str] = {}
         columns = ["unit", Head.CAUSE, Head.BASIS, "day", Head.DATE]
-        for unit, cause, basis, day, written in rows[columns].itertuples(index=False):
-            parts = [cause or "未写原因"]
-            parts += [f"依据：{basis}"] if basis else []
-            parts += [f"日期：{day or written}"] if written else []
-            whys[unit] = "；".join(parts)
-        return whys
+        return {
+            unit: (cause or "未写原因")
+            + (f"；依据：{basis}" if basis else "")
+            + (f"；日期：{day or written}" if written else "")
+            for unit, cause, basis, day, written in rows[columns].itertuples(index=False)
+        }
 
     def places(self) -> dict[str, int]:
         rows = self.usable(layout.PLACES)
-        names = {fold(award.name): award.name for award in self.rulebook.awards}
-        filled = rows[rows["seats"].notna()]
-        return self._once(
-            layout.PLACES, Head.AWARD, filled, filled[Head.AWARD].map(fold).map(names),
-            filled["seats"].astype(int),
-        )  # fmt: skip
+        rows = rows[rows["seats"].notna()]
+        awards = rows[Head.AWARD].map(fold).map(self._awards)
+        return self._once(layout.PLACES, Head.AWARD, rows, awards, rows["seats"].astype(int))
 
     def readings(self) -> dict[str, bool]:
         rows = self.usable(layout.SENSES)
@@ -517,9 +510,8 @@ class _Office:
 
     def decisions(self) -> pd.DataFrame:
         rows = self.usable(layout.DECISIONS)
-        names = {fold(award.name): award.name for award in self.rulebook.awards}
         decided = rows.assign(
-            award=rows[Head.AWARD].map(fold).map(names).fillna(""),
+            award=rows[Head.AWARD].map(fold).map(self._awards).fillna(""),
             place=rows["place"].astype("Int64"),
             basis=rows[Head.BASIS],
             date=rows["day"].where(rows["day"].notna(), rows[Head.DATE]),

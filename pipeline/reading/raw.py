@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import layout
@@ -228,6 +229,7 @@ def column_letters(column: int) -> str:
     return letters
 
 
+@lru_cache(1 << 16)  # held once for all returns
 def a1(row: int, column: int) -> str:
     """Row and column (from 0) → A1 reference."""
     return f"{column_letters(column)}{row + 1}"

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 
-from pipeline.intake import evidence_flag, firsts, joined, unit_reader
+from pipeline.intake import evidence_flag, joined, unit_reader
 from pipeline.reading.raw import Note, RawReturn, RawSheet
 from pipeline.rulebook import Rulebook
 from tests.kit.made import Maker, changed
@@ -123,11 +122,6 @@ def test_combinations_are_told_apart_however_many_there_are() -> None:
         "二": pd.Series(pd.Categorical([second for _, second in pairs])),
     }
     assert joined(columns, 6).tolist() == [f"一：{first}；二：{second}" for first, second in pairs]
-
-
-def test_firsts_are_the_first_places_of_codes() -> None:
-    assert firsts(np.array([2, 0, 2, 0]), 4).tolist() == [1, -1, 0, -1]
-    assert firsts(np.array([], "int64"), 1).tolist() == [-1]
 
 
 def test_joined_without_columns_and_without_rows() -> None:
