@@ -15,26 +15,22 @@ from pipeline.wording import number
 
 def closing_table(outcome: Outcome, output: Path) -> str:
     """Places, totals, statuses and numbers of findings of each unit, and where the results are."""
-    errors, warnings = (_count(outcome, level) for level in (ERROR, WARNING))
+    counts = outcome.findings[["unit", "level"]].value_counts()
     rows = [("名次", "单位", "总分", "状态", "错误", "警告", "填报人", "电话")]
     whom = _contacts(outcome)
-    for row in outcome.units.to_dict("records"):
-        rows.append(
-            (
-                "" if pd.isna(row["place"]) else str(row["place"]),
-                row["unit"],
-                "" if pd.isna(row["total"]) else number(row["total"]),
-                row["status"],
-                str(errors.get(row["unit"], 0)),
-                str(warnings.get(row["unit"], 0)),
-                *whom.get(row["unit"], ("", "")),
-            )
-        )
-    shown = rows[: _MOST + 1]
-    lines = [*_table(shown)]
-    if len(rows) > len(shown):
-        lines.append(f"……共 {len(rows) - 1} 个单位，其余见结果文件")
-    lines += _elsewhere(outcome)
+    for row in outcome.units.head(_MOST).to_dict("records"):
+        unit = row["unit"]
+        place = "" if pd.isna(row["place"]) else str(row["place"])
+        total = "" if pd.isna(row["total"]) else number(row["total"])
+        numbers = (str(counts.get((unit, level), 0)) for level in (ERROR, WARNING))
+        rows.append((place, unit, total, row["status"], *numbers, *whom.get(unit, ("", ""))))
+    lines = _table(rows)
+    if len(outcome.units) > _MOST:
+        lines.append(f"……共 {len(outcome.units)} 个单位，其余见结果文件")
+    # Findings that belong to no unit of the roster, so that none is overlooked.
+    findings = outcome.findings
+    orphans = findings[(findings["unit"] == "") & (findings["level"] == ERROR)].head(_MOST)
+    lines += [_line(row) for row in orphans.to_dict("records")]
     lines += [*office_line(outcome), *_failures(outcome)]
     ranked = int((outcome.units["status"] == NORMAL).sum())
     lines.append(f"{outcome.stage}：{ranked} 个单位排名，申报 {len(outcome.claims)} 项。")
@@ -57,20 +53,6 @@ def _short(text: str) -> str:
 
 _MOST = 40
 """Units in the closing table: a screen; all of them stand in the outputs."""
-
-
-def _count(outcome: Outcome, level: str) -> dict[str, int]:
-    findings = outcome.findings
-    counts = findings[findings["level"] == level]["unit"].value_counts()
-    return {str(unit): int(count) for unit, count in counts.items()}
-
-
-def _elsewhere(outcome: Outcome) -> list[str]:
-    """Findings that belong to no unit of the roster, one line each, so that none is overlooked."""
-    orphans = outcome.findings[
-        (outcome.findings["unit"] == "") & (outcome.findings["level"] == ERROR)
-    ]
-    return [_line(row) for row in orphans.head(_MOST).to_dict("records")]
 
 
 def _failures(outcome: Outcome) -> list[str]:

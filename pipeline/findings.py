@@ -6,9 +6,9 @@ line. `docs/findings.md` is generated from `CATALOGUE`.
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +45,7 @@ def _catalogue() -> dict[str, Kind]:
 CATALOGUE = _catalogue()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong with a return, a claim or the register.
 
     Attributes:
@@ -88,7 +87,7 @@ class Finding:
         return f"{self.sheet} 第{row}行{title}{clause}"
 
 
-COLUMNS = [column.name for column in fields(Finding)]
+COLUMNS = list(Finding._fields)
 
 
 @dataclass
@@ -130,8 +129,7 @@ class Findings:
         """Columns `COLUMNS`, in the order they were added."""
         import pandas as pd  # not at the top: whoever makes copies needs findings alone
 
-        rows = [[getattr(finding, name) for name in COLUMNS] for finding in self.made]
-        return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+        return pd.DataFrame(self.made, columns=COLUMNS, dtype=object)
 
 
 def fill(sentence: str, details: Mapping[str, object]) -> str:

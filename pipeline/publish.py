@@ -183,26 +183,20 @@ def publishing(output: Path, *, keeping: Sequence[str] = ()) -> Iterator[Path]:
         OutputError: the folder cannot be made or written, or an output is open elsewhere.
     """
     staging = output / f"{_NEW}{os.getpid()}"
-    with _saying_why(output):
+    try:
         _finish_interrupted(output)
         staging.mkdir()
         hide(staging)
         try:
             yield staging
             _make_ready(output, staging, keeping)
-            _put_in_place(output, staging)
+            _Placing(output, staging).run()
         except _HalfError:
             raise  # all is kept: the next run puts the rest in place
         except BaseException:
             _remove(staging)
             raise
         _remove(staging)
-
-
-@contextmanager
-def _saying_why(output: Path) -> Iterator[None]:
-    try:
-        yield
     except OSError as error:
         raise OutputError(f"结果写不进 {output}：{reason(error)}；原有结果没有改动") from error
     except _HalfError as error:
@@ -251,35 +245,10 @@ def _finish_interrupted(output: Path) -> None:
     """Put in place what a killed run had ready; throw away what it had not."""
     for staging in sorted(output.glob(f"{_NEW}*")):
         if (staging / _READY).exists():
-            _put_in_place(output, staging)
+            _Placing(output, staging).run()
         _remove(staging)
     for leftover in output.glob(f"{_OLD}*"):
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _put_in_place(output: Path, staging: Path) -> None:
-    """Every new file to its place, what goes removed; all of it taken back where one refuses."""
-    gone = (staging / _READY).read_text(encoding="utf-8").splitlines()
-    new = [name for name in _files(staging) if name not in (_READY, RECORD)]
-    made = files_made(load_record(output))
-    names = [*new, *(name for name in gone if _is_ours(output / name, made.get(name)))]
-    if (staging / RECORD).exists():
-        names.append(RECORD)  # the last
-    for name in names:
-        _try(output / name)
-    back: list[list[tuple[Path, Path]]] = []
-    try:
-        for name in names:
-            _clear_the_way(output, name, made, staging, back)
-            _replace(output, staging, name, back)
-        for folder in (item for item in staging.rglob("*") if item.is_dir()):
-            (output / folder.relative_to(staging)).mkdir(parents=True, exist_ok=True)
-    except BaseException as error:  # Ctrl-C too
-        _take_back(back, error)
-        raise
-    for folder in {(output / name).parent for name in gone} - {output}:
-        with suppress(OSError):
-            folder.rmdir()  # where nothing is left in it
 
 
 def _is_ours(path: Path, mark: str | None) -> bool:
@@ -287,81 +256,98 @@ def _is_ours(path: Path, mark: str | None) -> bool:
     return path.is_file() and not path.is_symlink() and digest(path) == mark
 
 
-def _try(target: Path) -> None:
-    """Ask for the rights that replacing takes, of a file that may be open elsewhere."""
-    if target.is_file() and not target.is_symlink():
-        target.rename(target)
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "read-only", str(target))
+class _Placing:
+    """Files on their way to their places, and for each step the moves that take it back."""
 
+    def __init__(self, output: Path, staging: Path) -> None:
+        self.output, self.staging, self.kept = output, staging, _old_of(staging)
+        self.made = files_made(load_record(output))
+        self.back: list[list[tuple[Path, Path]]] = []
 
-def _clear_the_way(
-    output: Path,
-    name: str,
-    made: Mapping[str, str],
-    staging: Path,
-    back: list[list[tuple[Path, Path]]],
-) -> None:
-    """Move aside what stands at an output's place and is not the program's."""
-    if name == RECORD:
-        return
-    place = output
-    for part in name.split("/")[:-1]:
-        place /= part
-        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
-            _aside(output, place, back)
-    target = output / name
-    if not os.path.lexists(target) or _is_ours(target, made.get(name)):
-        return
-    if not ((staging / name).is_file() and _is_ours(target, digest(staging / name))):
-        _aside(output, target, back)
-
-
-def _aside(output: Path, path: Path, back: list[list[tuple[Path, Path]]]) -> None:
-    below = path.relative_to(output)
-    number, target = 1, output / ASIDE / below
-    while os.path.lexists(target):
-        number += 1
-        target = output / ASIDE / below.with_name(f"{below.stem}（{number}）{below.suffix}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
-    back.append([(target, path)])
-
-
-def _replace(output: Path, staging: Path, name: str, back: list[list[tuple[Path, Path]]]) -> None:
-    target, new, kept = output / name, staging / name, _old_of(staging) / name
-    if target.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        hide(_old_of(staging))
-        kept.unlink(missing_ok=True)
+    def run(self) -> None:
+        """Every new file to its place, what goes removed; all taken back where one refuses."""
+        gone = (self.staging / _READY).read_text(encoding="utf-8").splitlines()
+        new = [name for name in _files(self.staging) if name not in (_READY, RECORD)]
+        old = [name for name in gone if _is_ours(self.output / name, self.made.get(name))]
+        last = [RECORD] if (self.staging / RECORD).exists() else []
+        names = [*new, *old, *last]
+        for target in (self.output / name for name in names):
+            # Ask for the rights that replacing takes, of a file that may be open elsewhere.
+            if target.is_file() and not target.is_symlink():
+                target.rename(target)
+                if not os.access(target, os.W_OK):
+                    raise PermissionError(13, "read-only", str(target))
         try:
-            os.link(target, kept)
-        except OSError:
-            shutil.copy2(target, kept)  # file systems without hard links
-    if new.exists():
+            for name in names:
+                if name != RECORD:
+                    self._clear_the_way(name)
+                self._replace(name)
+            for folder in (item for item in self.staging.rglob("*") if item.is_dir()):
+                place = self.output / folder.relative_to(self.staging)
+                place.mkdir(parents=True, exist_ok=True)
+        except BaseException as error:  # Ctrl-C too
+            self._take_back(error)
+            raise
+        for folder in {(self.output / name).parent for name in gone} - {self.output}:
+            with suppress(OSError):
+                folder.rmdir()  # where nothing is left in it
+
+    def _clear_the_way(self, name: str) -> None:
+        """Move aside what stands at an output's place and is not the program's."""
+        place = self.output
+        for part in name.split("/")[:-1]:
+            place /= part
+            if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
+                self._aside(place)
+        target, new = self.output / name, self.staging / name
+        if not os.path.lexists(target) or _is_ours(target, self.made.get(name)):
+            return
+        if not (new.is_file() and _is_ours(target, digest(new))):
+            self._aside(target)
+
+    def _aside(self, path: Path) -> None:
+        below = path.relative_to(self.output)
+        number, target = 1, self.output / ASIDE / below
+        while os.path.lexists(target):
+            number += 1
+            target = target.with_name(f"{below.stem}（{number}）{below.suffix}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        new.replace(target)
-        back.append([(target, new), *([(kept, target)] if kept.exists() else [])])
-    elif target.exists():
-        target.unlink()
-        back.append([(kept, target)])
+        path.rename(target)
+        self.back.append([(target, path)])
 
+    def _replace(self, name: str) -> None:
+        target, new, kept = self.output / name, self.staging / name, self.kept / name
+        if target.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            hide(self.kept)
+            kept.unlink(missing_ok=True)
+            try:
+                os.link(target, kept)
+            except OSError:
+                shutil.copy2(target, kept)  # file systems without hard links
+        if new.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new.replace(target)
+            self.back.append([(target, new), *([(kept, target)] if kept.exists() else [])])
+        elif target.exists():
+            target.unlink()
+            self.back.append([(kept, target)])
 
-def _take_back(back: Sequence[Sequence[tuple[Path, Path]]], cause: BaseException) -> None:
-    """Undo what was done, the last first, going on past what refuses: that stays new.
+    def _take_back(self, cause: BaseException) -> None:
+        """Undo what was done, the last first, going on past what refuses: that stays new.
 
-    Raises:
-        _HalfError: something refused; nothing is thrown away then.
-    """
-    stuck = []
-    for moves in reversed(back):
-        try:
-            for source, target in moves:
-                source.replace(target)
-        except OSError:
-            stuck.append(moves[-1][1].name)
-    if stuck:
-        raise _HalfError("、".join(dict.fromkeys(stuck))) from cause
+        Raises:
+            _HalfError: something refused; nothing is thrown away then.
+        """
+        stuck = []
+        for moves in reversed(self.back):
+            try:
+                for source, target in moves:
+                    source.replace(target)
+            except OSError:
+                stuck.append(moves[-1][1].name)
+        if stuck:
+            raise _HalfError("、".join(dict.fromkeys(stuck))) from cause
 
 
 def aside_now(output: Path) -> list[str]:

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +124,7 @@ class Run:
         """
         self.request = request
         self.say = say
+        self._output = request.output or Path()  # where nothing is written it is not asked for
         if odd := [name for name in request.judges if set(name) & set('<>:"/\\|?*{}')]:
             raise CallError(f"评审人的姓名不能用作文件名：{'、'.join(odd)}")
         self.rulebook: Rulebook = load_rulebook(request.rulebook)
@@ -137,28 +138,21 @@ class Run:
         self._keep_out_of_outputs()
         self.taken = 0
         self._copyists: Copyists | None = None
-        self._until_the_end = ExitStack()
-        if request.output is not None:
-            self._until_the_end.enter_context(locked(request.output))
-        try:
+        with ExitStack() as held:
+            if request.output is not None:
+                held.enter_context(locked(request.output))
             self._review = self._own_review()
-            self._reader = self._read(progress, executor)
-        except BaseException:
-            self._until_the_end.close()
-            raise
-
-    def _read(
-        self, progress: Callable[[int], Callable[[int], None]], executor: Executor | None
-    ) -> Reader:
-        registers, looked_for = [*self.registers, *self._review], wanted_register()
-        return Reader(
-            self.files,
-            wanted_from(self.rulebook),
-            executor=executor,
-            on_done=progress(len(self.files) + len(registers)),
-            # The office's own file may be a link; only returns are never followed.
-            also=[(Entry(path.resolve(), name, "return"), looked_for) for path, name in registers],
-        )
+            registers, looked_for = [*self.registers, *self._review], wanted_register()
+            self._reader = Reader(
+                self.files,
+                wanted_from(self.rulebook),
+                executor=executor,
+                on_done=progress(len(self.files) + len(registers)),
+                # The office's own file may be a link; only returns are never followed.
+                also=[(Entry(p.resolve(), name, "return"), looked_for) for p, name in registers],
+            )
+            held.enter_context(closing(self._reader))
+            self._until_the_end = held.pop_all()
 
     def _readings(self) -> tuple[str, ...]:
         """The readings asked for, by id or by name → their ids, in the rulebook's order."""
@@ -172,12 +166,9 @@ class Run:
 
     def _discover(self) -> list[Entry]:
         returns = self.request.returns
+        one = self.request.single and returns.suffix.lower() in RETURN_SUFFIXES
         try:
-            if (
-                self.request.single
-                and returns.suffix.lower() in RETURN_SUFFIXES
-                and returns.is_file()
-            ):
+            if one and returns.is_file():
                 return [Entry(returns.resolve(), returns.name, "return")]
             return self._without_results(discover(returns, exclude=self.request.output))
         except NotADirectoryError as error:
@@ -254,9 +245,6 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._reader.close()
-        if self._copyists is not None:
-            self._copyists.close()
         self._until_the_end.close()
 
     def assess(self) -> "Outcome":
@@ -274,6 +262,7 @@ class Run:
             from pipeline.feedback.job import Copyists
 
             self._copyists = Copyists(len(self.files))
+            self._until_the_end.enter_context(closing(self._copyists))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         inputs = Inputs(self.rulebook, self.entries, returns, registers, self.readings, self.when)
         return assess(inputs)
@@ -284,8 +273,7 @@ class Run:
 
         review = found[-1]
         if review.trouble is None:
-            assert self.request.output is not None
-            self.taken = history.leave_entered(review, history.load(self.request.output))
+            self.taken = history.leave_entered(review, history.load(self._output))
             if not self.taken:
                 return found[:-1]
             self.say(f"结果文件夹里的 {REVIEW} 填有 {self.taken} 条核定，已一并采用")
@@ -310,10 +298,7 @@ class Run:
             ("办公室台账", registers or "没有使用"),
             *([("没有使用的台账", self.unused)] if self.unused else []),
             *([("沿用的核定", f"{OWN_REVIEW} 里填的 {self.taken} 条")] if self.taken else []),
-            (
-                "计分规则",
-                f"{self.request.rulebook.resolve().name}（{outcome.rulebook.fingerprint}）",
-            ),
+            ("计分规则", f"{self.request.rulebook.resolve().name}（{self.rulebook.fingerprint}）"),
             ("采用另一种理解的口径", taken),
             ("申报事项", f"{len(outcome.claims)} 项"),
             ("问题", "，".join(f"{level} {count} 条" for level, count in levels.items()) or "没有"),
@@ -336,7 +321,7 @@ class Run:
 
         outcome = self.with_facts(outcome)
         record = history.record_of(outcome, outcome.records)
-        output = self._output()
+        output = self._output
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
             self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
@@ -367,16 +352,12 @@ class Run:
             outcome = self._write_feedback(outcome, folder)
             everyone = self.request.returns.is_dir()
             write_received(outcome, folder / RECEIVED, everyone=everyone)
-        return outcome, self._output() / FEEDBACK
-
-    def _output(self) -> Path:
-        assert self.request.output is not None
-        return self.request.output
+        return outcome, self._output / FEEDBACK
 
     @contextmanager
     def _publishing(self, keeping: Sequence[str] = ()) -> Iterator[Path]:
         """As `publishing`; says which files of others were moved out of the way."""
-        output = self._output()
+        output = self._output
         before = aside_now(output)
         with publishing(output, keeping=keeping) as folder:
             yield folder

@@ -18,11 +18,12 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 from openpyxl import load_workbook
 
 from pipeline.assess import Inputs, assess
@@ -32,7 +33,7 @@ from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
 from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking
 from pipeline.reading.discover import Entry
-from pipeline.reading.raw import RawReturn, wanted_from, wanted_register
+from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.summary.page import write_summary
@@ -49,9 +50,8 @@ HANG = 1800
 WHEN = datetime(2016, 1, 8, 9)
 
 
-@dataclass
-class Tally:
-    """What was seen.
+class Fuzzer:
+    """A seed, the workbooks to change, where failing cases go, and what was seen.
 
     Attributes:
         kinds: cases by kind.
@@ -60,17 +60,10 @@ class Tally:
         faults: what went wrong, one line each.
     """
 
-    kinds: Counter[str] = field(default_factory=Counter)
-    troubles: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
-    faults: list[str] = field(default_factory=list)
-
-
-class Fuzzer:
-    """A seed, the workbooks to change, and where failing cases go."""
-
     def __init__(self, seed: int, keep: Path, sources: Sequence[Package]) -> None:
         self.seed, self.keep, self.sources = seed, keep, sources
+        self.kinds, self.troubles, self.rows = Counter[str](), Counter[str](), 0
+        self.faults: list[str] = []
         latest = max(p for p in (ROOT / "data" / "rulebook").iterdir() if p.name.isdigit())
         book = load_rulebook(latest)
         roster = tuple(
@@ -78,7 +71,6 @@ class Fuzzer:
             for n in range(BATCH)
         )
         self.rulebook: Rulebook = book.model_copy(update={"roster": roster})
-        self.tally = Tally()
 
     def cases(self, batch: int, count: int) -> Iterator[Made]:
         """The cases of a batch; the same for the same seed."""
@@ -98,16 +90,22 @@ class Fuzzer:
                 name = f"{nth:03}-{case.kind}{case.suffix}"
                 (Path(folder) / name).write_bytes(case.data)
                 entries.append(Entry(Path(folder) / name, name, "return"))
-            self.tally.kinds.update(case.kind for case in made)
+            self.kinds.update(case.kind for case in made)
             office = Entry(self._register(batch, Path(folder)), "register.xlsx", "return")
             try:
                 returns = Reader(entries, wanted_from(self.rulebook)).result()
                 registers = Reader([office], wanted_register()).result()
-                self.tally.troubles.update(r.trouble.code for r in returns if r.trouble)
-                outcome = self._assess(entries, returns, registers)
+                self.troubles.update(r.trouble.code for r in returns if r.trouble)
+                inputs = Inputs(self.rulebook, entries, returns, registers, (), WHEN)
+                try:
+                    outcome = assess(inputs)
+                except RegisterError:  # without the register where that cannot be used
+                    outcome = assess(replace(inputs, registers=()))
                 self._look(batch, entries, made, outcome)
                 if batch % WRITE_EVERY == 0:
-                    self._write(outcome, Path(folder))
+                    write_ranking(outcome, Path(folder) / "ranking.xlsx")
+                    write_review(outcome, Path(folder) / "review.xlsx")
+                    write_summary(outcome, Path(folder) / "summary.html")
             except Exception:  # noqa: BLE001  # whatever it is, it is what the fuzzer looks for
                 self._fault(batch, entries, "traceback", traceback.format_exc())
 
@@ -121,37 +119,19 @@ class Fuzzer:
         path.write_bytes(data)
         return path
 
-    def _assess(
-        self,
-        entries: Sequence[Entry],
-        returns: Sequence[RawReturn],
-        registers: Sequence[RawReturn],
-    ) -> Outcome:
-        """What comes of a batch; without the register where that cannot be used."""
-        inputs = Inputs(self.rulebook, entries, returns, registers, (), WHEN)
-        try:
-            return assess(inputs)
-        except RegisterError:
-            return assess(replace(inputs, registers=()))
-
-    def _write(self, outcome: Outcome, folder: Path) -> None:
-        write_ranking(outcome, folder / "ranking.xlsx")
-        write_review(outcome, folder / "review.xlsx")
-        write_summary(outcome, folder / "summary.html")
-
     def _look(
         self, batch: int, entries: Sequence[Entry], made: Sequence[Made], outcome: Outcome
     ) -> None:
         """Every file listed once, every row in the ledger once, every refusal explained."""
         listed = Counter(outcome.files["file"])
-        claims = outcome.claims
-        errors = outcome.findings[outcome.findings["level"] == ERROR]
-        held: dict[str, list[tuple[str, int]]] = {}
-        for file, sheet, row in zip(claims["file"], claims["sheet"], claims["row"], strict=True):
-            held.setdefault(file, []).append((sheet, row))
-        bad = set(zip(errors["file"], errors["sheet"], _row_numbers(errors["cell"]), strict=True))
-        empty = outcome.findings[outcome.findings["code"] == "row-nothing"]
-        told = set(zip(empty["file"], empty["sheet"], _row_numbers(empty["cell"]), strict=True))
+        claims, findings = outcome.claims, outcome.findings
+        numbers = findings["cell"].str.extract(r"(\d+)$")[0].fillna("0").astype(int)
+        places = pd.Series([*zip(findings["file"], findings["sheet"], numbers, strict=True)])
+        bad = set(places[findings["level"] == ERROR])
+        told = set(places[findings["code"] == "row-nothing"])
+        held = claims.groupby("file")[["sheet", "row"]].apply(
+            lambda rows: [*rows.itertuples(index=False, name=None)]
+        )
         status = dict(zip(outcome.files["file"], outcome.files["status"], strict=True))
         for entry, case in zip(entries, made, strict=True):
             rows = held.get(entry.name, [])
@@ -160,7 +140,7 @@ class Fuzzer:
             if len(set(rows)) != len(rows):
                 self._fault(batch, [entry], "a row stands twice in the ledger")
             if case.truth is not None:
-                self.tally.rows += len(rows)
+                self.rows += len(rows)
                 lost, more = case.truth - set(rows), set(rows) - case.truth
                 lost = {place for place in lost if (entry.name, *place) not in told}
                 if lost or more:
@@ -172,18 +152,13 @@ class Fuzzer:
                 self._fault(batch, mine, f"{result} at {sheet} {row} and its errors disagree")
 
     def _fault(self, batch: int, entries: Sequence[Entry], what: str, more: str = "") -> None:
-        where = self.keep / f"seed{self.seed}-batch{batch}-{len(self.tally.faults)}"
+        where = self.keep / f"seed{self.seed}-batch{batch}-{len(self.faults)}"
         where.mkdir(parents=True, exist_ok=True)
         for entry in entries:
             shutil.copy(entry.path, where / entry.name)
         (where / "what.txt").write_text(f"{what}\n{more}", "utf-8")
-        self.tally.faults.append(f"{where.name}: {what}")
-        print(f"FAULT {self.tally.faults[-1]}\n{more}", file=sys.stderr)
-
-
-def _row_numbers(cells: Sequence[str]) -> list[int]:
-    digits = ("".join(sign for sign in cell if sign.isdigit()) for cell in cells)
-    return [int(number or 0) for number in digits]
+        self.faults.append(f"{where.name}: {what}")
+        print(f"FAULT {self.faults[-1]}\n{more}", file=sys.stderr)
 
 
 def sources(folder: Path) -> list[Package]:
@@ -228,10 +203,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             faulthandler.cancel_dump_traceback_later()
             done, batch = done + count, batch + 1
             print(f"{done} cases, {time.monotonic() - began:.0f} s", flush=True)
-    tally = fuzzer.tally
-    print(f"kinds {dict(tally.kinds)}; rows {tally.rows}; unreadable {dict(tally.troubles)}")
-    print(f"{len(tally.faults)} faults" if tally.faults else "no fault")
-    return 1 if tally.faults else 0
+    print(f"kinds {dict(fuzzer.kinds)}; rows {fuzzer.rows}; unreadable {dict(fuzzer.troubles)}")
+    print(f"{len(fuzzer.faults)} faults" if fuzzer.faults else "no fault")
+    return 1 if fuzzer.faults else 0
 
 
 if __name__ == "__main__":
