@@ -8,7 +8,7 @@ One table of claims, one index from cell to ledger, gains columns on its way (se
 | `rules.failures` | a table beside it: the rules that each claim breaks |
 | `acceptance.accept` | `JudgedTable`: unit, claimed, checked, accepted, repeats, beside, ruling |
 | `scoring.score` | points and silent, of the claims that count |
-| `claim_findings.build_ledger` | the ledger (`Outcome.claims`): what became of each, and why |
+| `ClaimFindings.ledger` | the ledger (`Outcome.claims`): what became of each, and why |
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ from pipeline.judging.acceptance import (
     targets_of,
 )
 from pipeline.judging.attachments import report_attachments
-from pipeline.judging.claim_findings import ClaimFindings, build_ledger
+from pipeline.judging.claim_findings import ClaimFindings
 from pipeline.judging.office import Register, read_register
 from pipeline.judging.return_findings import (
     files_table,
@@ -171,7 +171,7 @@ def assess(inputs: Inputs) -> Outcome:
     at = judged.cases["accepted"].claims.index
     claims["points"] = pd.Series(scored.claims, at)
     claims["silent"] = pd.Series(scored.silent, at)
-    reasons = _report(inputs, judgement, claims, scored)
+    on_claims = _report(inputs, judgement, claims, scored)
     units = _units(judgement, scored, added, combined)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
     applied = _applied(acceptance, register)
@@ -187,7 +187,7 @@ def assess(inputs: Inputs) -> Outcome:
         parts=_parts(scored, units, book),
         points=points,
         values=values,
-        claims=build_ledger(batch, settled, claims, reasons, register.rulings, book),
+        claims=on_claims.ledger(),
         findings=_sorted(judgement.findings, judgement.office, book),
         files=files_table(batch.returns, settled, register.disqualified, book),
         readings=readings_table(book, book.taken, combined),
@@ -229,8 +229,8 @@ def _parts(scored: Scored, units: pd.DataFrame, book: Rulebook) -> pd.DataFrame:
 
 def _report(
     inputs: Inputs, judgement: Judgement, claims: pd.DataFrame, scored: Scored
-) -> dict[int, list[str]]:
-    """Fill the findings; give what the ledger says of single claims."""
+) -> ClaimFindings:
+    """Fill the findings; give those on claims, of which the ledger is made."""
     book, register, findings = judgement.rulebook, judgement.register, judgement.findings
     judged = judgement.under(book)
     report_entries(inputs.entries, findings)
@@ -248,7 +248,7 @@ def _report(
     case = judged.cases["accepted"]
     costs = [p for p in case.fallback if scored.points[p] < 0 and p not in case.overrides]
     on_claims.report_points(scored, costs)
-    return on_claims.reasons
+    return on_claims
 
 
 def _units(

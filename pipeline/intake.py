@@ -14,15 +14,16 @@ import pandas as pd
 
 from pipeline import layout
 from pipeline.normalise import (
-    ClauseReader,
-    UnitReader,
+    Reader,
     as_text,
+    clause_reader_of,
     read_as_of,
     read_count,
     read_date,
     read_day,
     read_each,
     read_year,
+    unit_reader_of,
 )
 from pipeline.reading.raw import RawReturn, Value, a1
 from pipeline.rulebook import Rulebook
@@ -71,18 +72,18 @@ def evidence_flag(header: str) -> str:
     return f"有{header}"
 
 
-def unit_reader(rulebook: Rulebook) -> UnitReader:
+def unit_reader(rulebook: Rulebook) -> Reader:
     """The reader for this rulebook's roster."""
-    return UnitReader.of(
+    return unit_reader_of(
         ((row.unit, row.short_names) for row in rulebook.roster),
         rulebook.unit_prefixes,
         rulebook.unit_synonyms,
     )
 
 
-def clause_reader(rulebook: Rulebook) -> ClauseReader:
+def clause_reader(rulebook: Rulebook) -> Reader:
     """The reader for this rulebook's clauses, by id or label."""
-    return ClauseReader.of(rulebook.clause_ids, [clause.label for clause in rulebook.clauses])
+    return clause_reader_of(rulebook.clause_ids, [clause.label for clause in rulebook.clauses])
 
 
 def build_batch(raw: Sequence[RawReturn], rulebook: Rulebook) -> Batch:
@@ -121,12 +122,7 @@ def _returns(raw: Sequence[RawReturn], rulebook: Rulebook) -> pd.DataFrame:
 
 
 def _days(values: Iterable[date | None]) -> pd.Series:
-    days = [_NO_DAY if day is None else day.toordinal() - _FIRST_DAY for day in values]
-    return pd.Series(np.array(days, "int64").astype("datetime64[D]").astype("datetime64[s]"))
-
-
-_FIRST_DAY = date(1970, 1, 1).toordinal()
-_NO_DAY = np.iinfo("int64").min  # NaT
+    return pd.Series(np.array([*values], "datetime64[s]"))
 
 
 @dataclass(frozen=True)
@@ -246,14 +242,12 @@ def _nothing(cells: _Cells, rulebook: Rulebook, empty: set[str]) -> npt.NDArray[
     """Rows where, 条款 and what was prefilled aside, only words for nothing stand."""
     prefilled = np.array([sheet.prefilled for sheet in rulebook.sheets])[cells.sheet]
     most = np.zeros(len(cells.row), "int8")
+
+    def says(value: Value) -> int:
+        return 0 if not (text := _key(value)) else 1 if text in empty else 2
+
     for key in cells.keys:
-        filled = (
-            cells.column(key)
-            .read(
-                lambda value: 0 if not (text := _key(value)) else 1 if text in empty else 2, "int8"
-            )
-            .to_numpy()
-        )
+        filled = cells.column(key).read(says, "int8").to_numpy()
         if key == "clause":
             filled = np.where(filled == 1, 1, 0)
         if key == "title":

@@ -7,9 +7,9 @@ guessed. `read_each` maps a reader over a column, each different value read once
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,14 +28,7 @@ class Day(NamedTuple):
 
 def read_each(reader: Callable[[Any], _Read], values: Iterable[Hashable]) -> list[_Read]:
     """`reader` over a column, calling it once for each different value."""
-
-    class Memo(dict[Hashable, _Read]):
-        def __missing__(self, value: Hashable) -> _Read:
-            self[value] = result = reader(value)
-            return result
-
-    memo = Memo()
-    return [memo[value] for value in values]
+    return list(map(cache(reader), values))
 
 
 def as_text(value: object) -> str:
@@ -327,33 +320,31 @@ def read_year(value: object) -> int | None:
 # Names ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ClauseReader:
-    """Reads a clause cell: an id with anything behind it that is not part of an id, or a label."""
+Reader = Callable[[object], str | None]
 
-    ids: Mapping[str, str]
-    labels: Mapping[str, str]
-    longest: int
 
-    @classmethod
-    def of(cls, ids: Sequence[str], labels: Sequence[str] = ()) -> "ClauseReader":
-        """A reader for these clause ids and their labels; a label of two clauses says nothing."""
-        known = {fold(clause): clause for clause in ids}
-        folded = [fold(label) for label in labels]
-        unique = {f: i for f, i in zip(folded, ids, strict=False) if f and folded.count(f) == 1}
-        return cls(known, unique, max(map(len, known), default=0))
+def clause_reader_of(ids: Collection[str], labels: Sequence[str] = ()) -> Reader:
+    """Cell → clause id, or None where it names no clause.
 
-    def __call__(self, value: object) -> str | None:
-        """The clause id, or None where the cell names no clause of the rulebook."""
-        text = as_text(value)
-        words = [fold(word) for word in text.split()]
-        ends = {sum(map(len, words[: n + 1])) for n in range(min(len(words), self.longest))}
+    A cell holds an id, with anything behind it that is not part of an id, or a label; a label of
+    two clauses says nothing.
+    """
+    known = {fold(clause): clause for clause in ids}
+    folded = [fold(label) for label in labels]
+    unique = {f: i for f, i in zip(folded, ids, strict=False) if f and folded.count(f) == 1}
+    longest = max(map(len, known), default=0)
+
+    def read(value: object) -> str | None:
+        words = [fold(word) for word in as_text(value).split()]
+        ends = {sum(map(len, words[: n + 1])) for n in range(min(len(words), longest))}
         folded = "".join(words)
-        for length in range(min(len(folded), self.longest), 0, -1):
-            clause = self.ids.get(folded[:length])
+        for length in range(min(len(folded), longest), 0, -1):
+            clause = known.get(folded[:length])
             if clause and (length in ends or not _part_of_id(folded[length])):
                 return clause
-        return self.labels.get(folded)
+        return unique.get(folded)
+
+    return read
 
 
 def _part_of_id(sign: str) -> bool:
@@ -361,32 +352,29 @@ def _part_of_id(sign: str) -> bool:
     return sign == "." or sign.isdigit() or "LATIN" in unicodedata.name(sign, "")
 
 
-@dataclass(frozen=True)
-class UnitReader:
-    """Reads a unit: full or short name, a place prefix and written variants allowed."""
+def unit_reader_of(
+    roster: Iterable[tuple[str, Iterable[str]]],
+    prefixes: Iterable[str],
+    synonyms: Mapping[str, str],
+) -> Reader:
+    """Cell → the unit's full name, or None where it is not on the roster.
 
-    names: Mapping[str, str]
-    prefixes: tuple[str, ...]
-    synonyms: tuple[tuple[str, str], ...]
+    A cell holds a full or short name, with a place prefix or variants.
 
-    @classmethod
-    def of(
-        cls,
-        roster: Iterable[tuple[str, Iterable[str]]],
-        prefixes: Iterable[str],
-        synonyms: Mapping[str, str],
-    ) -> "UnitReader":
-        """A reader for a roster of (full name, short names)."""
-        names = {fold(n): unit for unit, short in roster for n in (unit, *short)}
-        longest_first = sorted((fold(p) for p in prefixes), key=len, reverse=True)
-        return cls(
-            names, tuple(longest_first), tuple((fold(a), fold(b)) for a, b in synonyms.items())
-        )
+    Args:
+        roster: (full name, short names).
+        prefixes: what may stand before a name.
+        synonyms: written → meant.
+    """
+    names = {fold(n): unit for unit, short in roster for n in (unit, *short)}
+    longest_first = sorted(map(fold, prefixes), key=len, reverse=True)
+    folded = [(fold(written), fold(meant)) for written, meant in synonyms.items()]
 
-    def __call__(self, value: object) -> str | None:
-        """The unit's full name, or None where it is not on the roster."""
+    def read(value: object) -> str | None:
         text = fold(as_text(value))
-        for written, meant in self.synonyms:
+        for written, meant in folded:
             text = text.replace(written, meant)
-        shorter = (text.removeprefix(p) for p in self.prefixes if text.startswith(p))
-        return next((self.names[t] for t in (text, *shorter) if t in self.names), None)
+        shorter = (text.removeprefix(p) for p in longest_first if text.startswith(p))
+        return next((names[t] for t in (text, *shorter) if t in names), None)
+
+    return read

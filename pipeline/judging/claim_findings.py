@@ -1,7 +1,7 @@
 """What is to be said of each claim: findings at its cells, and the rows of the ledger."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -371,6 +371,52 @@ class ClaimFindings:
             if not alike(raw, text := shown(value)):
                 self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=text)
 
+    def ledger(self) -> pd.DataFrame:
+        """The ledger of `Outcome.claims`."""
+        known = self.batch.returns["unit"]
+        names = known.where(known.notna(), self.batch.returns["unit_text"])
+        returns = self.batch.returns.assign(status=self.settled.file, name=names)
+        ranks = returns["name"].map(self.rulebook.unit_codes).fillna(len(self.rulebook.units))
+        returns["order"] = returns.assign(rank=ranks).sort_values(["rank", "file"]).index.argsort()
+        claims = self.claims.join(returns[["status", "name", "file", "order"]], on="ret")
+        claims["evidence"] = joined(
+            {h: claims[h] for h in self.rulebook.evidence_headers}, len(claims)
+        )
+        claims = claims[claims["status"] != REPLACED].sort_values("order", kind="stable")
+        normal = claims["status"] == NORMAL
+        said = [*(ruling_text(row) for row in self.acceptance.rulings.table.to_dict("records")), ""]
+        words = {True: COUNTED, False: NOT_COUNTED}
+        cells = (
+            self.batch.cell(ret, sheet, self.rulebook.sheet[sheet].header("clause"), row)
+            for ret, sheet, row in zip(claims["ret"], claims["sheet"], claims["row"], strict=True)
+        )
+        texts = {claim: "；".join(dict.fromkeys(each)) for claim, each in self.reasons.items()}
+        reason = pd.Series(texts, dtype=object)
+        return pd.DataFrame(
+            {
+                "unit": claims["name"],
+                "file": claims["file"],
+                "sheet": claims["sheet"],
+                "row": claims["row"],
+                "clause": claims["clause"].where(claims["code"] >= 0, claims["clause_text"]),
+                "title": claims["title"],
+                "date": _dates(claims),
+                "result": claims["accepted"].map(words),
+                "points": claims["points"].where(claims["accepted"]),
+                "reason": reason.reindex(claims.index, fill_value="").where(
+                    normal, claims["status"]
+                ),
+                "checked_result": claims["checked"].map(words).where(normal, ""),
+                "ruling": [said[position] for position in claims["ruling"]],
+                "object": claims["object"],
+                **{name: claims[f"{name}_text"] for name in ("words", "base", "done")},
+                "evidence": claims["evidence"],
+                "other": claims["other"],
+                "place_of": list(cells),
+            },
+            index=claims.index,
+        )
+
 
 _A_MONTH = timedelta(days=30)
 
@@ -393,65 +439,6 @@ def _tuples(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
 
 def _day(value: Any) -> str:
     return str(np.datetime64(value, "D"))
-
-
-def build_ledger(
-    batch: Batch,
-    settled: Settled,
-    claims: pd.DataFrame,
-    reasons: Mapping[int, Sequence[str]],
-    rulings: pd.DataFrame,
-    rulebook: Rulebook,
-) -> pd.DataFrame:
-    """The ledger of `Outcome.claims`.
-
-    Args:
-        batch: all returns.
-        settled: statuses of returns.
-        claims: `Batch.claims` with the columns of `Acceptance.claims` and `points`.
-        reasons: claim → sentences.
-        rulings: the register's rulings.
-        rulebook: for sheets and clauses.
-    """
-    known = batch.returns["unit"]
-    names = known.where(known.notna(), batch.returns["unit_text"])
-    returns = batch.returns.assign(status=settled.file, name=names)
-    ranks = returns["name"].map(rulebook.unit_codes).fillna(len(rulebook.units))
-    returns["order"] = returns.assign(rank=ranks).sort_values(["rank", "file"]).index.argsort()
-    claims = claims.join(returns[["status", "name", "file", "order"]], on="ret")
-    claims["evidence"] = joined({h: claims[h] for h in rulebook.evidence_headers}, len(claims))
-    claims = claims[claims["status"] != REPLACED].sort_values("order", kind="stable")
-    normal = claims["status"] == NORMAL
-    said = [*(ruling_text(row) for row in rulings.to_dict("records")), ""]
-    words = {True: COUNTED, False: NOT_COUNTED}
-    cells = (
-        batch.cell(ret, sheet, rulebook.sheet[sheet].header("clause"), row)
-        for ret, sheet, row in zip(claims["ret"], claims["sheet"], claims["row"], strict=True)
-    )
-    texts = {claim: "；".join(dict.fromkeys(each)) for claim, each in reasons.items()}
-    reason = pd.Series(texts, dtype=object)
-    return pd.DataFrame(
-        {
-            "unit": claims["name"],
-            "file": claims["file"],
-            "sheet": claims["sheet"],
-            "row": claims["row"],
-            "clause": claims["clause"].where(claims["code"] >= 0, claims["clause_text"]),
-            "title": claims["title"],
-            "date": _dates(claims),
-            "result": claims["accepted"].map(words),
-            "points": claims["points"].where(claims["accepted"]),
-            "reason": reason.reindex(claims.index, fill_value="").where(normal, claims["status"]),
-            "checked_result": claims["checked"].map(words).where(normal, ""),
-            "ruling": [said[position] for position in claims["ruling"]],
-            "object": claims["object"],
-            **{name: claims[f"{name}_text"] for name in ("words", "base", "done")},
-            "evidence": claims["evidence"],
-            "other": claims["other"],
-            "place_of": list(cells),
-        },
-        index=claims.index,
-    )
 
 
 def _dates(claims: pd.DataFrame) -> "pd.Series[Any]":

@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from pipeline.normalise import (
-    ClauseReader,
     Day,
-    UnitReader,
+    Reader,
     as_text,
+    clause_reader_of,
     example_day,
     read_as_of,
     read_count,
@@ -17,6 +17,7 @@ from pipeline.normalise import (
     read_each,
     read_points,
     read_year,
+    unit_reader_of,
 )
 
 JUNE = date(2015, 6, 1)
@@ -451,12 +452,12 @@ IDS = ("一.2a", "一.2b", "一.4", "二.2", "五.1a", "一", "十一.1", "十�
 
 
 @pytest.fixture(scope="module")
-def clause() -> ClauseReader:
-    return ClauseReader.of(IDS)
+def clause() -> Reader:
+    return clause_reader_of(IDS)
 
 
 @pytest.mark.parametrize("written", IDS)
-def test_an_id_alone(clause: ClauseReader, written: str) -> None:
+def test_an_id_alone(clause: Reader, written: str) -> None:
     assert clause(written) == written
 
 
@@ -490,7 +491,7 @@ def test_an_id_alone(clause: ClauseReader, written: str) -> None:
         ("一.4 b", "一.4"),
     ],
 )
-def test_a_clause_however_written(clause: ClauseReader, written: str, meant: str) -> None:
+def test_a_clause_however_written(clause: Reader, written: str, meant: str) -> None:
     assert clause(written) == meant
 
 
@@ -516,14 +517,14 @@ def test_a_clause_however_written(clause: ClauseReader, written: str, meant: str
 )
 def test_what_is_no_clause(written: object) -> None:
     # Without the bare "一", which "一、4x" would begin with.
-    reader = ClauseReader.of(set(IDS) - {"一"})
+    reader = clause_reader_of(set(IDS) - {"一"})
     assert reader(written) is None
 
 
 @pytest.fixture(scope="module")
-def unit() -> UnitReader:
+def unit() -> Reader:
     roster = [("甲县工商联", ("甲县", "甲")), ("Ｂ区工商联", ["B区"]), ("某市工商联", ["市区"])]
-    return UnitReader.of(roster, ["某", "某市"], {"工商业联合会": "工商联", "分会": ""})
+    return unit_reader_of(roster, ["某", "某市"], {"工商业联合会": "工商联", "分会": ""})
 
 
 @pytest.mark.parametrize(
@@ -545,19 +546,19 @@ def unit() -> UnitReader:
         ("某市市区", "某市工商联"),
     ],
 )
-def test_a_unit_however_written(unit: UnitReader, written: str, meant: str) -> None:
+def test_a_unit_however_written(unit: Reader, written: str, meant: str) -> None:
     assert unit(written) == meant
 
 
 @pytest.mark.parametrize(
     "written", [None, "", "乙县", "甲县委", "工商联", "某", "某市", "县", "某某甲"]
 )
-def test_what_is_no_unit(unit: UnitReader, written: object) -> None:
+def test_what_is_no_unit(unit: Reader, written: object) -> None:
     assert unit(written) is None
 
 
 def test_of_two_prefixes_the_longer_is_tried_first() -> None:
-    reader = UnitReader.of([("长", ["甲"]), ("短", ["市甲"])], ["某", "某市"], {})
+    reader = unit_reader_of([("长", ["甲"]), ("短", ["市甲"])], ["某", "某市"], {})
     assert reader("某市甲") == "长"
 
 
