@@ -43,10 +43,10 @@ from pipeline.judging.return_findings import (
 )
 from pipeline.judging.rules import failures
 from pipeline.judging.statuses import Settled, settle
-from pipeline.outcome import NORMAL, PLACES, Outcome, column_of
+from pipeline.outcome import NORMAL, PLACES, TIE, Outcome, column_of
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
-from pipeline.rulebook import TOTAL, Rulebook
+from pipeline.rulebook import TOTAL, Award, Rulebook
 from pipeline.scoring.awards import grades, propose, vetoes
 from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
@@ -172,7 +172,7 @@ def assess(inputs: Inputs) -> Outcome:
     claims["points"] = pd.Series(scored.claims, at)
     claims["silent"] = pd.Series(scored.silent, at)
     on_claims = _report(inputs, judgement, claims, scored)
-    units = _units(judgement, scored, added, combined)
+    units, proposals = _units(judgement, scored, added, combined)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
     applied = _applied(acceptance, register)
     return Outcome(
@@ -198,6 +198,7 @@ def assess(inputs: Inputs) -> Outcome:
         entries=register.entries,
         decisive=decisive_sentences(book, combined, _seats(book, register)),
         others=others_table(inputs.entries),
+        proposals=proposals,
         decisions=register.decisions,
     )
 
@@ -253,14 +254,14 @@ def _report(
 
 def _units(
     judgement: Judgement, scored: Scored, added: Tally, combined: Combinations
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Outcome.units` and `proposals`."""
     book, register = judgement.rulebook, judgement.register
     settled, groups = judgement.under(book).settled, groups_of(book)
     totals, keys = added.points[TOTAL], added.points[book.key_section]
     claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
     vetoed = vetoes(book, scored, added, register.vetoed)
     proposed = propose(book, added, _seats(book, register), vetoed)
-    of_key = [award.name for award in book.awards if column_of(award, book) == "key_award"]
     spread = pd.DataFrame(combined.places)
     normal = pd.Series(~np.isnan(totals))
     used = {unit: judgement.batch.returns["file"].iat[p] for unit, p in settled.used.items()}
@@ -283,19 +284,32 @@ def _units(
             "file": [used.get(unit, "") for unit in book.units],
         }
     )
-    units["award"], units["key_award"] = (
-        _joined(part) for part in (proposed.drop(columns=of_key), proposed[of_key])
-    )
+    for column in ("award", "key_award"):
+        units[column] = _joined(
+            proposed, [award for award in book.awards if column_of(award, book) == column]
+        )
     units["grade"] = grades(book, totals, vetoed)
     units["veto"] = ["；".join(names) for names in vetoed]
     order = units.assign(group=np.where(units["place"].isna(), np.inf, groups))
     at = order.sort_values(["group", "place"], kind="stable", na_position="last").index
-    return units.loc[at].reset_index(drop=True)
+    units = units.loc[at].reset_index(drop=True)
+    return units, _proposals(proposed.loc[at].set_axis(units["unit"]))
 
 
-def _joined(proposed: pd.DataFrame) -> list[str]:
-    """The awards of each unit in one text."""
-    rows = proposed.to_numpy(dtype=object).tolist()
+def _proposals(proposed: pd.DataFrame) -> pd.DataFrame:
+    """(units × awards) words → `Outcome.proposals`."""
+    rows = proposed.reset_index(names="unit").melt("unit", var_name="award", value_name="word")
+    rows = rows[rows["word"] != ""].reset_index(drop=True)
+    return rows[["award", "unit"]].assign(tied=rows["word"] == TIE)
+
+
+def _joined(proposed: pd.DataFrame, awards: Sequence[Award]) -> list[str]:
+    """The awards of each unit in one text; of several kinds a tie names its award."""
+    alone = len({award.basis for award in awards}) < 2
+    table = proposed[[award.name for award in awards]]
+    if not alone:
+        table = table.apply(lambda words: words.replace(TIE, f"{words.name}{TIE}"))
+    rows = table.to_numpy(dtype=object).tolist()
     return ["、".join(dict.fromkeys(filter(None, words))) for words in rows]
 
 

@@ -57,6 +57,8 @@ class Outcome:
         readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
             `other`, `impact`, `changes` (as `impact.readings_table` says).
         awards: award name → places, fixed by the measure or set by the office.
+        proposals: who is proposed for which award, in the order of `units`. Columns `award`,
+            `unit`, `tied` (whether the unit shares a place that does not fit).
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
@@ -89,6 +91,15 @@ class Outcome:
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     entries: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)
+    proposals: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["award", "unit", "tied"])
+    )
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def proposed(self, award: str) -> tuple[list[str], list[str]]:
+        """Who is proposed for an award, and who shares a place of it that does not fit."""
+        rows = self.proposals[self.proposals["award"] == award]
+        tied = rows["tied"].astype(bool)
+        return rows.loc[~tied, "unit"].tolist(), rows.loc[tied, "unit"].tolist()

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 from datetime import date
 from fractions import Fraction
@@ -80,6 +81,12 @@ def test_the_whole_line_gives_the_worked_example(name: str, tmp_path: Path) -> N
     """From the program's own forms, filled in, to its ranking."""
     made = run_line(rulebook_of(name), entries(FOLDER / name / "claims.csv"), tmp_path)
     hold(made, expected(name))
+    notice = load_workbook(tmp_path / "out" / "ranking.xlsx")["通报"]
+    said = "".join(str(row[0]) for row in notice.iter_rows(values_only=True) if row[0])
+    for unit, items in made.items():
+        for award in filter(None, str(items.get("奖项") or "").split("、")):
+            (names,) = re.findall(rf"　{award}（[^）]*）：([^。；]*)", said)
+            assert unit in names.split("、"), (award, unit)
 
 
 @pytest.mark.parametrize("name", [EVERY, "shicheng_bureaus", "shicheng_towns", "taojiang_2011"])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, Outcome
 from pipeline.rulebook import Rulebook
 from pipeline.summary.charts import span, stacked
 from pipeline.summary.page import TEMPLATES, TONES, render_summary
@@ -89,10 +89,13 @@ def test_units_without_a_place_stand_with_status_and_reason(page: Page, outcome:
 
 
 def test_awards_name_the_proposed_and_the_tied(outcome: Outcome) -> None:
-    units = outcome.units.copy()
-    units.loc[[0, 1], "key_award"] = TIE
-    html = render_summary(replace(outcome, units=units))
+    first, second = outcome.rulebook.awards
+    one, two = outcome.units["unit"][:2]
+    rows = [(first.name, one, False), (second.name, one, True), (second.name, two, True)]
+    proposals = pd.DataFrame(rows, columns=["award", "unit", "tied"])
+    html = render_summary(replace(outcome, proposals=proposals))
     assert re.search(r"并列待定</strong>：舞阳县工商联、临颍县工商联", html)
+    assert re.search(rf"{first.name}[^舞无]*{one}", Page(html).text)
     without = render_summary(replace(outcome, awards={}))
     assert "奖项建议" not in Page(without).text
 

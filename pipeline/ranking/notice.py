@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pandas as pd
 from docxtpl import DocxTemplate
 
-from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome, column_of
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome
 from pipeline.ranking.book import Book
 from pipeline.ranking.cells import clean, height_of
 from pipeline.ranking.scores import told
@@ -120,14 +120,13 @@ def _decided_awards(outcome: Outcome) -> list[str]:
 
 
 def _proposals(outcome: Outcome) -> list[str]:
-    lines = []
+    lines, each = [], "每组" if outcome.units["group"].nunique() > 1 else ""
     for award in outcome.rulebook.awards:
         if award.name in outcome.awards:
-            column = outcome.units[column_of(award, outcome.rulebook)]
-            names = "、".join(outcome.units.loc[column == award.name, "unit"]) or "无"
-            tied = "、".join(outcome.units.loc[column == TIE, "unit"])
-            more = f"；并列待定：{tied}" if tied else ""
-            lines.append(f"{award.name}（名额 {outcome.awards[award.name]} 个）：{names}{more}。")
+            names, tied = outcome.proposed(award.name)
+            more = f"；{TIE}：{'、'.join(tied)}" if tied else ""
+            places = f"{each}名额 {outcome.awards[award.name]} 个"
+            lines.append(f"{award.name}（{places}）：{'、'.join(names) or '无'}{more}。")
     pending = "、".join(outcome.units.loc[outcome.units["status"] == PENDING, "unit"])
     if lines and pending:
         lines.append(f"{pending}待核，核实以后名次和奖项可能变动。")

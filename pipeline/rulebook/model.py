@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeVar, cast
 
@@ -267,7 +267,7 @@ class Banded(Row):
     def span(self) -> tuple[float, float]:
         """The least and the most points of one value; infinite where a gain has no end."""
         ends = [0.0]
-        for band, following in zip(self.bands, [*self.bands[1:], None], strict=True):
+        for band, following in zip_longest(self.bands, self.bands[1:]):
             ends.append(band.points)
             if band.gain:
                 endless = math.copysign(math.inf, band.gain)

@@ -11,9 +11,7 @@ from pipeline.outcome import (
     NORMAL,
     PENDING,
     REPLACED,
-    TIE,
     Outcome,
-    column_of,
 )
 from pipeline.ranking.scores import told
 from pipeline.summary.charts import span
@@ -160,14 +158,13 @@ def proposals(outcome: Outcome) -> list[dict[str, Any]]:
     for award in outcome.rulebook.awards:
         if award.name not in outcome.awards:
             continue
-        column = outcome.units[column_of(award, outcome.rulebook)]
-        units = outcome.units["unit"]
+        names, tied = outcome.proposed(award.name)
         proposals.append(
             {
                 "name": award.name,
                 "places": outcome.awards[award.name],
-                "units": units[column == award.name].tolist()[:ROWS],
-                "tied": units[column == TIE].tolist()[:ROWS],
+                "units": names[:ROWS],
+                "tied": tied[:ROWS],
             }
         )
     return proposals
