@@ -112,7 +112,7 @@ LEVELS = ["错误", "警告", "提示"]
 
 def test_the_workbook_shows_what_was_found(told: Told) -> None:
     """问题清单 and 报送情况 hold every finding and every file, in the words of the outcome."""
-    from pipeline.ranking.cells import clean
+    from pipeline.ranking.book import clean
 
     def shown(value: object) -> str:
         return clean(str(value or ""))

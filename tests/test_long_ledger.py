@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import ledger
-from pipeline.ranking.cells import plain
+from pipeline.ranking.book import plain
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import make_outcome

@@ -13,7 +13,7 @@ from pipeline.findings import Findings
 from pipeline.judging.office import Register, read_register
 from pipeline.outcome import NOT_COUNTED, Outcome
 from pipeline.ranking import review
-from pipeline.ranking.cells import clean
+from pipeline.ranking.book import clean
 from pipeline.ranking.review import review_rows, write_review
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import wanted_register

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking import book as book_module
 from pipeline.ranking import graphs, unit_sheets
-from pipeline.ranking.cells import clean, plain
+from pipeline.ranking.book import clean, plain
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook

@@ -1,10 +1,13 @@
-"""The workbook that the sheets go into: styles, titles, headers, paper, one look for all."""
+"""The workbook that the sheets go into: what a cell holds, styles, titles, paper, one look."""
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import xlsxwriter
@@ -14,9 +17,23 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import style
-from pipeline.ranking.cells import SIZE, clean, height_of, listed, plain
-from pipeline.style import FONT
+from pipeline.outcome import PLACES
+from pipeline.style import FONT, row_height
 
+CELL_LIMIT = 32_767
+"""Characters (UTF-16 units) that Excel allows in a cell."""
+SIZE = 10
+"""Points of the usual letter."""
+MAX_HEIGHT = 150.0
+"""Height of the tallest row: a cell may hold a novel."""
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
+_EPOCH = date(1899, 12, 30)
+
+Points = TypeVar("Points", pd.Series, pd.DataFrame)
 SHEET_ROWS = 1_048_576
 """Rows that a sheet can hold."""
 NAME_LIMIT = 31
@@ -27,6 +44,7 @@ INK, MUTED, BRAND, BAND, LINE = (
     f"#{colour}" for colour in (style.INK, style.MUTED, style.BRAND, style.BRAND_SOFT, style.LINE)
 )
 
+_MIDDLE = {"align": "center", "valign": "vcenter"}
 _CELL = {"border": 1, "border_color": LINE, "valign": "vcenter"}
 _OFFICIAL = {"font_name": "仿宋_GB2312", "font_size": 16, "text_wrap": True, "valign": "top"}
 """Text as official documents have it (GB/T 9704)."""
@@ -38,15 +56,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "plain": {"valign": "vcenter"},
     "anchor": {"font_color": "#0B4DA2", "underline": 1, "valign": "vcenter"},
     "official": _OFFICIAL,
-    "official title": {
-        "font_name": "方正小标宋简体",
-        "font_size": 22,
-        "align": "center",
-        "valign": "vcenter",
-        "text_wrap": True,
-    },
-    "official cell": _OFFICIAL
-    | {"border": 1, "align": "center", "valign": "vcenter", "font_size": 14},
+    "official title": _OFFICIAL | _MIDDLE | {"font_name": "方正小标宋简体", "font_size": 22},
+    "official cell": _OFFICIAL | _MIDDLE | {"border": 1, "font_size": 14},
     "official date": _OFFICIAL | {"align": "right"},
     "unseen": {"num_format": ";;;"},
     "prose": {"text_wrap": True, "valign": "top"},
@@ -71,6 +82,73 @@ STYLES: dict[str, dict[str, Any]] = {
 """What a column's cells look like, by name."""
 MOST_LINKS = 65_530
 """Links that Excel takes on a sheet; more would make it call the file damaged."""
+
+
+def clean(text: str) -> str:
+    """Text that a cell can hold: at most `CELL_LIMIT` characters, all of them allowed in XML.
+
+    Forbidden characters go, line breaks become line feeds, half a surrogate becomes U+FFFD. All
+    else stays: a title that is copied from here into the register must still name its claim.
+    """
+    if len(text) <= CELL_LIMIT // 2 and not _ODD.search(text):
+        return text
+    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    units = _SURROGATE.sub("\ufffd", text).encode("utf-16-le")[: 2 * CELL_LIMIT]
+    return units.decode("utf-16-le", errors="ignore")
+
+
+def serial(value: date) -> int | None:
+    """The day number of a spreadsheet, or None where a date cell cannot hold it."""
+    day = value.date() if isinstance(value, datetime) else value
+    return (day - _EPOCH).days if _FIRST_DATE <= day <= _LAST_DATE else None
+
+
+def plain(value: Any) -> str | float | None:
+    """A value as a cell holds it: text, a number, or None for an empty cell."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, str):
+        return clean(value) or None
+    if isinstance(value, date):
+        days = serial(value)
+        return value.isoformat()[:10] if days is None else days
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if math.isnan(number):
+            return None
+        if math.isinf(number):
+            return str(number)
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return clean(str(value)) or None
+
+
+def rounded(values: Points) -> Points:
+    """Points to as many decimals as totals are compared with; nothing stays nothing."""
+    return values.astype("float64").round(PLACES)
+
+
+def room_of(points: "pd.Series[float]", least: float, sign: float = 1.2) -> float:
+    """The width of a column in which every number has room; `sign` is that of one digit."""
+    longest = max((len(f"{value:.10g}") for value in points.dropna()), default=0)
+    return max(least, longest * sign + 0.1)
+
+
+def height_of(texts: Iterable[tuple[str, float]]) -> float:
+    """The height of a row that holds these (text, column width) pairs, in points."""
+    return min(row_height(texts, SIZE), MAX_HEIGHT)
+
+
+def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
+    """The values as Python's own objects, nothing as None where a number is missing.
+
+    An array of text is slow to walk through, and no NaN is equal to another.
+    """
+    if not isinstance(values, pd.Series):
+        return list(values)
+    cells = values.to_numpy(dtype=object)
+    if pd.api.types.is_float_dtype(values.dtype):
+        cells[values.isna().to_numpy()] = None
+    return list(cells)
 
 
 @dataclass(frozen=True)
@@ -131,15 +209,23 @@ class Book:
     """A workbook in the making; `close` writes it."""
 
     def __init__(
-        self, path: Path, *, title: str, line: str, when: datetime, long: bool = False
+        self,
+        path: Path,
+        *,
+        title: str,
+        line: str,
+        when: datetime,
+        about: str = "",
+        long: bool = False,
     ) -> None:
         """Begin a workbook.
 
         Args:
             path: the file to write.
-            title: what the workbook is about, in its document properties.
+            title: what was assessed; begins the titles of the tables.
             line: stage and readings; stands in each footer.
             when: document date (no other time goes in).
+            about: the title in the document's properties, where it is another.
             long: one table too long to be held in memory; written from top to bottom.
         """
         options: dict[str, Any] = {
@@ -152,7 +238,7 @@ class Book:
         options |= {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
         self.title, self.line = title, line
         self._workbook = xlsxwriter.Workbook(str(path), options)
-        self._workbook.set_properties({"title": title, "comments": line, "created": when})
+        self._workbook.set_properties({"title": about or title, "comments": line, "created": when})
         self._styles: dict[str, Format] = {}
         self._workbook.formats[0].set_font_name(FONT)
         self._workbook.formats[0].set_font_size(SIZE)
@@ -169,13 +255,9 @@ class Book:
         """The names of the sheets so far."""
         return [sheet.get_name() for sheet in self._workbook.worksheets()]
 
-    def named(self, name: str) -> Worksheet:
-        """The sheet of this name."""
-        return self._workbook.get_worksheet_by_name(name)
-
-    def chart(self, kind: str, subtype: str = "") -> Any:
+    def chart(self, kind: str, subtype: str | None = None) -> Any:
         """A chart to be put on a sheet."""
-        return self._workbook.add_chart({"type": kind} | ({"subtype": subtype} if subtype else {}))
+        return self._workbook.add_chart({"type": kind, "subtype": subtype})
 
     def sheet(
         self, name: str, title: str = "", notes: Sequence[str] = (), tab: str = LINE
@@ -196,6 +278,20 @@ class Book:
         for row, note in enumerate(notes, start=1):
             sheet.write_string(row, 0, clean(note), self.style("note"))
         return sheet
+
+    def paragraph(
+        self,
+        sheet: Worksheet,
+        row: int,
+        text: str,
+        widths: Sequence[float],
+        style: str = "prose",
+        height: float = 0,
+    ) -> None:
+        """Write a text across the first columns; a merged cell needs its height given."""
+        sheet.merge_range(row, 0, row, len(widths) - 1, "", self.style(style))
+        sheet.write_string(row, 0, clean(text), self.style(style))
+        sheet.set_row(row, height or height_of([(clean(text), sum(widths))]))
 
     def footer(self, sheet: Worksheet, name: str = "", middle: str = "") -> None:
         """Stage and readings, what stands in the middle, and the page, after `name`."""
@@ -280,11 +376,6 @@ class Book:
         else:
             sheet.write_string(row, index, value, style)
 
-    def print_rows(self, span: Span, rows: int = 0) -> None:
-        """Print a table's head and first rows only; who wants all of it clears the print area."""
-        last = span.first - 2 + rows
-        self.named(span.sheet).print_area(0, 0, last, len(span.columns) - 1)
-
     def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
         """Give a table's rows another look where the cell under `header` passes a test.
 
@@ -301,18 +392,37 @@ class Book:
             sheet.conditional_format(*area, rule)
 
     def tables(
-        self, name: str, title: str, notes: Sequence[str], columns: Sequence[Column], **options: Any
+        self,
+        name: str,
+        notes: Sequence[str],
+        columns: Sequence[Column],
+        *,
+        freeze: int = 0,
+        printed: int | None = None,
+        marks: Sequence[tuple[str, str, Mapping[str, Any]]] = (),
     ) -> list[Span]:
-        """A table on a sheet of its own, and on `name(2)`, … where it is longer than a sheet."""
+        """A table on a sheet of its own, and on `name(2)`, … where it is longer than a sheet.
+
+        Args:
+            printed: rows below the head that are printed, where not all are; who wants all of it
+                clears the print area.
+            marks: header, test and look of each `mark`.
+        """
         header = 1 + len(notes)
         capacity = SHEET_ROWS - header - 1
         size = len(columns[0].values)
         spans = []
         for part, start in enumerate(range(0, max(size, 1), capacity), start=1):
             suffix = "" if part == 1 else f"({part})"
-            sheet = self.sheet(f"{name}{suffix}", f"{title}{suffix}", notes)
+            sheet = self.sheet(f"{name}{suffix}", f"{self.title}　{name}{suffix}", notes)
             cut = [replace(c, values=c.values[start : start + capacity]) for c in columns]
-            spans.append(self.table(sheet, cut, header, **options))
+            span = self.table(sheet, cut, header, freeze=freeze)
+            if printed is not None:
+                shown = min(max(printed - start, 0), capacity)
+                sheet.print_area(0, 0, header + shown, len(columns) - 1)
+            for about, test, look in marks:
+                self.mark(span, about, test, **look)
+            spans.append(span)
         return spans
 
     def close(self) -> None:

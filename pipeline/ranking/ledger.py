@@ -5,8 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.outcome import COUNTED, NOT_COUNTED, UNKNOWN_UNIT, Outcome
-from pipeline.ranking.book import MUTED, Book, Column, Span
-from pipeline.ranking.cells import clean
+from pipeline.ranking.book import MUTED, Book, Column, Span, clean
 
 LEDGER = "申报台账"
 FOLDER = "ledger"
@@ -16,10 +15,6 @@ PART_ROWS = 50_000
 """Claims in each workbook beside it: what a spreadsheet program opens at once."""
 
 
-def _part(number: int) -> str:
-    return f"{LEDGER}-{number:03}.xlsx"
-
-
 def stands_beside(outcome: Outcome) -> bool:
     """Whether the ledger is too long for the ranking workbook."""
     return len(outcome.claims) > LEDGER_ROWS
@@ -27,10 +22,14 @@ def stands_beside(outcome: Outcome) -> bool:
 
 def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
     """The ledger on as many sheets as it takes; where it stands beside, the headers alone."""
-    beside = stands_beside(outcome)
-    claims = outcome.claims.iloc[:0] if beside else outcome.claims
-    note = _beside(outcome) if beside else _HOW
-    return _sheets(book, outcome, claims, f"{_counts(outcome.claims)}{note}")
+    claims, note = outcome.claims, _HOW
+    if stands_beside(outcome):
+        claims, files = claims.iloc[:0], -(-len(claims) // PART_ROWS)
+        note = (
+            f"超过 {LEDGER_ROWS} 项，写在一个工作簿里不便打开：全部在同一文件夹的 {FOLDER} 里，"
+            f"共 {files} 个工作簿，各从哪个单位到哪个单位见“运行信息”"
+        )
+    return _sheets(book, claims, f"{_counts(outcome.claims)}{note}")
 
 
 def write_parts(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
@@ -48,11 +47,12 @@ def write_parts(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
     parts = []
     for number, start in enumerate(range(0, len(outcome.claims), PART_ROWS), start=1):
         claims = outcome.claims.iloc[start : start + PART_ROWS]
-        path = folder / _part(number)
-        title = f"{outcome.rulebook.title}　{LEDGER}（{number}）"
+        path = folder / f"{LEDGER}-{number:03}.xlsx"
+        title = outcome.rulebook.title
+        about = f"{title}　{LEDGER}（{number}）"
         line = f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}"
-        book = Book(path, title=title, line=line, when=outcome.when, long=True)
-        _sheets(book, outcome, claims, f"{_counts(claims)}{_HOW}")
+        book = Book(path, title=title, line=line, when=outcome.when, about=about, long=True)
+        _sheets(book, claims, f"{_counts(claims)}{_HOW}")
         book.close()
         first, last = (clean(str(claims["unit"].iat[at])) or UNKNOWN_UNIT for at in (0, -1))
         stop = start + len(claims)
@@ -71,15 +71,7 @@ def _counts(claims: pd.DataFrame) -> str:
     return f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
 
 
-def _beside(outcome: Outcome) -> str:
-    files = -(-len(outcome.claims) // PART_ROWS)
-    return (
-        f"超过 {LEDGER_ROWS} 项，写在一个工作簿里不便打开：全部在同一文件夹的 {FOLDER} 里，"
-        f"共 {files} 个工作簿，各从哪个单位到哪个单位见“运行信息”"
-    )
-
-
-def _sheets(book: Book, outcome: Outcome, claims: pd.DataFrame, note: str) -> list[Span]:
+def _sheets(book: Book, claims: pd.DataFrame, note: str) -> list[Span]:
     columns = [
         Column("单位", 16, claims["unit"]),
         Column("条款", 7, claims["clause"], "mid"),
@@ -100,9 +92,5 @@ def _sheets(book: Book, outcome: Outcome, claims: pd.DataFrame, note: str) -> li
         Column("工作表", 8, claims["sheet"], "mid"),
         Column("行号", 5.5, claims["row"], "centre"),
     ]
-    title = f"{outcome.rulebook.title}　{LEDGER}"
-    spans = book.tables(LEDGER, title, [book.line, note], columns, freeze=3)
-    for span in spans:
-        book.print_rows(span)
-        book.mark(span, "结论", f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
-    return spans
+    greyed = ("结论", f'{{cell}}="{NOT_COUNTED}"', {"font_color": MUTED})
+    return book.tables(LEDGER, [book.line, note], columns, freeze=3, printed=0, marks=[greyed])

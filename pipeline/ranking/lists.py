@@ -37,15 +37,10 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
         book.line,
         f"{counts}。错误：这一项或这份材料不计；警告：照常计分，请核对；提示：供参考，打印时不印",
     ]
-    spans = book.tables(FINDINGS, f"{outcome.rulebook.title}　{FINDINGS}", notes, columns, freeze=2)
+    looks: dict[str, dict[str, object]] = {ERROR: {"bold": True}, NOTE: {"font_color": MUTED}}
+    marks = [("级别", f'{{cell}}="{level}"', look) for level, look in looks.items()]
     weighty = int((table["level"] != NOTE).sum())
-    for span in spans:
-        shown = min(weighty, span.last - span.first + 1)
-        weighty -= shown
-        book.print_rows(span, shown)
-        book.mark(span, "级别", f'{{cell}}="{ERROR}"', bold=True)
-        book.mark(span, "级别", f'{{cell}}="{NOTE}"', font_color=MUTED)
-    return spans
+    return book.tables(FINDINGS, notes, columns, freeze=2, printed=weighty, marks=marks)
 
 
 def add_files(book: Book, outcome: Outcome) -> list[Span]:
@@ -61,11 +56,8 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
         Column("联系电话", 16, table["phone"], "mid"),
         Column("SHA-256", 36, table["sha256"], "small"),
     ]
-    notes = [book.line]
-    spans = book.tables(FILES, f"{outcome.rulebook.title}　{FILES}", notes, columns, freeze=2)
-    for span in spans:
-        book.mark(span, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
-    return spans
+    odd = ("状态", f'{{cell}}<>"{NORMAL}"', {"bold": True})
+    return book.tables(FILES, [book.line], columns, freeze=2, marks=[odd])
 
 
 def add_others(book: Book, outcome: Outcome) -> list[Span]:
@@ -75,35 +67,27 @@ def add_others(book: Book, outcome: Outcome) -> list[Span]:
         return []
     columns = [Column("文件", 60, table["file"]), Column("说明", 50, table["note"])]
     notes = [book.line, f"报送文件夹里不是报送材料的 {len(table)} 个，都没有读取"]
-    return book.tables(OTHERS, f"{outcome.rulebook.title}　{OTHERS}", notes, columns)
+    return book.tables(OTHERS, notes, columns)
 
 
 def add_readings(book: Book, outcome: Outcome) -> list[Span]:
     """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
     table = outcome.readings
+    # `all` is a word of the rulebook's file.
+    everything = [one.id for one in outcome.rulebook.readings if one.clauses == ("all",)]
+    clauses = table["clauses"].astype(str).str.replace(";", "、")
     columns = [
         Column("口径", 18, table["id"], "small"),
         Column("名称", 16, table["id"].map(outcome.rulebook.reading_names)),
-        Column("条款", 14, _clauses(table["clauses"], outcome)),
+        Column("条款", 14, clauses.mask(table["id"].isin(everything), "全部条款")),
         Column("问题", 30, table["question"]),
         Column("采用", 32, table["taken"] + "：" + table["sense"]),
         Column("另一种理解", 32, table["other"]),
         Column("影响", 58, table["impact"]),
     ]
     notes = [book.line, "影响：改按另一种理解时，哪些单位的总分或名次会变"]
-    spans = book.tables(READINGS, f"{outcome.rulebook.title}　{READINGS}", notes, columns, freeze=1)
-    for span in spans:
-        book.mark(span, "采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', bold=True, top=2)
-    return spans
-
-
-def _clauses(values: pd.Series, outcome: Outcome) -> pd.Series:
-    """Clause ids as people list them; `all` is a word of the rulebook's file."""
-    everything = {
-        reading.id for reading in outcome.rulebook.readings if reading.clauses == ("all",)
-    }
-    text = values.astype(str).str.replace(";", "、")
-    return text.mask(outcome.readings["id"].isin(everything), "全部条款")
+    other = ("采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', {"bold": True, "top": 2})
+    return book.tables(READINGS, notes, columns, freeze=1, marks=[other])
 
 
 def add_rulings(book: Book, outcome: Outcome) -> list[Span]:
@@ -139,7 +123,7 @@ def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> list[Span
         Column("台账文件", 24, table["file"], "small"),
         Column("单元格", 9, table["cell"], "mid"),
     ]
-    return book.tables(name, f"{book.title}　{name}", [book.line, note], columns, freeze=1)
+    return book.tables(name, [book.line, note], columns, freeze=1)
 
 
 def add_changes(book: Book, outcome: Outcome) -> list[Span]:
@@ -155,7 +139,7 @@ def add_changes(book: Book, outcome: Outcome) -> list[Span]:
         Column("原因", 70, table["cause"]),
     ]
     notes = [book.line, "与上一次运行的结果相比"]
-    return book.tables(CHANGES, f"{outcome.rulebook.title}　{CHANGES}", notes, columns, freeze=1)
+    return book.tables(CHANGES, notes, columns, freeze=1)
 
 
 def add_run(book: Book, outcome: Outcome, beside: Sequence[tuple[Path, str]]) -> list[Span]:
@@ -165,4 +149,4 @@ def add_run(book: Book, outcome: Outcome, beside: Sequence[tuple[Path, str]]) ->
         Column("项目", 26, [item for item, _ in facts], "name"),
         Column("内容", 90, [content for _, content in facts]),
     ]
-    return book.tables(RUN, f"{outcome.rulebook.title}　{RUN}", [book.line], columns)
+    return book.tables(RUN, [book.line], columns)

@@ -14,8 +14,7 @@ import pandas as pd
 from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome
-from pipeline.ranking.book import Book
-from pipeline.ranking.cells import clean, height_of
+from pipeline.ranking.book import Book, clean, height_of
 from pipeline.ranking.scores import told
 from pipeline.wording import chinese_date, number
 
@@ -161,9 +160,7 @@ def add_notice(book: Book, outcome: Outcome) -> None:
         nonlocal row
         # The letters are 16 points high where the width is counted in letters of 10.
         height = high or 1.5 * height_of([(text, sum(_WIDTHS) / 1.65)])
-        sheet.merge_range(row, 0, row, len(_WIDTHS) - 1, "", book.style(style))
-        sheet.write_string(row, 0, text, book.style(style))
-        sheet.set_row(row, height)
+        book.paragraph(sheet, row, text, _WIDTHS, style, height)
         row += 1
 
     if notice.draft:

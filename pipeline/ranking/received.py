@@ -27,8 +27,8 @@ def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    title = f"{outcome.rulebook.title}　{PROGRESS}"
-    book = Book(path, title=title, line=_line(outcome), when=outcome.when)
+    title, line = outcome.rulebook.title, f"{outcome.when:%Y-%m-%d %H:%M} 检查"
+    book = Book(path, title=title, line=line, when=outcome.when, about=f"{title}　{PROGRESS}")
     table = progress_table(outcome, everyone=everyone)
     columns = [
         Column("单位", 24, table["unit"], "name"),
@@ -43,9 +43,9 @@ def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
         Column("联系电话", 16, table["phone"], "mid"),
         Column("源文件", 28, table["file"], "small"),
     ]
-    notes = [*_on_top(outcome, everyone=everyone), *office_line(outcome)]
-    for span in book.tables(PROGRESS, title, notes, columns, freeze=1):
-        book.mark(span, "状态", f'{{cell}}<>"{NORMAL}"', bold=True)
+    notes = [*_on_top(outcome, line, everyone), *office_line(outcome)]
+    odd = ("状态", f'{{cell}}<>"{NORMAL}"', {"bold": True})
+    book.tables(PROGRESS, notes, columns, freeze=1, marks=[odd])
     add_findings(book, outcome)
     add_others(book, outcome)
     book.close()
@@ -82,15 +82,11 @@ def _listed(lines: pd.Series) -> str:
     return "\n".join([*lines.head(_MOST_LINES), *([f"……另有 {more} 处"] if more > 0 else [])])
 
 
-def _line(outcome: Outcome) -> str:
-    return f"{outcome.when:%Y-%m-%d %H:%M} 检查"
-
-
-def _on_top(outcome: Outcome, *, everyone: bool) -> list[str]:
+def _on_top(outcome: Outcome, line: str, everyone: bool) -> list[str]:
     last = last_day(outcome.rulebook)
     left = (last - outcome.when.date()).days
     days = f"还剩 {left} 天" if left > 0 else "今天是最后一天" if left == 0 else "已过报送期限"
-    lines = [f"{_line(outcome)}；报送最后一天：{chinese_date(last)}，{days}"]
+    lines = [f"{line}；报送最后一天：{chinese_date(last)}，{days}"]
     if everyone:
         missing = outcome.units.loc[outcome.units["status"] == MISSING, "unit"].tolist()
         unsent = f"还没有报送 {len(missing)} 个：{'、'.join(missing)}" if missing else "都已报送"

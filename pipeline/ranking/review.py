@@ -14,8 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import INK, MUTED, Book, Column, Span
-from pipeline.ranking.cells import height_of
+from pipeline.ranking.book import INK, MUTED, Book, Column, Span, height_of
 from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold

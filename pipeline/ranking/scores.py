@@ -12,8 +12,17 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, Outcome
-from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span
-from pipeline.ranking.cells import height_of, room_of, rounded
+from pipeline.ranking.book import (
+    BAND,
+    BRAND,
+    MUTED,
+    Book,
+    Column,
+    Span,
+    height_of,
+    room_of,
+    rounded,
+)
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
@@ -55,12 +64,8 @@ def decided(outcome: Outcome) -> pd.DataFrame:
     }
     places = rows.dropna(subset=["place"]).groupby("unit")["place"].last()
     units = outcome.units["unit"]
-    return pd.DataFrame(
-        {
-            "award": units.map(awards).fillna("").astype(object),
-            "place": units.map(places.to_dict()).astype("Int64"),
-        }
-    )
+    given = units.map(awards).fillna("").astype(object)
+    return pd.DataFrame({"award": given, "place": units.map(places.to_dict()).astype("Int64")})
 
 
 def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
@@ -72,16 +77,22 @@ def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
     if outcome.decisions.empty:
         pairs = zip(units["award"], units["key_award"], strict=True)
         texts = ["、".join(filter(None, pair)) for pair in pairs]
-        return "奖项建议", units[["place"]].assign(
-            award=pd.Series(texts, units.index, dtype=object)
-        )
+        awards = pd.Series(texts, units.index, dtype=object)
+        return "奖项建议", units[["place"]].assign(award=awards)
     ruled = decided(outcome)
     return "审定奖项", ruled.assign(place=ruled["place"].fillna(units["place"]))
 
 
 def add_ranking(book: Book, outcome: Outcome) -> Span:
     """排名: every unit, ranked ones first; what is printed comes before what is for analysis."""
-    shown, behind = _printed(outcome), _analysed(outcome)
+    units, shown = outcome.units, _printed(outcome)
+    behind = [
+        Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
+        Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
+        Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
+        Column("最好名次", 6.5, units["best"], "centre", folded=True),
+        Column("最差名次", 6.5, units["worst"], "centre", folded=True),
+    ]
     details = details_span(outcome)
     row_of = xl_col_to_name(len(shown))
     for at, name in enumerate(outcome.rulebook.sections, start=_FRONT):
@@ -92,13 +103,13 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
         cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
         shown[at] = replace(shown[at], formula=f"ROUND(SUM({cells}),{PLACES})")
     normal = len(ranked(outcome))
-    position = pd.Series(range(1, len(outcome.units) + 1), dtype="Int64")
+    position = pd.Series(range(1, len(units) + 1), dtype="Int64")
     found = Column("明细行", 6.5, position.where(position <= normal), "unseen",
                    f"MATCH(B{{row}},{details.column('单位')},0)", hidden=True)  # fmt: skip
     title = f"{outcome.rulebook.title}　排名（{outcome.stage}）"
     sheet = book.sheet(RANKING, title, [f"{book.line}　{_FOLDED}"], BRAND)
     span = book.table(sheet, [*shown, found, *behind], _HEADER, freeze=_FRONT, least=26)
-    _spread(book, span, ranked(outcome)["total"])
+    _spread(book, sheet, span.column("总分"), ranked(outcome)["total"])
     sheet.print_area(0, 0, max(span.last, span.first) - 1, len(shown) - 1)
     # Both show on a grey print.
     book.mark(span, "奖项建议", '{cell}<>""', bold=True, bg_color=BAND)
@@ -108,7 +119,7 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
 
 def _printed(outcome: Outcome) -> list[Column]:
     """The columns that fill a page of A4 at the size of the type; sections still lack formulas."""
-    units, names = outcome.units, list(outcome.rulebook.sections)
+    units, names, sums = outcome.units, list(outcome.rulebook.sections), outcome.rulebook.sums
     sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
     final = not outcome.decisions.empty
     # Every row of the table: a filter or a sort moves units anywhere in it.
@@ -122,63 +133,38 @@ def _printed(outcome: Outcome) -> list[Column]:
     place = (
         f'COUNTIFS({rivals},">"&C{{row}})+1' if grouped else f"RANK(C{{row}},C${first}:C${last})"
     )
+    totals, room = rounded(units["total"]), 6 if final else 7
     columns = [
         Column("名次", 6, units["place"], "place", place),
         Column("单位", 20, units["unit"], "name"),
-        Column(
-            "总分",
-            room_of(rounded(units["total"]), 8),
-            rounded(units["total"]),
-            "total",
-            "" if outcome.rulebook.sums else total,
-        ),
+        Column("总分", room_of(totals, 8), totals, "total", "" if sums else total),
     ]
-    room = 6 if final else 7
     for name in names:
         points = rounded(sections[name])
         columns.append(Column(name, room_of(points, room), points, "zero"))
     words = [("组别", "group", grouped), ("等次", "grade", bool(outcome.rulebook.grades)),
              ("一票否决", "veto", bool(outcome.rulebook.vetoes))]  # fmt: skip
     columns += [Column(header, 10, units[name], "mid") for header, name, there in words if there]
-    columns += [
-        Column("状态", 8, units["status"], "mid"),
-        Column("奖项建议", 12 if final else 14, units["award"], "mid"),
-    ]
+    columns.append(Column("状态", 8, units["status"], "mid"))
+    columns.append(Column("奖项建议", 12 if final else 14, units["award"], "mid"))
     if final:
         ruled = decided(outcome)
-        columns += [
-            Column("审定奖项", 12, ruled["award"], "mid"),
-            Column("审定名次", 6, ruled["place"], "place"),
-        ]
+        columns.append(Column("审定奖项", 12, ruled["award"], "mid"))
+        columns.append(Column("审定名次", 6, ruled["place"], "place"))
     return columns
 
 
-def _analysed(outcome: Outcome) -> list[Column]:
-    """The columns of a group that opens with a click."""
-    units = outcome.units
-    return [
-        Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
-        Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
-        Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
-        Column("最好名次", 6.5, units["best"], "centre", folded=True),
-        Column("最差名次", 6.5, units["worst"], "centre", folded=True),
-    ]
-
-
-def _spread(book: Book, span: Span, points: "pd.Series[float]") -> None:
+def _spread(book: Book, sheet: Worksheet, values: str, points: "pd.Series[float]") -> None:
     """Average, highest and lowest above the headers: below, a sort would mix them in."""
     if points.empty:
         return
-    values = span.column("总分" if "总分" in span.columns else "得分")
     parts = (("平均", "AVERAGE", float(points.mean())), ("最高", "MAX", float(points.max())),
              ("最低", "MIN", float(points.min())))  # fmt: skip
     formula = '&"　"&'.join(f'"{word} "&FIXED({name}({values}),2,TRUE)' for word, name, _ in parts)
+    exact = ((word, Decimal(str(round(value, PLACES)))) for word, _, value in parts)
     cents = Decimal("0.01")
-    text = "　".join(
-        f"{word} {Decimal(str(round(value, PLACES))).quantize(cents, ROUND_HALF_UP)}"
-        for word, _, value in parts
-    )
-    book.named(span.sheet).write_formula(_HEADER - 1, 0, f"={formula}", book.style("plain"), text)
+    text = "　".join(f"{word} {value.quantize(cents, ROUND_HALF_UP)}" for word, value in exact)
+    sheet.write_formula(_HEADER - 1, 0, f"={formula}", book.style("plain"), text)
 
 
 def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
@@ -199,7 +185,7 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     sheet = book.sheet(KEY_WORK, title, [book.line], BRAND)
     sheet.set_portrait()
     span = book.table(sheet, columns, _HEADER, freeze=2, least=26)
-    _spread(book, span, units["key_points"])
+    _spread(book, sheet, span.column("得分"), units["key_points"])
     return span
 
 
@@ -216,20 +202,14 @@ def add_details(book: Book, outcome: Outcome) -> Span:
     last = span.letter(outcome.rulebook.clause_ids[-1])
     total = outcome.units.set_index("unit")["total"].reindex(points.index)
     columns = [Column("单位", 18, list(points.index), "large name")]
-    columns += [
-        Column(
-            f"{clause.id} {clause.label}",
-            room_of(points[clause.id], _WIDTH, _LARGE),
-            points[clause.id],
-            "large",
-        )
-        for clause in outcome.rulebook.clauses
-    ]
+    for clause in outcome.rulebook.clauses:
+        own = points[clause.id]
+        header = f"{clause.id} {clause.label}"
+        columns.append(Column(header, room_of(own, _WIDTH, _LARGE), own, "large"))
     sums = rounded(outcome.sums)
-    columns += [
-        Column(f"{name} 合计", room_of(sums[name], 9, _LARGE), sums[name], "large")
-        for name in sums.columns
-    ]
+    for name in sums.columns:
+        width = room_of(sums[name], 9, _LARGE)
+        columns.append(Column(f"{name} 合计", width, sums[name], "large"))
     formula = "" if len(sums.columns) else f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
     columns.append(Column("合计", 9, rounded(total), "large total", formula))
     title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"
@@ -257,10 +237,14 @@ def _sections(book: Book, sheet: Worksheet, outcome: Outcome) -> list[int]:
             breaks.append(column)
             page = 0
         if size > 1:
-            sheet.merge_range(_GROUPS, column, _GROUPS, column + size - 1, name, style)
-        else:
-            sheet.write_string(_GROUPS, column, name, style)
+            sheet.merge_range(_GROUPS, column, _GROUPS, column + size - 1, "", style)
+        sheet.write_string(_GROUPS, column, name, style)
         column, page = column + size, page + size
         heights.append((name, _WIDTH * size))
     sheet.set_row(_GROUPS, height_of(heights))
     return breaks
+
+
+def places(best: int, worst: int) -> str:
+    """A range of places in words."""
+    return f"第 {best} 名" if best == worst else f"第 {best} 至第 {worst} 名"

@@ -149,7 +149,4 @@ def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
     ]
     how = "每个单位每条得分的来历；没有申报也没有得分的条款不列。"
     notes = [book.line, f"{how}打印时只印表头，要印全表请先取消打印区域"]
-    spans = book.tables(TRACE, f"{outcome.rulebook.title}　{TRACE}", notes, columns, freeze=3)
-    for span in spans:
-        book.print_rows(span)
-    return spans
+    return book.tables(TRACE, notes, columns, freeze=3, printed=0)

@@ -11,10 +11,18 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
-from pipeline.ranking.book import BAND, MUTED, NAME_LIMIT, Book, Column, Span
-from pipeline.ranking.cells import clean, height_of, listed, plain
-from pipeline.ranking.cover import places
-from pipeline.ranking.scores import told
+from pipeline.ranking.book import (
+    BAND,
+    MUTED,
+    NAME_LIMIT,
+    Book,
+    Column,
+    Span,
+    clean,
+    listed,
+    plain,
+)
+from pipeline.ranking.scores import places, told
 from pipeline.rulebook import Rulebook
 from pipeline.wording import chinese_date, describe_contact, describe_rule, next_step, number
 
@@ -194,10 +202,7 @@ class _UnitSheet:
         self._claims(claims)
 
     def _paragraph(self, text: str) -> None:
-        style, room = self.book.style("prose"), sum(width for _, width, *_ in _LETTER[:_PRINTED])
-        self.sheet.merge_range(self.row, 0, self.row, _PRINTED - 1, "", style)
-        self.sheet.write_string(self.row, 0, clean(text), style)
-        self.sheet.set_row(self.row, height_of([(clean(text), room)]))
+        self.book.paragraph(self.sheet, self.row, text, [w for _, w, *_ in _LETTER[:_PRINTED]])
         self.row += 1
 
     def _points(self, letter: Rows, starts: dict[str, int], own: float) -> None:

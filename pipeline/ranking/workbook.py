@@ -1,27 +1,67 @@
-"""`ranking.xlsx`: the outcome as a workbook that one hands round."""
+"""`ranking.xlsx`: the outcome as a workbook that one hands round, with its first sheet 首页.
 
+首页 says what this is, the result at a glance, what is in the file, and how to read it.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
+
+from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import graphs, ledger, lists, notice, scores, trace, unit_sheets
-from pipeline.ranking.book import Book, Span
-from pipeline.ranking.cover import Cover
+from pipeline.ranking.book import BRAND, Book, Span, clean, plain
+from pipeline.ranking.scores import places, told
+from pipeline.wording import chinese_date, number
+
+COVER = "首页"
+_GLANCE = 10
+"""Units in the table at a glance."""
+_ONE_PAGE = 30
+"""Sheets up to which the cover is one page."""
+_WIDTHS = (18, 30, 12, 20, 24)
+_READING = (
+    "总分、名次和各部分得分是公式，来自“得分明细”；改动或排序后会自动重算。"
+    "“明细行”是单位在“得分明细”里的位置，供公式查找。",
+    "自报：按单位所填全部认可的得分；初评：核查以后的得分；核定：评审组核定以后的得分。",
+    "最好名次、最差名次：各种口径的所有组合中，本单位可能的最高和最低名次。",
+    "打印：申报台账和得分说明只印表头，问题清单不印提示，各单位的表不印申报事项；要印全表，先取消打印区域。",
+    "每一项申报在申报台账里正好有一行，写明计分或不计、得分和原因，以及它在原表的位置。",
+    "单位所填的文字原样保存为文本，不会成为公式或链接。",
+)
+
+
+_LISTS = (
+    (lists.FINDINGS, lists.add_findings, "哪里有问题、怎样改"),
+    (lists.FILES, lists.add_files, "收到的每个文件怎样处理，哪些单位没有报送"),
+    (lists.OTHERS, lists.add_others, "报送文件夹里不是报送材料的文件"),
+    (lists.READINGS, lists.add_readings, "有不同理解的规定怎样掌握，换一种理解有什么影响"),
+    (lists.RULINGS, lists.add_rulings, "评审组的核定：谁、为什么"),
+    (lists.DISPUTED, lists.add_disputed, "评审人说法不同、没有采用的核定，请商定"),
+    (lists.CHANGES, lists.add_changes, "与上次结果相比有什么变化、原因"),
+)
+"""Name, what adds it (nothing where there is nothing to list), and what is on it."""
 
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     """Write the ranking workbook, and a very long ledger beside it; return the files written.
 
-    Args:
-        path: the file.
-
     Raises:
-        OSError: the file cannot be written.
+        OSError: a file cannot be written.
     """
     parts = ledger.write_parts(outcome, path.parent / ledger.FOLDER)
     title = outcome.rulebook.title
     book = Book(path, title=title, line=headline(outcome), when=outcome.when)
-    cover = Cover(book, outcome)
-    ranking, contents = _scores(book, outcome)
+    first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
+    ranking = scores.add_ranking(book, outcome)
+    contents = [(scores.RANKING, "名次、总分、各部分得分、奖项建议、三个阶段的得分")]
+    key_work = scores.add_key_work(book, outcome, ranking)
+    contents.append((scores.KEY_WORK, "按重点工作得分排名"))
+    if len(outcome.points):
+        graphs.add_charts(book, outcome, ranking, key_work)
+        contents.append((graphs.CHARTS, "各部分得分和重点工作得分的图"))
+    scores.add_details(book, outcome)
+    contents.append((scores.DETAILS, "每个单位每一条的得分"))
     notice.add_notice(book, outcome)
     contents.append((notice.NOTICE, "给会议的代拟稿，一页 A4；notice.docx 是同样的文字"))
     spans = ledger.add_ledger(book, outcome)
@@ -37,34 +77,9 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     names = unit_sheets.sheet_names(outcome, book.names) if few else {}
     unit_sheets.add_unit_sheets(book, outcome, table, spans, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
-    cover.write(contents, ranking)
+    _Cover(book, first, outcome).write(contents, ranking)
     book.close()
     return [path, *(part for part, _ in parts)]
-
-
-_LISTS = (
-    (lists.FINDINGS, lists.add_findings, "哪里有问题、怎样改"),
-    (lists.FILES, lists.add_files, "收到的每个文件怎样处理，哪些单位没有报送"),
-    (lists.OTHERS, lists.add_others, "报送文件夹里不是报送材料的文件"),
-    (lists.READINGS, lists.add_readings, "有不同理解的规定怎样掌握，换一种理解有什么影响"),
-    (lists.RULINGS, lists.add_rulings, "评审组的核定：谁、为什么"),
-    (lists.DISPUTED, lists.add_disputed, "评审人说法不同、没有采用的核定，请商定"),
-    (lists.CHANGES, lists.add_changes, "与上次结果相比有什么变化、原因"),
-)
-"""Name, what adds it (nothing where there is nothing to list), and what is on it."""
-
-
-def _scores(book: Book, outcome: Outcome) -> tuple[Span, list[tuple[str, str]]]:
-    ranking = scores.add_ranking(book, outcome)
-    contents = [(scores.RANKING, "名次、总分、各部分得分、奖项建议、三个阶段的得分")]
-    key_work = scores.add_key_work(book, outcome, ranking)
-    contents.append((scores.KEY_WORK, "按重点工作得分排名"))
-    if len(outcome.points):
-        graphs.add_charts(book, outcome, ranking, key_work)
-        contents.append((graphs.CHARTS, "各部分得分和重点工作得分的图"))
-    scores.add_details(book, outcome)
-    contents.append((scores.DETAILS, "每个单位每一条的得分"))
-    return ranking, contents
 
 
 def headline(outcome: Outcome) -> str:
@@ -73,3 +88,96 @@ def headline(outcome: Outcome) -> str:
     named = "、".join(taken[:4]) + ("等" if len(taken) > 4 else "")  # a footer holds 255 signs
     senses = f"{len(taken)} 项按另一种理解（{named}）" if taken else "全部按默认理解"
     return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"
+
+
+class _Cover:
+    """Writes the first sheet from top to bottom."""
+
+    def __init__(self, book: Book, sheet: Worksheet, outcome: Outcome) -> None:
+        self.book, self.sheet, self.outcome = book, sheet, outcome
+        self.row = 1
+
+    def write(self, contents: Sequence[tuple[str, str]], ranking: Span) -> None:
+        """Write it; `contents` are the sheets in order with what is on them."""
+        outcome, book, sheet = self.outcome, self.book, self.sheet
+        sheet.set_portrait()
+        for index, width in enumerate(_WIDTHS):
+            sheet.set_column(index, index, width)
+        sheet.set_row(0, 40)
+        sheet.write_string(0, 0, clean(outcome.rulebook.title), book.style("cover"))
+        statuses = outcome.units["status"].value_counts(sort=False)
+        counts = "，".join(f"{status} {count} 个" for status, count in statuses.items())
+        self._line(f"{outcome.stage}结果　{chinese_date(outcome.when.date())}", "title", 24)
+        self._line(f"名册共 {len(outcome.units)} 个单位：{counts}", "plain", 24)
+        self._glance(ranking)
+        self._readings()
+        self._heading("内容")
+        for name, text in contents:
+            sheet.write_url(self.row, 0, f"internal:'{name}'!A1", book.style("anchor"), name)
+            sheet.write_string(self.row, 1, text, book.style("plain"))
+            sheet.set_row(self.row, 18)
+            self.row += 1
+        self._heading("怎样看这份结果")
+        for text in _READING:
+            self._prose(f"· {text}")
+        sheet.fit_to_pages(1, int(len(contents) <= _ONE_PAGE))
+
+    def _line(self, text: str, style: str, height: float) -> None:
+        self.sheet.write_string(self.row, 0, clean(text), self.book.style(style))
+        self.sheet.set_row(self.row, height)
+        self.row += 1
+
+    def _heading(self, text: str) -> None:
+        self.row += 1
+        for index in range(len(_WIDTHS)):
+            self.sheet.write_blank(self.row, index, None, self.book.style("heading"))
+        self._line(text, "heading", 22)
+
+    def _prose(self, text: str) -> None:
+        self.book.paragraph(self.sheet, self.row, text, _WIDTHS)
+        self.row += 1
+
+    def _glance(self, ranking: Span) -> None:
+        """The first places; the figures come from 排名."""
+        units, style, sheet = scores.ranked(self.outcome), self.book.style, self.sheet
+        if units.empty:
+            self._heading("名次")
+            self._prose("没有参加排名的单位。")
+            return
+        self._heading("名次" if len(units) <= _GLANCE else f"名次（前 {_GLANCE} 名）")
+        word, shown = told(self.outcome)
+        for index, header in enumerate(("名次", "单位", "总分", word, "各种口径下的名次")):
+            sheet.write_string(self.row, index, header, style("header"))
+        sheet.set_row(self.row, 22)
+        for unit in units.assign(award=shown["award"])[:_GLANCE].to_dict("records"):
+            self.row += 1
+            match = f"MATCH(B{self.row + 1},{ranking.column('单位')},0)"
+            for index, key, header in ((0, "place", "名次"), (2, "total", "总分")):
+                formula = f"=INDEX({ranking.column(header)},{match})"
+                sheet.write_formula(self.row, index, formula, style(key), plain(unit[key]))
+            sheet.write_string(self.row, 1, clean(unit["unit"]), style("name"))
+            sheet.write_string(self.row, 3, clean(unit["award"]), style("mid"))
+            sheet.write_string(self.row, 4, places(unit["best"], unit["worst"]), style("mid"))
+            sheet.set_row(self.row, 21)
+        self.row += 1
+        points = units["total"]
+        mean, highest, lowest = (
+            number(round(float(value), 2)) for value in (points.mean(), points.max(), points.min())
+        )
+        self._prose(
+            f"排名的 {len(units)} 个单位：平均 {mean} 分，最高 {highest} 分，最低 {lowest} 分"
+        )
+
+    def _readings(self) -> None:
+        outcome = self.outcome
+        taken = [r for r in outcome.rulebook.readings if r.id in outcome.alternative]
+        self._heading("口径")
+        if not taken:
+            self._prose(f"{len(outcome.rulebook.readings)} 项口径全部按默认理解。")
+        for one in taken:
+            self._prose(f"{one.question}：按另一种理解，{one.alternative}（{one.name}）")
+        for sentence in outcome.decisive:
+            self._prose(f"· {sentence}")
+        if outcome.awards:
+            given = "，".join(f"{name} {count} 个" for name, count in outcome.awards.items())
+            self._prose(f"奖项名额：{given}")
