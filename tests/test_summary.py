@@ -9,7 +9,6 @@ import pytest
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary.charts import span, stacked
 from pipeline.summary.page import TEMPLATES, TONES, render_summary
 from pipeline.summary.text import date_text, number
 from pipeline.summary.units import CELLS
@@ -149,19 +148,24 @@ def test_what_the_meeting_decided_is_no_preliminary_result(outcome: Outcome) -> 
     assert "尚未经评审组核定" not in Page(render_summary(replace(outcome, stage="审定"))).text
 
 
-def test_a_bar_begins_as_far_left_as_was_deducted() -> None:
-    picture = stacked(["一 甲", "二 乙"], [[30, -10], [10, 20]], 2)
-    assert picture.zero == "25.00%"
-    assert [(s.x, s.width) for s in picture.bars[0][1]] == [("0.00%", "75.00%")]
-    assert [(s.x, s.width) for s in picture.bars[1][1]] == [
-        ("25.00%", "25.00%"),
-        ("50.00%", "50.00%"),
+def test_bars_share_one_scale_and_end_at_the_total(outcome: Outcome) -> None:
+    sections = outcome.sections.copy()
+    sections.iloc[:] = 0.0
+    sections.iloc[0, :2] = [30.0, -10.0]
+    sections.iloc[1, :2] = [10.0, 20.0]
+    html = render_summary(replace(outcome, sections=sections))
+    bars = re.findall(r'<rect class="s\d+" x="([\d.]+%)" y="(\d+)" width="([\d.]+%)"', html)
+    assert bars == [
+        ("0.00%", "23", "75.00%"),
+        ("25.00%", "79", "25.00%"),
+        ("50.00%", "79", "50.00%"),
     ]
+    assert set(re.findall('<line class="zero" x1="([^"]*)"', html)) == {"25.00%"}
 
 
-def test_a_picture_of_nothing_has_no_segment() -> None:
-    assert stacked(["一 甲"], [[0.0]], 1).bars[0][1] == []
-    assert span(1, 1, 1, 1).place == "6.00%"
+def test_a_picture_of_nothing_has_no_segment(outcome: Outcome) -> None:
+    html = render_summary(replace(outcome, sections=0 * outcome.sections))
+    assert not re.search(r'<rect class="s\d+" x=', html)
 
 
 def test_the_style_sheet_knows_every_tone() -> None:

@@ -17,7 +17,6 @@ from markupsafe import Markup
 from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
 from pipeline.ranking.scores import by_key_work, told
 from pipeline.summary import text
-from pipeline.summary.charts import stacked
 from pipeline.summary.ranking import (
     ROWS,
     headline,
@@ -50,6 +49,9 @@ def _sections(outcome: Outcome) -> dict[str, Any]:
     totals = outcome.units.set_index("unit")["total"]
     shown = outcome.sections.head(DETAILED)
     rows = shown.to_numpy(dtype=float).tolist()
+    pictured = rows[:PICTURED]
+    # A bar begins as far left as was deducted, so that it ends at the total.
+    lost = [-sum(p for p in row if p < 0) for row in pictured]
     return {
         "names": [(name, tone % TONES) for tone, name in enumerate(names)],
         "rows": [
@@ -61,9 +63,9 @@ def _sections(outcome: Outcome) -> dict[str, Any]:
             for unit, row in zip(shown.index.tolist(), rows, strict=True)
         ],
         "means": [number(round(mean, 1)) for mean in means],
-        "lost": [number(-sum(p for p in row if p < 0)) for row in rows[:PICTURED]],
-        "pictured": shown.index.tolist()[:PICTURED],
-        "picture": stacked(names, rows[:PICTURED], TONES),
+        "pictured": list(zip(pictured, lost, strict=True)),
+        "left": max(lost, default=0),
+        "right": max((sum(p for p in row if p > 0) for row in pictured), default=0),
     }
 
 
@@ -111,24 +113,21 @@ def _matrix(outcome: Outcome, telling: list[dict[str, Any]]) -> dict[str, Any]:
     shown = units[(units["status"] == NORMAL) | units["unit"].isin(changed)]
     if not changed or len(shown) > PICTURED:
         return {}
-    now = {u: (t, p) for u, t, p in records(shown, "unit", "total", "place")}
+    now = {unit: _stands(t, p) for unit, t, p in records(shown, "unit", "total", "place")}
     rows = []
     for row in telling:
-        then = {unit: (total, place) for unit, total, place in row["changes"]}
-        cells = [_then(then[unit], now[unit]) if unit in then else ("", "") for unit in now]
+        then = {unit: _stands(total, place) for unit, total, place in row["changes"]}
+        cells = []
+        for unit, (_, place) in now.items():
+            total, moved = then.get(unit, ("", ""))
+            cells.append((total, "" if moved == place else moved))
         rows.append((row["name"], row["clauses"], cells))
-    present = [(number(total) or "不排名", _place(place)) for total, place in now.values()]
-    return {"units": list(now), "now": present, "rows": rows}
+    return {"units": list(now), "now": list(now.values()), "rows": rows}
 
 
-def _then(then: tuple[float, float], now: tuple[Any, Any]) -> tuple[str, str]:
-    """A unit's total and, where it would be another, its place."""
-    moved = pd.isna(now[1]) != pd.isna(then[1]) or (not pd.isna(now[1]) and now[1] != then[1])
-    return number(then[0]) or "不排名", _place(then[1]) if moved else ""
-
-
-def _place(place: Any) -> str:
-    return "" if pd.isna(place) else f"第{place:.0f}名"
+def _stands(total: float, place: Any) -> tuple[str, str]:
+    """A unit's total and its place."""
+    return number(total) or "不排名", "" if pd.isna(place) else f"第{place:.0f}名"
 
 
 def _table(frame: pd.DataFrame, *columns: str) -> dict[str, Any]:
@@ -138,24 +137,9 @@ def _table(frame: pd.DataFrame, *columns: str) -> dict[str, Any]:
     return {"rows": brief(frame.head(ROWS), *columns), "more": max(len(frame) - ROWS, 0)}
 
 
-def _homeless(outcome: Outcome) -> dict[str, Any]:
-    """Findings that belong to no unit of the roster."""
-    alien = outcome.findings[~outcome.findings["unit"].isin(outcome.rulebook.units)]
-    return _table(alien, "level", "unit", "file", "sheet", "cell", "problem", "advice")
-
-
-def _figures(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "units": len(outcome.units),
-        "ranked": int((outcome.units["status"] == NORMAL).sum()),
-        "claims": len(outcome.claims),
-        "refused": int((outcome.claims["result"] != COUNTED).sum()),
-        "levels": outcome.findings["level"].value_counts().to_dict(),
-    }
-
-
 def _page(outcome: Outcome) -> dict[str, Any]:
-    ranking = ranked_units(outcome)
+    ranking, findings = ranked_units(outcome), outcome.findings
+    homeless = findings[~findings["unit"].isin(outcome.rulebook.units)]
     return {
         "title": outcome.rulebook.title,
         "stage": outcome.stage,
@@ -164,7 +148,10 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "open": outcome.units.loc[outcome.units["status"] == PENDING, "unit"].tolist()[:ROWS],
         "when": outcome.when,
         "headline": headline(outcome, ranking),
-        "figures": _figures(outcome),
+        "units": len(outcome.units),
+        "claims": len(outcome.claims),
+        "refused": int((outcome.claims["result"] != COUNTED).sum()),
+        "errors": int((findings["level"] == LEVELS[0]).sum()),
         "ranking": ranking[:DETAILED],
         "ranked": len(ranking),
         "award_word": told(outcome)[0],
@@ -176,7 +163,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "sections": _sections(outcome),
         "key_work": _key_work(outcome),
         "parts": unit_parts(outcome),
-        "homeless": _homeless(outcome),
+        "homeless": _table(homeless, "level", "unit", "file", "sheet", "cell", "problem", "advice"),
         "readings": _readings(outcome),
         "decisive": [_cut(sentence) for sentence in outcome.decisive],
         "first": FIRST,
@@ -187,14 +174,6 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "files": _table(outcome.files, "unit", "status", "date", "file", "note", "sha256"),
         "others": _table(outcome.others, "file", "note"),
         "facts": outcome.facts,
-        "limits": {
-            "units": DETAILED,
-            "claims": CLAIMS,
-            "findings": FINDINGS,
-            "cells": CELLS,
-            "rows": ROWS,
-            "pictured": PICTURED,
-        },
     }
 
 
@@ -209,8 +188,10 @@ def environment(folder: Path = TEMPLATES) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS}
+    made.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS, "DETAILED": DETAILED, "CELLS": CELLS}
+    made.globals |= {"CLAIMS": CLAIMS, "FINDINGS": FINDINGS, "ROWS": ROWS, "PICTURED": PICTURED}
     made.filters |= {"number": text.number, "date": text.date_text, "plain": text.plain}
+    made.filters["percent"] = "{:.2f}%".format
     return made
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
-
 from pipeline.outcome import (
     DISQUALIFIED,
     LATE,
@@ -14,12 +12,9 @@ from pipeline.outcome import (
     Outcome,
 )
 from pipeline.ranking.scores import told
-from pipeline.summary.charts import span
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
 
-SPANNED = 60
-"""With more ranked units than this, the range of places is given in words only."""
 ROWS = 100
 """Rows of every other table; what does not fit is named and left to the workbook."""
 
@@ -31,48 +26,29 @@ _WHY = {
 }
 
 
-def _range(best: Any, worst: Any) -> str:
-    if pd.isna(best) or pd.isna(worst):
-        return ""
-    return f"第{best}名" if best == worst else f"第{best}–{worst}名"
-
-
-def ranked_units(outcome: Outcome) -> list[dict[str, Any]]:
-    """The ranked units, best first; figures as text.
-
-    Of each `place`, `unit`, `total`, `gap` (to the place before), `range` (of places, in words),
-    `span` (the same as geometry, or None), `award`, `claimed`, `checked`, `change`, `part` (number
-    of its own part, 0 without one), `marks` (as `mark_columns`).
+def ranked_units(outcome: Outcome) -> list[dict[Any, Any]]:
+    """The ranked units, best first: rows of `Outcome.units`, with the award as it is told now,
+    `total` as text, `gap` (to the place before), `part` (number of its own part, 0 without one)
+    and `marks` (as `mark_columns`).
     """
     ranked = outcome.units.assign(award=told(outcome)[1]["award"])
     ranked = ranked[ranked["status"] == NORMAL]
-    digits = _digits(ranked["total"])
+    # At most 2 decimals, all totals alike.
+    digits = max((len(number(t).partition(".")[2]) for t in ranked["total"].tolist()), default=0)
     shown = [key for _, key in mark_columns(outcome)]
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[Any, Any]] = []
     above, last, among = None, None, ""
     for index, row in enumerate(ranked.to_dict("records")):
-        total, best, worst = row["total"], row["best"], row["worst"]
+        total = row["total"]
         if row["group"] != among:
             above, last, among = None, None, row["group"]
         if last is not None and last != total:
             above = last
         gap = "并列" if last == total else "" if above is None else number(above - total)
         last = total
-        known = len(ranked) <= SPANNED and not (pd.isna(best) or pd.isna(worst))
-        rows.append(
-            {key: row[key] for key in ("place", "unit", "award")}
-            | {
-                "total": f"{total:.{digits}f}".replace("-", MINUS),
-                "gap": gap,
-                "range": _range(best, worst),
-                "span": span(best, row["place"], worst, len(ranked)) if known else None,
-                "claimed": number(row["claimed"]),
-                "checked": number(row["checked"]),
-                "change": number(row["change"], sign=True),
-                "part": index + 1 if index < DETAILED else 0,
-                "marks": [row[key] for key in shown],
-            }
-        )
+        text, part = f"{total:.{digits}f}".replace("-", MINUS), index + 1 if index < DETAILED else 0
+        marks = [row[key] for key in shown]
+        rows.append(row | {"total": text, "gap": gap, "part": part, "marks": marks})
     return rows
 
 
@@ -82,22 +58,7 @@ def mark_columns(outcome: Outcome) -> list[tuple[str, str]]:
     return [(header, key) for header, key in every if (outcome.units[key] != "").any()]
 
 
-def _digits(totals: "pd.Series[Any]") -> int:
-    """Decimals that a column of totals needs, at most 2."""
-    return max((len(number(t).partition(".")[2]) for t in totals.tolist()), default=0)
-
-
-def _certainty(best: Any, worst: Any) -> str:
-    if pd.isna(best) or pd.isna(worst):
-        return ""
-    if best == worst == 1:
-        return "各条口径无论怎样理解，第一名都不变"
-    if best == worst:
-        return f"各条口径无论怎样理解，都是第{best}名"
-    return f"按不同的口径理解，名次在第{best}名到第{worst}名之间"
-
-
-def headline(outcome: Outcome, ranking: list[dict[str, Any]]) -> dict[str, str]:
+def headline(outcome: Outcome, ranking: list[dict[Any, Any]]) -> dict[str, str]:
     """Who leads, by how much and how surely."""
     if not ranking:
         return {"who": "", "how": "没有可以排名的单位", "sure": ""}
@@ -119,9 +80,12 @@ def headline(outcome: Outcome, ranking: list[dict[str, Any]]) -> dict[str, str]:
         more = sum(row["place"] == second["place"] for row in ranking)
         rival = second["unit"] if more == 1 else f"{second['unit']}等{more}家单位"
         how += f"，领先第二名{rival} {second['gap']} 分"
-    first = outcome.units.iloc[0]
-    sure = _certainty(first["best"], first["worst"]) if len(leaders) == 1 else ""
-    return {"who": names, "how": how, "sure": sure}
+    best, worst = ranking[0]["best"], ranking[0]["worst"]
+    sure = f"按不同的口径理解，名次在第{best}名到第{worst}名之间"
+    if best == worst:
+        never = "第一名都不变" if best == 1 else f"都是第{best}名"
+        sure = f"各条口径无论怎样理解，{never}"
+    return {"who": names, "how": how, "sure": sure if len(leaders) == 1 else ""}
 
 
 def unranked_units(outcome: Outcome) -> list[dict[str, str]]:
