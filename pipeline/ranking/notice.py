@@ -13,9 +13,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pandas as pd
 from docxtpl import DocxTemplate
 
-from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, REPLACED, TIE, Outcome
+from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.ranking.book import Book, clean, height_of
-from pipeline.ranking.scores import told
+from pipeline.ranking.scores import notes_of, proposals, told
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
@@ -40,8 +40,8 @@ class Notice:
         places: (place, unit, total, awards) of the ranked units, best first; as decided where
             the meeting has decided.
         awards: a sentence for each award with places, and one where units are pending.
-        others: a sentence for each unit that is not ranked, with the reason.
-        barred: those of `others` that are disqualified.
+        others: a sentence on the units that are not ranked, with the reasons, if any.
+        barred: a sentence for each unit that is disqualified.
         when: the date below, with 年月日.
     """
 
@@ -72,20 +72,14 @@ def notice_of(outcome: Outcome) -> Notice:
         f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(outcome.units)} 个单位，"
         f"参加排名 {len(ranked)} 个。现将结果通报如下："
     )
-    places = [
-        (
-            f"{row['group']}{number(row['place'])}",
-            clean(row["unit"]),
-            number(row["total"]),
-            "、".join(filter(None, (row["grade"], row["award"]))),
-        )
-        for row in ranked.to_dict("records")
-    ]
-    taken = "；".join(
-        f"{reading.question}：{reading.alternative}"
-        for reading in outcome.rulebook.readings
-        if reading.id in outcome.alternative
-    )
+    places = []
+    for row in ranked.to_dict("records"):
+        place, total = f"{row['group']}{number(row['place'])}", number(row["total"])
+        award = "、".join(filter(None, (row["grade"], row["award"])))
+        places.append((place, clean(row["unit"]), total, award))
+    other = [one for one in outcome.rulebook.readings if one.id in outcome.alternative]
+    taken = "；".join(f"{one.question}：{one.alternative}" for one in other)
+    others = _not_ranked(outcome, outcome.units["status"] != NORMAL)
     return Notice(
         draft="" if final else f"代拟稿（{outcome.stage}结果，待会议审定）",
         subject=title,
@@ -96,7 +90,7 @@ def notice_of(outcome: Outcome) -> Notice:
         headers=("名次", "单位", "总分", "奖项" if final else word),
         places=places,
         awards=_decided_awards(outcome) if final else _proposals(outcome),
-        others=_not_ranked(outcome, outcome.units["status"] != NORMAL),
+        others=[f"未参加排名：{' '.join(others)}"] if others else [],
         barred=_not_ranked(outcome, outcome.units["status"] == DISQUALIFIED),
         readings=f"口径：{taken or '全部按默认理解'}。",
         when=chinese_date(outcome.when.date()),
@@ -120,12 +114,9 @@ def _decided_awards(outcome: Outcome) -> list[str]:
 
 def _proposals(outcome: Outcome) -> list[str]:
     lines, each = [], "每组" if outcome.units["group"].nunique() > 1 else ""
-    for award in outcome.rulebook.awards:
-        if award.name in outcome.awards:
-            names, tied = outcome.proposed(award.name)
-            more = f"；{TIE}：{'、'.join(tied)}" if tied else ""
-            places = f"{each}名额 {outcome.awards[award.name]} 个"
-            lines.append(f"{award.name}（{places}）：{'、'.join(names) or '无'}{more}。")
+    for name, places, units, tied in proposals(outcome):
+        more = f"；{TIE}：{'、'.join(tied)}" if tied else ""
+        lines.append(f"{name}（{each}名额 {places} 个）：{'、'.join(units) or '无'}{more}。")
     pending = "、".join(outcome.units.loc[outcome.units["status"] == PENDING, "unit"])
     if lines and pending:
         lines.append(f"{pending}待核，核实以后名次和奖项可能变动。")
@@ -134,12 +125,10 @@ def _proposals(outcome: Outcome) -> list[str]:
 
 def _not_ranked(outcome: Outcome, which: "pd.Series[bool]") -> list[str]:
     """Each of these units with its status and the reason."""
-    used = outcome.files[outcome.files["status"] != REPLACED]
-    lines = []
-    for unit in outcome.units[which].to_dict("records"):
-        notes = used.loc[used["unit"] == unit["unit"], "note"]
-        why = "；".join(note for note in dict.fromkeys(notes) if note)
-        lines.append(clean(f"{unit['unit']}：{unit['status']}{f'（{why}）' if why else ''}。"))
+    notes, lines = notes_of(outcome), []
+    for unit, status in outcome.units.loc[which, ["unit", "status"]].itertuples(index=False):
+        why = "；".join(notes.get(unit, ()))
+        lines.append(clean(f"{unit}：{status}{f'（{why}）' if why else ''}。"))
     return lines
 
 
@@ -172,16 +161,12 @@ def add_notice(book: Book, outcome: Outcome) -> None:
             sheet.write_string(row, index, text, book.style("official cell"))
         sheet.set_row(row, 28)
         row += 1
-    for text in (*notice.awards, *_heading(notice.others), notice.readings):
+    for text in (*notice.awards, *notice.others, notice.readings):
         line(f"　　{text}", "official")
     line(_SIGNATURES, "official", 48)
     for text in filter(None, (notice.office, notice.when)):
         line(f"{text}　　", "official date")
     sheet.print_area(0, 0, row - 1, len(_WIDTHS) - 1)
-
-
-def _heading(others: list[str]) -> list[str]:
-    return [f"未参加排名：{' '.join(others)}"] if others else []
 
 
 def write_notice(outcome: Outcome, path: Path) -> list[Path]:
@@ -190,12 +175,8 @@ def write_notice(outcome: Outcome, path: Path) -> list[Path]:
     Raises:
         OSError: the file cannot be written.
     """
-    notice = notice_of(outcome)
     document = DocxTemplate(TEMPLATE)
-    facts = vars(notice) | {
-        "others": _heading(notice.others),
-        "signatures": _SIGNATURES,
-    }
+    facts = vars(notice_of(outcome)) | {"signatures": _SIGNATURES}
     document.render(facts, autoescape=True)
     made = io.BytesIO()
     document.save(made)

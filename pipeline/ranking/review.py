@@ -27,6 +27,8 @@ remarked on."""
 _SPARE_ROWS = 300
 """Rows below the last claim that take rulings too."""
 _ENTRY = ("结论", "核定分", "理由", "评审人")
+_RULED = {"word": "word", "score": "points", "why": "reason", "judge": "judge"}
+"""Column of what the panel enters → the same in `Outcome.rulings`."""
 _WATCHED = {
     "claim-alike": "两家雷同",
     "claim-elsewhere": "一事多报",
@@ -56,12 +58,8 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> list[Path]:
     rows, all_listed = review_rows(outcome)
     if judge:
         rows["judge"] = judge
-    book = Book(
-        path,
-        title=f"{outcome.rulebook.title}　{layout.RULINGS}",
-        line=headline(outcome),
-        when=outcome.when,
-    )
+    title = f"{outcome.rulebook.title}　{layout.RULINGS}"
+    book = Book(path, title=title, line=headline(outcome), when=outcome.when)
     _guide(book, all_listed)
     sheet = book.sheet(layout.RULINGS)
     span = book.table(sheet, _columns(rows, outcome), 0, freeze=4)
@@ -91,9 +89,8 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     if not all_listed:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
     title = rows["title"].fillna("").astype(object)
-    rows = rows.assign(title=title.where(title != "", layout.UNTITLED)).reset_index(drop=True)
-    rows = rows.assign(**dict.fromkeys(("word", "score", "why", "judge")))
-    rows = rows.astype(dict.fromkeys(("word", "score", "why", "judge"), object))
+    rows = rows.assign(title=title.where(title != "", layout.UNTITLED), **dict.fromkeys(_RULED))
+    rows = rows.astype(dict.fromkeys(_RULED, object)).reset_index(drop=True)
     rows = _with_rulings(rows, outcome)
     order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
     codes = rows["clause"].astype(object).map(book.clause_codes)
@@ -114,12 +111,7 @@ def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
         first.setdefault((key[0], key[1], fold(key[2])), at)
     own: list[dict[str, Any]] = []
     for ruling in outcome.rulings.to_dict("records"):
-        decided = {
-            "word": ruling["word"],
-            "score": ruling["points"],
-            "why": ruling["reason"],
-            "judge": ruling["judge"],
-        }
+        decided = {header: ruling[key] for header, key in _RULED.items()}
         named = first.get((ruling["unit"], ruling["clause"], fold(ruling["title"] or "")))
         if named is None:
             place = {key: ruling[key] for key in ("unit", "clause", "title")}
@@ -136,8 +128,9 @@ def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
     """For each row, why the panel should look closely."""
     found: dict[tuple[str, str, str], list[str]] = {}
     watched = outcome.findings[outcome.findings["code"].isin(_WATCHED)]
-    for code, *place, cell in watched[["code", "file", "sheet", "cell"]].itertuples(index=False):
-        key = (place[0], place[1], "".join(filter(str.isdigit, cell)))
+    columns = watched[["code", "file", "sheet", "cell"]]
+    for code, file, sheet, cell in columns.itertuples(index=False):
+        key = (file, sheet, "".join(filter(str.isdigit, cell)))
         found.setdefault(key, []).append(_WATCHED[code])
     places = rows[["file", "sheet", "row"]].astype(object).itertuples(index=False)
     return ["、".join(dict.fromkeys(found.get((f, s, str(row)), ()))) for f, s, row in places]
@@ -185,24 +178,16 @@ def _print(book: Book, sheet: Worksheet, span: Span, rows: pd.DataFrame) -> None
 def _validate(sheet: Worksheet, span: Span) -> None:
     first, last = span.first - 1, max(span.last, span.first) - 1 + _SPARE_ROWS
     words = "、".join(layout.RULING_WORDS)
-    rules: dict[str, dict[str, Any]] = {
-        "结论": {
-            "validate": "list",
-            "source": list(layout.RULING_WORDS),
-            "input_message": "从下拉列表选择；不作核定的留空",
-            "error_message": f"请填写：{words}，或留空",
-        },
-        "核定分": {
-            "validate": "decimal",
-            "criteria": "between",
-            "minimum": -10_000,
-            "maximum": 10_000,
-            "input_message": f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分",
-            "error_message": "请填写数字",
-        },
-    }
-    for header, rule in rules.items():
+    choice = {"validate": "list", "source": list(layout.RULING_WORDS)}
+    points = {"validate": "decimal", "criteria": "between", "minimum": -10_000, "maximum": 10_000}
+    when = f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分"
+    rules: list[tuple[str, dict[str, Any], str, str]] = [
+        ("结论", choice, "从下拉列表选择；不作核定的留空", f"请填写：{words}，或留空"),
+        ("核定分", points, when, "请填写数字"),
+    ]
+    for header, rule, prompt, error in rules:
         column = span.columns.index(header)
+        rule |= {"input_message": prompt, "error_message": error}
         rule |= {"input_title": header, "error_title": header}
         sheet.data_validation(first, column, last, column, rule)
 

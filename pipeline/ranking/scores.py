@@ -11,7 +11,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipeline.outcome import NORMAL, PLACES, Outcome
+from pipeline.outcome import NORMAL, PLACES, REPLACED, Outcome
 from pipeline.ranking.book import (
     BAND,
     BRAND,
@@ -248,3 +248,16 @@ def _sections(book: Book, sheet: Worksheet, outcome: Outcome) -> list[int]:
 def places(best: int, worst: int) -> str:
     """A range of places in words."""
     return f"第 {best} 名" if best == worst else f"第 {best} 至第 {worst} 名"
+
+
+def proposals(outcome: Outcome) -> list[tuple[str, int, list[str], list[str]]]:
+    """Each award with places: its name, the places, who is proposed, who ties across the last."""
+    awards = (a.name for a in outcome.rulebook.awards if a.name in outcome.awards)
+    return [(name, outcome.awards[name], *outcome.proposed(name)) for name in awards]
+
+
+def notes_of(outcome: Outcome) -> dict[str, list[str]]:
+    """Unit → what became of its files, each note once; that another replaced one is no reason."""
+    used = outcome.files[(outcome.files["status"] != REPLACED) & (outcome.files["note"] != "")]
+    notes = used.dropna(subset=["note"]).groupby("unit", sort=False)["note"]
+    return {str(unit): list(dict.fromkeys(own)) for unit, own in notes}

@@ -3,7 +3,7 @@
 Below, for the screen, stand the unit's claims with links to their rows in the ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from pipeline.ranking.book import (
     plain,
 )
 from pipeline.ranking.scores import places, told
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import Clause
 from pipeline.wording import chinese_date, describe_contact, describe_rule, next_step, number
 
 Look = tuple[str, float, str, str]
@@ -64,9 +64,10 @@ _CLAIMS = (
     ("核定", 26, "text", "ruling"),
 )
 """The ledger; its columns are as wide as those of the letter, below which they stand."""
-_FIGURES = ("object", "words", "base", "done")
+_FIGURES = {"": "object", "字数 ": "words", "基数 ": "base", "完成数 ": "done"}
 _OF_CLAIMS = (
-    "unit", "clause", "title", "evidence", "date", "reason", "ruling", "result", "points", *_FIGURES
+    "unit", "clause", "title", "evidence", "date", "reason", "ruling", "result", "points",
+    *_FIGURES.values(),
 )  # fmt: skip
 
 
@@ -88,29 +89,15 @@ def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def reasons(outcome: Outcome, table: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """(ranked unit, clause) → how its points came about, or why there are none.
-
-    Args:
-        table: `trace.trace(outcome)`.
-    """
-    claims = outcome.claims[outcome.claims["result"] == NOT_COUNTED]
-    refused: dict[tuple[str, str], list[str]] = {}
-    for unit, clause, reason in zip(*(listed(claims[k]) for k in ("unit", "clause", "reason")),
-                                    strict=True):  # fmt: skip
-        refused.setdefault((unit, clause), []).append(reason)
-    found = {}
-    for row in table.to_dict("records"):
-        place, rule = (row["unit"], row["clause"]), outcome.rulebook.clause[row["clause"]]
-        texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
-        if row["counted"] or row["points"]:
-            short = "" if row["points"] else next_step(rule, row["measured"])
-            texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
-        why = refused.get(place, [])
-        each = list(dict.fromkeys(why))[:_MOST_REASONS]
-        texts += [f"不计 {len(why)} 项：{'；'.join(each)}"] if why else []
-        found[place] = "；".join(filter(None, texts)) or UNCLAIMED
-    return found
+def _why(row: Mapping[Any, Any], clause: Clause, refused: Sequence[str]) -> str:
+    """How the points of a row of `trace` came about, or why there are none."""
+    texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
+    if row["counted"] or row["points"]:
+        short = "" if row["points"] else next_step(clause, row["measured"])
+        texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
+    each = list(dict.fromkeys(refused))[:_MOST_REASONS]
+    texts += [f"不计 {len(refused)} 项：{'；'.join(each)}"] if refused else []
+    return "；".join(filter(None, texts)) or UNCLAIMED
 
 
 def add_unit_sheets(
@@ -125,51 +112,38 @@ def add_unit_sheets(
     if not names:
         return
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
-    claims = outcome.claims[list(_OF_CLAIMS)].assign(at=_addresses(ledger))
+    at = [f"'{s.sheet}'!A{row}" for s in ledger for row in range(s.first, s.last + 1)]
+    claims = outcome.claims[list(_OF_CLAIMS)].assign(at=at)
     rank = claims["clause"].map(order).fillna(len(order))
     claims = claims.iloc[np.argsort(rank.to_numpy(), kind="stable")]
-    facts, why = outcome.units.set_index("unit"), reasons(outcome, table)
+    facts = outcome.units.set_index("unit")
     traced = {unit: rows.set_index("clause").to_dict("index")
               for unit, rows in table.groupby("unit", sort=False)}  # fmt: skip
     for unit, name in names.items():
-        own = claims[claims["unit"] == unit]
-        letter = _letter(outcome, unit, traced.get(unit, {}), why)
-        sheet = _UnitSheet(book, outcome, name, unit)
-        sheet.write(facts.loc[unit], letter, {key: listed(own[key]) for key in own.columns})
+        mine = claims[claims["unit"] == unit]
+        own = {key: listed(mine[key]) for key in mine.columns}
+        letter = _letter(outcome, unit, traced.get(unit, {}), own)
+        _UnitSheet(book, outcome, name, unit).write(facts.loc[unit], letter, own)
 
 
-def _addresses(ledger: list[Span]) -> list[str]:
-    """The place of each claim in the ledger, e.g. `'申报台账'!A5`."""
-    return [f"'{s.sheet}'!A{row}" for s in ledger for row in range(s.first, s.last + 1)]
-
-
-def _letter(
-    outcome: Outcome,
-    unit: str,
-    known: dict[Any, dict[Any, Any]],
-    why: dict[tuple[str, str], str],
-) -> Rows:
+def _letter(outcome: Outcome, unit: str, known: dict[Any, dict[Any, Any]], claims: Rows) -> Rows:
     """The rows of a letter: each section with its sum (no `clause`), below it its clauses."""
-    means = outcome.points.mean().round(2)
+    refused: dict[str, list[str]] = {}
+    told_of = (claims[key] for key in ("clause", "result", "reason"))
+    for clause_id, result, reason in zip(*told_of, strict=True):
+        if result == NOT_COUNTED:
+            refused.setdefault(clause_id, []).append(reason)
+    points, means = outcome.points.loc[unit], outcome.points.mean().round(2)
     sums, mean_sums = outcome.sections.loc[unit], outcome.sections.mean().round(2)
-    points = outcome.points.loc[unit]
     rows: list[dict[Any, Any]] = []
     for section in outcome.rulebook.sections:
         rows.append({"label": section, "points": sums[section], "mean": mean_sums[section]})
-        for clause in outcome.rulebook.clauses:
-            if clause.section == section:
-                rows.append(
-                    dict.fromkeys(("counted", "reading", "ruling"))
-                    | known.get(clause.id, {})
-                    | {
-                        "clause": clause.id,
-                        "label": clause.label,
-                        "rule": describe_rule(clause),
-                        "points": points[clause.id],
-                        "mean": means[clause.id],
-                        "why": why.get((unit, clause.id), UNCLAIMED),
-                    }
-                )
+        for clause in (one for one in outcome.rulebook.clauses if one.section == section):
+            row = known.get(clause.id)
+            why = UNCLAIMED if row is None else _why(row, clause, refused.get(clause.id, ()))
+            shown = {"clause": clause.id, "label": clause.label, "rule": describe_rule(clause)}
+            earned = {"points": points[clause.id], "mean": means[clause.id], "why": why}
+            rows.append((row or {}) | shown | earned)
     keys = ("claimed", *(key for *_, key in _LETTER if key))
     return {key: [row.get(key) for row in rows] for key in keys}
 
@@ -253,27 +227,23 @@ class _UnitSheet:
 def _greeting(outcome: Outcome, facts: Any) -> str:
     totals = outcome.units["total"]
     word, shown = told(outcome)
-    award, place = (shown.set_index(outcome.units["unit"]).loc[facts.name, key]
-                    for key in ("award", "place"))  # fmt: skip
+    award, place = shown.set_index(outcome.units["unit"]).loc[facts.name, ["award", "place"]]
     among = f"在{facts['group']}里" if facts["group"] else ""
-    marks = "".join(
-        f"{word}：{facts[key]}。"
-        for word, key in (("等次", "grade"), ("一票否决", "veto"))
-        if facts[key]
-    )
+    marks = (("等次", facts["grade"]), ("一票否决", facts["veto"]), (word, award))
+    said = "".join(f"{name}：{text}。" for name, text in marks if text)
     return (
         f"你单位{outcome.stage} {number(facts['total'])} 分，{among}列第 {place} 名"
         f"（参加排名 {totals.count()} 个单位，平均 {number(round(float(totals.mean()), 2))} 分；"
         f"各种口径下{places(facts['best'], facts['worst'])}）。"
         f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
         f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
-        f"第 {facts['key_place']} 名。{marks}{f'{word}：{award}。' if award else ''}"
+        f"第 {facts['key_place']} 名。{said}"
         "各条得分、怎样得来和没有得分的原因如下，“平均”是参加排名的各单位的平均分。"
     )
 
 
 def _closing(outcome: Outcome) -> str:
-    book: Rulebook = outcome.rulebook
+    book = outcome.rulebook
     whom = "，".join(filter(None, (book.office, describe_contact(book))))
     ask = "如有不同意见，请说明条款和理由，与办公室联系。"
     return f"{ask}\n{whom}{'　' if whom else ''}{chinese_date(outcome.when.date())}"
@@ -281,10 +251,6 @@ def _closing(outcome: Outcome) -> str:
 
 def _figures(claims: Rows) -> list[str]:
     """What each claim counts, in one text: 对象, 字数, 基数, 完成数."""
-    labels = ("", "字数 ", "基数 ", "完成数 ")
-    columns = ([plain(value) for value in claims[key]] for key in _FIGURES)
-    return [
-        "，".join(f"{label}{value}" for label, value in zip(labels, row, strict=True)
-                 if value is not None)
-        for row in zip(*columns, strict=True)
-    ]  # fmt: skip
+    rows = zip(*(map(plain, claims[key]) for key in _FIGURES.values()), strict=True)
+    named = (zip(_FIGURES, row, strict=True) for row in rows)
+    return ["，".join(f"{label}{v}" for label, v in row if v is not None) for row in named]

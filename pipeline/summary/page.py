@@ -15,14 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.outcome import COUNTED, NORMAL, PENDING, Outcome
-from pipeline.ranking.scores import by_key_work, told
+from pipeline.ranking.scores import by_key_work, proposals, told
 from pipeline.summary import text
 from pipeline.summary.ranking import (
     ROWS,
     headline,
     mark_columns,
     other_units,
-    proposals,
     ranked_units,
     unranked_units,
 )

@@ -2,16 +2,8 @@
 
 from typing import Any
 
-from pipeline.outcome import (
-    DISQUALIFIED,
-    LATE,
-    MISSING,
-    NORMAL,
-    PENDING,
-    REPLACED,
-    Outcome,
-)
-from pipeline.ranking.scores import told
+from pipeline.outcome import DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, Outcome
+from pipeline.ranking.scores import notes_of, told
 from pipeline.summary.text import MINUS, number, records
 from pipeline.summary.units import DETAILED
 
@@ -91,20 +83,11 @@ def headline(outcome: Outcome, ranking: list[dict[Any, Any]]) -> dict[str, str]:
 def unranked_units(outcome: Outcome) -> list[dict[str, str]]:
     """Units without a place: name, status and why; at most `ROWS`."""
     others = outcome.units[outcome.units["status"] != NORMAL].head(ROWS)
-    notes: dict[str, list[str]] = {}
-    # What became of a file that another replaced is no reason for its unit.
-    used = outcome.files[outcome.files["status"] != REPLACED]
-    for unit, note in records(used, "unit", "note"):
-        if note:
-            notes.setdefault(unit, []).append(note)
-    return [
-        {
-            "unit": unit,
-            "status": status,
-            "why": "；".join(dict.fromkeys(notes.get(unit, [])[:3])) or _WHY.get(status, ""),
-        }
-        for unit, status in records(others, "unit", "status")
-    ]
+    notes, found = notes_of(outcome), []
+    for unit, status in records(others, "unit", "status"):
+        why = "；".join(notes.get(unit, [])[:3]) or _WHY.get(status, "")
+        found.append({"unit": unit, "status": status, "why": why})
+    return found
 
 
 def other_units(outcome: Outcome) -> list[tuple[str, str, str, str]]:
@@ -114,21 +97,3 @@ def other_units(outcome: Outcome) -> list[tuple[str, str, str, str]]:
         (number(place), unit, number(total), status)
         for place, unit, total, status in records(rest, "place", "unit", "total", "status")
     ]
-
-
-def proposals(outcome: Outcome) -> list[dict[str, Any]]:
-    """Each award with places: who is proposed, and who ties across the last place."""
-    proposals = []
-    for award in outcome.rulebook.awards:
-        if award.name not in outcome.awards:
-            continue
-        names, tied = outcome.proposed(award.name)
-        proposals.append(
-            {
-                "name": award.name,
-                "places": outcome.awards[award.name],
-                "units": names[:ROWS],
-                "tied": tied[:ROWS],
-            }
-        )
-    return proposals
