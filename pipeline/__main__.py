@@ -160,21 +160,18 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _email(options: argparse.Namespace) -> int:
-    from pipeline.mail.smtp import email_command, email_feedback_command
+    from pipeline.mail.drafts import draft_feedback, draft_ranking
+    from pipeline.mail.smtp import deliver
     from pipeline.rulebook import load_rulebook
     from pipeline.run import now
 
-    ranking = options.command == "email"
-    command = partial(email_command, to=options.to) if ranking else email_feedback_command
-    return command(
-        options.output,
-        load_rulebook(_rulebook(options)),
-        sending=options.send,
-        dry_run=options.dry_run,
-        environ=os.environ,
-        when=now(),
-        say=say,
-    )
+    output, rulebook = options.output, load_rulebook(_rulebook(options))
+    if options.command == "email":
+        drafts = [draft_ranking(output, rulebook, options.to, now())]
+    else:
+        drafts = draft_feedback(output, rulebook, now())
+    asked = {"sending": options.send, "dry_run": options.dry_run}
+    return deliver(drafts, output, environ=os.environ, say=say, **asked)
 
 
 def _named(rulebook: str) -> Path:

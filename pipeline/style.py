@@ -18,12 +18,7 @@ _LATIN, _LEADING, _PADDING = 1.1, 1.6, 5.0
 
 
 def text_width(text: str, size: float = _USUAL) -> float:
-    """How wide a line is, in the unit of column widths.
-
-    Args:
-        text: one line.
-        size: of the typeface, in points.
-    """
+    """How wide a line is, in the unit of column widths; `size` in points."""
     # A wide sign has two bytes in GB 18030; rare ones have four, which leaves them more room.
     wide = len(text.encode("gb18030", "replace")) - len(text)
     return (2 * wide + _LATIN * (len(text) - wide)) * size / _USUAL

@@ -15,7 +15,7 @@ from pipeline.mail.drafts import (
     draft_feedback,
     draft_ranking,
 )
-from pipeline.mail.smtp import email_feedback_command
+from pipeline.mail.smtp import deliver
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import WHEN
 from tests.kit.mail_case import TO, attachments, make_output, parse
@@ -123,8 +123,9 @@ def test_each_unit_gets_its_own_copy_and_notice(output: Path, addressed: Ruleboo
 
 def test_units_without_an_address_are_named(output: Path, addressed: Rulebook) -> None:
     lines: list[str] = []
-    asked = {"environ": {}, "when": WHEN, "say": lines.append, "dry_run": False}
-    assert email_feedback_command(output, addressed, sending=False, **asked) == 0
+    drafts = draft_feedback(output, addressed, WHEN)
+    asked = {"environ": {}, "say": lines.append, "dry_run": False}
+    assert deliver(drafts, output, sending=False, **asked) == 0
     assert lines[-1] == f"名册里没有邮箱地址、须另行通知的单位：{addressed.units[1]}"
     assert "退回材料.zip" in lines[-2]
     written = sorted((output / "feedback").glob("*.eml"))
@@ -173,6 +174,6 @@ def test_the_archive_holds_what_goes_back_by_unit_and_is_the_same_every_time(
 
 
 def test_sending_to_nobody_is_refused(output: Path, rulebook: Rulebook) -> None:
-    asked = {"environ": {}, "when": WHEN, "say": lambda line: None, "dry_run": False}
+    asked = {"environ": {}, "say": lambda line: None, "dry_run": False}
     with pytest.raises(MailError, match="没有收件地址"):
-        email_feedback_command(output, rulebook, sending=True, **asked)
+        deliver(draft_feedback(output, rulebook, WHEN), output, sending=True, **asked)

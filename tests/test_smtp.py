@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 
 from pipeline.mail.drafts import MailError, draft_ranking
-from pipeline.mail.smtp import Settings, email_command, send
+from pipeline.mail.smtp import Settings, deliver, send
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import WHEN
 from tests.kit.mail_case import TO, attachments, make_output, parse
@@ -259,12 +259,13 @@ def test_nothing_is_sent_unless_asked_and_a_dry_run_writes_nothing(
 ) -> None:
     (output / "ranking.eml").unlink(missing_ok=True)
     lines: list[str] = []
-    asked = {"environ": environ_of(server.settings), "when": WHEN, "say": lines.append}
-    assert email_command(output, rulebook, [TO], sending=True, dry_run=True, **asked) == 0
+    drafts = [draft_ranking(output, rulebook, [TO], WHEN)]
+    asked = {"environ": environ_of(server.settings), "say": lines.append}
+    assert deliver(drafts, output, sending=True, dry_run=True, **asked) == 0
     assert not (output / "ranking.eml").exists()
     assert "没有写文件，也没有发送" in lines[-1]
     assert any("考核排名（核定）.xlsx" in line for line in lines)
-    assert email_command(output, rulebook, [TO], sending=False, dry_run=False, **asked) == 0
+    assert deliver(drafts, output, sending=False, dry_run=False, **asked) == 0
     assert (output / "ranking.eml").exists()
     assert server.post.envelopes == []
     assert PASSWORD not in "".join(lines)
@@ -282,10 +283,12 @@ def test_the_command_sends_when_asked(
     authority.cert_pem.write_to_path(str(pem))
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     lines: list[str] = []
-    asked = {"environ": environ_of(server.settings), "when": WHEN, "say": lines.append}
-    assert email_command(output, rulebook, [TO], sending=True, dry_run=False, **asked) == 0
+    asked = {"environ": environ_of(server.settings), "say": lines.append}
+    drafts, gone = (
+        [draft_ranking(output, rulebook, [to], WHEN)] for to in (TO, "nobody@example.com")
+    )
+    assert deliver(drafts, output, sending=True, dry_run=False, **asked) == 0
     assert lines[-1] == f"已发送：{TO}"
     assert len(server.post.envelopes) == 1
-    gone = ["nobody@example.com"]
-    assert email_command(output, rulebook, gone, sending=True, dry_run=False, **asked) == 2
+    assert deliver(gone, output, sending=True, dry_run=False, **asked) == 2
     assert lines[-1].startswith("没有发出：nobody@example.com：")

@@ -279,12 +279,7 @@ def write_selfcheck(
 ) -> None:
     """Fill the sheet, and the hidden sheet with its helper columns.
 
-    Args:
-        workbook: the template.
-        sheet: the empty sheet 自查.
-        rulebook: the rulebook.
-        lists: where the list sheet has what formulas look up.
-        cover: cover label → its cell, e.g. `封面!$C$5`.
+    `cover`: label → its cell, e.g. `封面!$C$5`.
     """
     backstage = workbook.create_sheet(layout.BACKSTAGE)
     backstage.sheet_state = "hidden"

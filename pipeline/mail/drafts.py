@@ -77,11 +77,8 @@ def check_addresses(texts: Iterable[str]) -> list[str]:
 def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: datetime) -> Draft:
     """The mail with the ranking workbook and the summary of an output folder.
 
-    Args:
-        output: the folder that `score` wrote.
-        rulebook: says who sends it.
-        to: addresses; may be empty, they can be filled in later in the mail program.
-        when: the time that the mail is dated, naive local time.
+    Without addresses in `to` they can be filled in later, in the mail program; `when` is naive
+    local time.
 
     Raises:
         MailError: a bad address, or the outputs are not there.
@@ -122,11 +119,7 @@ def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:
     """One mail for each unit with something to mend: its notice, and its marked copies.
 
-    Args:
-        output: the folder that `score` wrote.
-        rulebook: whose roster holds the addresses. A unit without one gets a draft without
-            recipient.
-        when: the time that the mails are dated, naive local time.
+    A unit without an address in the roster gets a draft without recipient.
 
     Raises:
         MailError: a bad address in the roster, or a file that cannot be read.

@@ -1,4 +1,4 @@
-"""The commands `email` and `email-feedback`: write drafts, show what would go, send it when asked.
+"""What becomes of drafts: they are written, shown, and sent when asked.
 
 Mails go over TLS only, with a line that a clerk can act on for all that may go wrong.
 """
@@ -11,20 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
-from pipeline.mail.drafts import (
-    ARCHIVE,
-    Draft,
-    MailError,
-    archive,
-    check_addresses,
-    draft_feedback,
-    draft_ranking,
-)
+from pipeline.mail.drafts import ARCHIVE, Draft, MailError, archive, check_addresses
 from pipeline.publish import write_whole
-from pipeline.rulebook import Rulebook
 from pipeline.text import clean
 
 SECURITY = {"ssl": 465, "starttls": 587}
@@ -52,8 +42,6 @@ _TROUBLES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
     (OSError, "连不上{server}：请核对 SMTP_HOST 和 SMTP_PORT，并检查网络"),
 )
 """Kind of error, the narrowest first → what is said of a connection that fails so."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -93,27 +81,24 @@ class Settings:
         return cls(value["HOST"], int(port), security, value["USER"], password, senders[0])
 
 
-def email_command(
+def deliver(
+    drafts: Sequence[Draft],
     output: Path,
-    rulebook: Rulebook,
-    to: Sequence[str],
     *,
     sending: bool,
     dry_run: bool,
     environ: Mapping[str, str],
-    when: datetime,
-    say: Say = print,
+    say: Callable[[str], None] = print,
 ) -> int:
-    """Draft the mail with the ranking as `output/ranking.eml`, and send it where asked.
+    """Write drafts and say what they hold; send them where asked.
+
+    What goes back to units is packed into `output/退回材料.zip` too; units without an address are
+    named.
 
     Args:
         output: the folder that `score` wrote.
-        rulebook: says who sends it.
-        to: addresses.
-        sending: whether to send.
-        dry_run: only show what would be written and sent.
+        dry_run: only say what would be written and sent.
         environ: holds the SMTP settings, needed for sending only.
-        when: the date of the mail.
         say: takes each line for the user.
 
     Returns:
@@ -122,38 +107,24 @@ def email_command(
     Raises:
         MailError: one line that says why nothing could be done.
     """
-    return _deliver([draft_ranking(output, rulebook, to, when)], sending, dry_run, environ, say)
-
-
-def email_feedback_command(
-    output: Path,
-    rulebook: Rulebook,
-    *,
-    sending: bool,
-    dry_run: bool,
-    environ: Mapping[str, str],
-    when: datetime,
-    say: Say = print,
-) -> int:
-    """Draft a mail for each unit with something to mend, and send them where asked.
-
-    All that goes back is packed into `output/退回材料.zip` too; else as `email_command`. A unit
-    without an address in the roster gets a draft without recipient and is named.
-    """
-    drafts = draft_feedback(output, rulebook, when)
+    units = [draft.unit for draft in drafts if draft.unit]
     if not drafts:
         say("没有需要退回修改的单位。")
     code = _deliver(drafts, sending, dry_run, environ, say)
-    if drafts and not dry_run:
-        write_whole(output / ARCHIVE, archive(output, [draft.unit for draft in drafts]))
+    if units and not dry_run:
+        write_whole(output / ARCHIVE, archive(output, units))
         say(f"已把全部退回材料打成一个包：{output / ARCHIVE}")
-    if missing := [draft.unit for draft in drafts if not draft.recipients]:
+    if missing := [draft.unit for draft in drafts if draft.unit and not draft.recipients]:
         say(f"名册里没有邮箱地址、须另行通知的单位：{'、'.join(missing)}")
     return code
 
 
 def _deliver(
-    drafts: Sequence[Draft], sending: bool, dry_run: bool, environ: Mapping[str, str], say: Say
+    drafts: Sequence[Draft],
+    sending: bool,
+    dry_run: bool,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
 ) -> int:
     addressed = [draft for draft in drafts if draft.recipients]
     if sending and drafts and not addressed:

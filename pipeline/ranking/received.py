@@ -17,12 +17,7 @@ _MOST_LINES = 12
 
 
 def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
-    """Write the workbook.
-
-    Args:
-        outcome: what was checked.
-        path: the file to write.
-        everyone: whether the whole folder was checked; else only what was read is listed.
+    """Write the workbook; unless `everyone` was checked, only what was read is listed.
 
     Raises:
         OSError: the file cannot be written.
