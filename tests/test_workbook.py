@@ -345,7 +345,7 @@ def test_a_bar_ends_at_the_total_where_points_were_deducted(
     ends = [sum(max(v, 0) for v in bar) for bar in zip(*series, strict=True)]
     totals = sections.sum(axis=1)
     assert [end - ends[0] for end in ends] == pytest.approx(list(totals - totals.iloc[0]))
-    assert "已扣 5" in chart.decode()
+    assert "已扣5" in chart.decode()
 
 
 def test_unit_sheets_add_up_to_the_total(book: openpyxl.Workbook, outcome: Outcome) -> None:

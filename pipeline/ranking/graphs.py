@@ -74,7 +74,7 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span, sheet: Worksheet) -> A
         }
         chart.add_series(_series(ranking, name, name, units["unit"], sections[name]) | look)
     labels = [
-        {"value": f"合计 {number(total)}{f'（已扣 {number(less)}）' if less else ''}"}
+        {"value": f"合计{number(total)}{f'（已扣{number(less)}）' if less else ''}"}
         for total, less in zip(units["total"], lost, strict=True)
     ]
     look = {"value": True, "custom": labels, "position": "inside_base"}
@@ -85,7 +85,8 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span, sheet: Worksheet) -> A
     chart.set_legend({"position": "bottom", "font": _FONT, "delete_series": [0, last]})
     unit = step(highest)
     # Figures along the bottom would be of the bar's place, not of its points.
-    hidden = {"label_position": "none", "major_gridlines": {"visible": False}}
+    hidden = {"label_position": "none", "major_gridlines": {"visible": False},
+              "line": {"none": True}, "major_tick_mark": "none"}  # fmt: skip
     _axes(chart, {"min": 0, "max": unit * math.ceil(1.15 * highest / unit)} | hidden)
     return chart
 

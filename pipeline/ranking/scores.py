@@ -35,7 +35,7 @@ _GROUPS, _DETAILS_HEADER = 2, 3
 """Rows (from 0) of the section names and of the headers."""
 _WIDTH = 5.3
 _LARGE = 1.3
-_PAGE_CLAUSES, _SCALE = 34, 65
+_PAGE_CLAUSES, _SCALE = 24, 72
 """Clause columns on one printed page, and the scale in percent at which they fit."""
 
 
