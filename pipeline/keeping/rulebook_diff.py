@@ -1,6 +1,6 @@
 """Two rulebooks → what changes for the units, in plain Chinese."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
@@ -105,9 +105,11 @@ def describe_changes(old: Rulebook, new: Rulebook) -> str:
     """Every change between two rulebooks, part by part; `SAME` where there is none."""
     parts = {
         "期限和一般规定": _changes(_FACTS, old, new),
-        "条款": _listed(_by_id(old.clauses), _by_id(new.clauses), _CLAUSE, _clause_line),
-        "单位名册": _listed(_by_unit(old), _by_unit(new), _UNIT, lambda unit: ""),
-        "口径": _listed(_by_id(old.readings), _by_id(new.readings), _READING, _reading_line),
+        "条款": _listed((old.clause, new.clause), _CLAUSE, _clause_line),
+        "单位名册": _listed(_by("unit", old.roster, new.roster), _UNIT, lambda unit: ""),
+        "口径": _listed(
+            _by("id", old.readings, new.readings), _READING, lambda r: f"{r.question}？{r.default}"
+        ),
         "工作表": _sheets(old, new),
     }
     lines = []
@@ -118,21 +120,13 @@ def describe_changes(old: Rulebook, new: Rulebook) -> str:
     return "\n".join(lines).rstrip() or SAME
 
 
-def _by_id(items: Iterable[_Item]) -> dict[str, _Item]:
-    return {item.id: item for item in items}  # type: ignore[attr-defined]
-
-
-def _by_unit(book: Rulebook) -> dict[str, Unit]:
-    return {row.unit: row for row in book.roster}
+def _by(key: str, *tables: Iterable[_Item]) -> Sequence[dict[str, _Item]]:
+    return [{getattr(item, key): item for item in items} for items in tables]
 
 
 def _clause_line(clause: Clause) -> str:
     evidence = f"佐证：{describe_evidence(clause)}"
     return f"{clause.label}。{describe_rule(clause)}。{evidence}；填在{describe_place(clause)}"
-
-
-def _reading_line(reading: Reading) -> str:
-    return f"{reading.question}？{reading.default}"
 
 
 def _changes(views: Views[_Item], old: _Item, new: _Item) -> Iterator[str]:
@@ -144,12 +138,10 @@ def _changes(views: Views[_Item], old: _Item, new: _Item) -> Iterator[str]:
 
 
 def _listed(
-    old: Mapping[str, _Item],
-    new: Mapping[str, _Item],
-    views: Views[_Item],
-    line: Callable[[_Item], str],
+    both: Sequence[Mapping[str, _Item]], views: Views[_Item], line: Callable[[_Item], str]
 ) -> Iterator[str]:
-    """Items taken away, added and changed, in this order."""
+    """Items taken away, added and changed, in this order, between the old and the new ones."""
+    old, new = both
     for word, ones, others in (("取消", old, new), ("新增", new, old)):
         for key, item in ones.items():
             if key not in others:
@@ -163,15 +155,9 @@ def _listed(
 
 
 def _sheets(old: Rulebook, new: Rulebook) -> Iterator[str]:
-    for word, ones, others in (("取消", old, new), ("新增", new, old)):
-        for sheet in ones.sheets:
-            if sheet.name not in others.sheet:
-                headers = "、".join(column.header for column in sheet.columns)
-                yield f"{word}“{sheet.name}”表：{headers}"
-    for sheet in old.sheets:
-        if sheet.name in new.sheet:
-            before, after = (
-                {f"“{sheet.name}”表的“{c.header}”列": c for c in book.sheet[sheet.name].columns}
-                for book in (old, new)
-            )
-            yield from _listed(before, after, _COLUMN, lambda column: column.help)
+    before, after = ({f"“{one.name}”表": one for one in book.sheets} for book in (old, new))
+    yield from _listed((before, after), {}, lambda one: "、".join(c.header for c in one.columns))
+    for name in filter(after.__contains__, before):
+        columns = [{f"{name}的“{c.header}”列": c for c in book[name].columns}
+                   for book in (before, after)]  # fmt: skip
+        yield from _listed(columns, _COLUMN, lambda column: column.help)

@@ -25,6 +25,7 @@ _BEHIND = 3
 """Column of cells behind the picture."""
 _HOW = "条的右端是合计；有扣分的，条从左边多伸出所扣的分"
 _FONT = {"name": FONT, "size": 9}
+_GRID = {"visible": True, "line": {"color": "#D5D9E0", "width": 0.5}}
 
 
 def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> None:
@@ -37,14 +38,24 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     sheet.set_column(0, 15, 9)
     height = 190 + 34 * shown
     stacked = _stacked(book, outcome, ranking, sheet)
-    stacked.set_title(_title(f"各单位分部分得分{head}"))
-    stacked.set_size({"width": _WIDTH, "height": height})
+    _dress(stacked, f"各单位分部分得分{head}", height)
     sheet.insert_chart(2, 0, stacked)
-    plain = _key_work(book, outcome, key_work)
-    plain.set_title(_title(f"重点工作得分{head}"))
-    plain.set_size({"width": _WIDTH, "height": 130 + 26 * shown})
+    units, plain = by_key_work(outcome)[:CHART_UNITS], book.chart("bar")
+    points = _series(key_work, "得分", units["unit"], units["key_points"])
+    labels = {"value": True, "font": _FONT}
+    plain.add_series(points | {"fill": {"color": BRAND}, "gap": 60, "data_labels": labels})
+    plain.set_legend({"none": True})
+    plain.set_x_axis({"num_font": _FONT, "label_position": "high", "major_gridlines": _GRID})
+    _dress(plain, f"重点工作得分{head}", 130 + 26 * shown)
     sheet.insert_chart(4 + round(height / _ROW_PIXELS), 0, plain)
     sheet.fit_to_pages(1, 1)
+
+
+def _dress(chart: Any, title: str, height: int) -> None:
+    """Title and size; the first unit stands on top."""
+    chart.set_title({"name": title, "name_font": _FONT | {"size": 13}})
+    chart.set_size({"width": _WIDTH, "height": height})
+    chart.set_y_axis({"reverse": True, "num_font": _FONT, "label_position": "low"})
 
 
 def _stacked(book: Book, outcome: Outcome, ranking: Span, sheet: Worksheet) -> Any:
@@ -62,32 +73,31 @@ def _stacked(book: Book, outcome: Outcome, ranking: Span, sheet: Worksheet) -> A
         labels = [
             {"value": numeral} if points >= room else {"delete": True} for points in sections[name]
         ]
+        font = _FONT | {"size": 8, "color": "#FFFFFF" if dark else "#1F2933"}
         look = {
             "fill": {"color": tones[index // 2 % len(tones)]},
             "border": {"color": "#FFFFFF", "width": 0.5},
             "gap": 45,
-            "data_labels": {
-                "value": True,
-                "custom": labels,
-                "font": _FONT | {"size": 8, "color": "#FFFFFF" if dark else "#1F2933"},
-            },
+            "data_labels": {"value": True, "custom": labels, "font": font},
         }
-        chart.add_series(_series(ranking, name, name, units["unit"], sections[name]) | look)
+        chart.add_series(_series(ranking, name, units["unit"], sections[name]) | look)
     labels = [
         {"value": f"合计{number(total)}{f'（已扣{number(less)}）' if less else ''}"}
         for total, less in zip(units["total"], lost, strict=True)
     ]
     look = {"value": True, "custom": labels, "position": "inside_base"}
-    ends = _behind(book, sheet, _BEHIND + 1, 0 * lost)
     look["font"] = _FONT | {"bold": True}
+    ends = _behind(book, sheet, _BEHIND + 1, 0 * lost)
     chart.add_series(ends | {"fill": {"none": True}, "data_labels": look})
     last = len(outcome.rulebook.sections) + 1
     chart.set_legend({"position": "bottom", "font": _FONT, "delete_series": [0, last]})
     unit = step(highest)
     # Figures along the bottom would be of the bar's place, not of its points.
-    hidden = {"label_position": "none", "major_gridlines": {"visible": False},
-              "line": {"none": True}, "major_tick_mark": "none"}  # fmt: skip
-    _axes(chart, {"min": 0, "max": unit * math.ceil(1.15 * highest / unit)} | hidden)
+    chart.set_x_axis({
+        "num_font": _FONT, "label_position": "none", "major_gridlines": {"visible": False},
+        "line": {"none": True}, "major_tick_mark": "none",
+        "min": 0, "max": unit * math.ceil(1.15 * highest / unit),
+    })  # fmt: skip
     return chart
 
 
@@ -102,28 +112,12 @@ def _behind(
     return {"values": place, "values_data": [float(value) for value in values]}
 
 
-def _key_work(book: Book, outcome: Outcome, key_work: Span) -> Any:
-    units = by_key_work(outcome)[:CHART_UNITS]
-    chart = book.chart("bar")
-    look = {
-        "fill": {"color": BRAND},
-        "gap": 60,
-        "data_labels": {"value": True, "font": _FONT},
-    }
-    chart.add_series(_series(key_work, "得分", "得分", units["unit"], units["key_points"]) | look)
-    _axes(chart, {})
-    chart.set_legend({"none": True})
-    return chart
-
-
-def _series(
-    span: Span, header: str, name: str, units: pd.Series, values: pd.Series
-) -> dict[str, object]:
+def _series(span: Span, header: str, units: pd.Series, values: pd.Series) -> dict[str, object]:
     """A series with its cached values: a preview that does not calculate shows it too."""
     first, last = span.first - 1, span.first + len(units) - 2
     column, unit = span.columns.index(header), span.columns.index("单位")
     return {
-        "name": name,
+        "name": header,
         "categories": [span.sheet, first, unit, last, unit],
         "values": [span.sheet, first, column, last, column],
         "categories_data": list(units),
@@ -136,15 +130,3 @@ def step(highest: float) -> float:
     rough = max(highest, 1.0) / 10
     power = 10.0 ** math.floor(math.log10(rough))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"name": text, "name_font": _FONT | {"size": 13}}
-
-
-def _axes(chart: Any, scale: dict[str, Any]) -> None:
-    """The first unit on top, figures along the bottom."""
-    grid = {"visible": True, "line": {"color": "#D5D9E0", "width": 0.5}}
-    chart.set_y_axis({"reverse": True, "num_font": _FONT, "label_position": "low"})
-    axis = {"num_font": _FONT, "label_position": "high", "major_gridlines": grid}
-    chart.set_x_axis(axis | scale)
