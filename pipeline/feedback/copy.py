@@ -146,11 +146,8 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     workbook: Workbook = reader.wb
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
-    disarm(
-        workbook,
-        cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()}),
-        _OWN,
-    )
+    stored = cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()})
+    disarm(workbook, stored, _OWN)
     return workbook
 
 

@@ -83,8 +83,7 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
             letters, row = coordinate_from_string(mark.cell)
             key = (sheet.title, row, column_index_from_string(letters))
             by_cell.setdefault(key, []).append(mark)
-            holds = _holds(sheet.cell(*key[1:]))
-            if holds:
+            if holds := _holds(sheet.cell(*key[1:])):
                 name = quote_sheetname(sheet.title)
                 still[mark.sheet, mark.cell] = holds.format(f"{name}!{mark.cell}")
     for (title, row, column), found in by_cell.items():
@@ -123,12 +122,9 @@ def _holds(cell: Cell | MergedCell) -> str:
 
 def _uncover(sheet: Worksheet, cell: Cell, before: str) -> None:
     """The former colour again as soon as the cell holds something else."""
-    holds = _holds(cell)
-    if holds:
-        rule = FormulaRule(
-            formula=[f"IF({_OVERLAY},NOT({holds.format(cell.coordinate)}),FALSE)"],
-            fill=PatternFill("solid", start_color=before, end_color=before),
-        )
+    if holds := _holds(cell):
+        formula = f"IF({_OVERLAY},NOT({holds.format(cell.coordinate)}),FALSE)"
+        rule = FormulaRule(formula=[formula], fill=look.fill(before))
         rule.priority = 1
         sheet.conditional_formatting.add(cell.coordinate, rule)
 
@@ -228,11 +224,7 @@ def add_sheet(
 ) -> None:
     """Write 退回说明 as the first sheet and open the workbook on it.
 
-    Args:
-        workbook: the copy.
-        job: its findings, and the lines of the notice, if any.
-        still: as `set_marks` gives it.
-        remark: what the reader should know about this copy (what was left out), or ''.
+    `still` is what `set_marks` gave, `remark` what was left out of this copy, or ''.
     """
     sheet = workbook.create_sheet(SHEET, 0)
     for column, width in enumerate(_WIDTHS, 1):

@@ -56,6 +56,13 @@ def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
     return cell
 
 
+def across(sheet: Any, cells: str, text: str, height: float, **look: Any) -> None:
+    """Write a text over merged cells of one row, e.g. `B2:C2`; the height is in points."""
+    first = put(sheet, cells.split(":")[0], text, **look)
+    sheet.merge_cells(cells)
+    sheet.row_dimensions[first.row].height = height
+
+
 def dress(target: Any, number_format: str, horizontal: str, wrap: bool = True) -> None:
     """Give a column, or a cell, the looks of an unlocked entry; nothing in them would print."""
     indent = 0 if horizontal == "center" else 1

@@ -12,17 +12,10 @@ _CHINESE_DIGITS = tuple((c, "0") for c in "\u3007○零") + tuple(
     (c, str(n)) for n, c in enumerate("一二三四五六七八九", start=1)
 )
 _TENS = (
-    ("至十月", "至10月"),
-    ("至十", "至1"),
-    ("年十月", "年10月"),
-    ("年十", "年1"),
-    ("月十日", "月10日"),
-    ("月十号", "月10号"),
-    ("月十", "月1"),
-    ("十日", "0日"),
-    ("十号", "0号"),
+    ("至十月", "至10月"), ("至十", "至1"), ("年十月", "年10月"), ("年十", "年1"),
+    ("月十日", "月10日"), ("月十号", "月10号"), ("月十", "月1"), ("十日", "0日"), ("十号", "0号"),
     ("十", ""),
-)
+)  # fmt: skip
 _GAPS = ((" 年", "年"), ("年 ", "年"), (" 月", "月"), ("月 ", "月"), (" 日", "日"), (" 号", "号"))
 _PERIODS = (
     ("第", ""), ("1季度", "1-3月"), ("2季度", "4-6月"), ("3季度", "7-9月"), ("4季度", "10-12月"),
@@ -89,13 +82,7 @@ def one_of(char: str, chars: str) -> str:
 
 
 def starts_with_id(text: str, ids: Iterable[str], listed: str) -> str:
-    """The longest id that a text begins with and that ends there, or ''.
-
-    Args:
-        text: cells.
-        ids: the ids, for their lengths.
-        listed: the range that holds them.
-    """
+    """The longest id that a text begins with and that ends there, or ''; `listed` holds them."""
     formula = '""'
     for length in sorted({len(name) for name in ids}):
         head, behind = f"LEFT({text},{length})", f"MID({text},{length + 1},1)"

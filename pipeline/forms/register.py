@@ -237,9 +237,7 @@ def _finished(
     """Write the sheet of instructions, and the workbook."""
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
-    look.put(sheet, "A1", title, size=16, bold=True, color=style.BRAND)
-    sheet.merge_cells("A1:B1")
-    sheet.row_dimensions[1].height = 36
+    look.across(sheet, "A1:B1", title, 36, size=16, bold=True, color=style.BRAND)
     for row, (head, text) in enumerate(lines, start=2):
         look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, vertical="top", border=True)
         look.put(sheet, f"B{row}", text, vertical="top", border=True)

@@ -289,15 +289,12 @@ def write_selfcheck(
     look.write_header(sheet, [(*it, style.BRAND) for it in _WIDTHS.items()], _HEADER_ROW)
     sheet.row_dimensions[_HEADER_ROW].height = 34
     title = f"{layout.SELF_CHECK}（随填随算，不用填写）"
-    look.put(sheet, "A1", title, size=16, bold=True, color=style.BRAND)
+    look.across(sheet, "A1:J1", title, 32, size=16, bold=True, color=style.BRAND)
     note = (
         "按“填报说明”里目前掌握的口径试算，不计办公室的平时考查和评审组的核定，得分以评审结果为准。"
         "如果改动后数字不变，请按 F9 重算。"
     )
-    look.put(sheet, "A2", note, size=9.5, color=style.MUTED)
-    for row, height in ((1, 32), (2, 30)):
-        sheet.merge_cells(f"A{row}:{_LETTERS[-1]}{row}")
-        sheet.row_dimensions[row].height = height
+    look.across(sheet, "A2:J2", note, 30, size=9.5, color=style.MUTED)
     table = _Table(sheet, rulebook, checked, cover)
     table.write()
     _finish(sheet, rulebook, table.last)

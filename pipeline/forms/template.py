@@ -14,21 +14,13 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout, style
+from pipeline import wording as say
 from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
 from pipeline.forms.entry import SEPARATOR, Lists, workbook_bytes, write_lists
 from pipeline.forms.formulas import within
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import FIGURES, Column, Rulebook, Sheet
-from pipeline.wording import (
-    RECORDED,
-    chinese_date,
-    date_rule,
-    describe_evidence,
-    describe_figures,
-    describe_rule,
-    last_day,
-)
 
 _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
@@ -85,12 +77,9 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
     for letter, width in (("A", 4), ("B", 18), ("C", 44), ("D", 4)):
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
-    middle = {"horizontal": "center"}
-    look.put(sheet, "B2", rulebook.title, **middle, size=18, bold=True, color=style.BRAND)
-    look.put(sheet, "B3", "报送材料", **middle, size=13, color=style.MUTED)
-    for row, height in ((2, 56), (3, 26)):
-        sheet.merge_cells(f"B{row}:C{row}")
-        sheet.row_dimensions[row].height = height
+    title, middle = rulebook.title, {"horizontal": "center"}
+    look.across(sheet, "B2:C2", title, 56, **middle, size=18, bold=True, color=style.BRAND)
+    look.across(sheet, "B3:C3", "报送材料", 26, **middle, size=13, color=style.MUTED)
     for row, label in enumerate(layout.COVER_LABELS, start=_COVER_TOP):
         look.put(sheet, f"B{row}", label, bold=True, back=style.BRAND_SOFT, border=True, indent=1)
         value = sheet[f"C{row}"]
@@ -99,23 +88,17 @@ def _write_cover(sheet: Any, rulebook: Rulebook, lists: Lists) -> None:
         value.font = look.font(12)
         sheet.row_dimensions[row].height = 30
         _cover_value(sheet, value, label, rulebook, lists)
-    end = _COVER_TOP + len(layout.COVER_LABELS)
-    note = (
-        f"请于{chinese_date(rulebook.deadline)}前报送，纸质材料一式{rulebook.copies}份并加盖公章。"
-    )
-    look.put(sheet, f"B{end + 1}", note, color=style.MUTED)
-    sheet.merge_cells(f"B{end + 1}:C{end + 1}")
-    sheet.row_dimensions[end + 1].height = 34
+    end, by = _COVER_TOP + len(layout.COVER_LABELS), say.chinese_date(rulebook.deadline)
+    note = f"请于{by}前报送，纸质材料一式{rulebook.copies}份并加盖公章。"
+    look.across(sheet, f"B{end + 1}:C{end + 1}", note, 34, color=style.MUTED)
     for row, text in enumerate(("负责人签字：", "单位公章："), start=end + 3):
-        look.put(sheet, f"B{row}", text, bold=True, indent=1)
-        sheet.merge_cells(f"B{row}:C{row}")
-        sheet.row_dimensions[row].height = 60
+        look.across(sheet, f"B{row}:C{row}", text, 60, bold=True, indent=1)
     look.print_a4(sheet, "", landscape=False, header_row=None)
     look.protect(sheet, entry=False)
 
 
 def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: Lists) -> None:
-    late = f"应在{chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
+    late = f"应在{say.chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
     rules = {
         layout.COVER_UNIT: (
             look.list_rule_of(lists.units), "从下拉列表选择本单位。", _advice("unit-unknown")
@@ -124,7 +107,7 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
             look.whole_rule_of(rulebook.year, "equal"), "已填好，请勿改动。", _advice("year-other")
         ),
         layout.COVER_DATE: (
-            look.date_rule_of(rulebook.first_day, last_day(rulebook)),
+            look.date_rule_of(rulebook.first_day, say.last_day(rulebook)),
             f"写成 {rulebook.year}-12-1 的样子。{late}", late,
         ),
     }  # fmt: skip
@@ -197,9 +180,9 @@ class _Claims:
             rule = look.list_rule_of(self.lists.items[self.claims.name])
             error = _advice("clause-unknown")
         elif column.role == "date":
-            last = date(book.year, 12, 31) if self.claims.prefilled else last_day(book)
+            last = date(book.year, 12, 31) if self.claims.prefilled else say.last_day(book)
             rule = look.date_rule_of(book.first_day, last)
-            written, when = f"写成 {book.year}-6-1 的样子", date_rule(book)
+            written, when = f"写成 {book.year}-6-1 的样子", say.date_rule(book)
             prompt = f"{column.help}，{written}。{when}。"
             error = f"{when}。请{written}；写法无误可以继续。"
         elif column.role == "words":
@@ -220,7 +203,7 @@ class _Claims:
         for row, clause in enumerate(self.rulebook.clauses_of(self.claims.name), start=2):
             meaning = clause.base if column.role == "base" else clause.done
             limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
-            prompt = f"{clause.label}：填{meaning}（整数{limit}）。{describe_rule(clause)}。"
+            prompt = f"{clause.label}：填{meaning}（整数{limit}）。{say.describe_rule(clause)}。"
             title = f"{clause.id} {column.header}"
             error = _advice(f"{column.role}-bad", meaning=meaning)
             look.validate(self.sheet, f"{letter}{row}", title, prompt, error, **rule)
@@ -333,10 +316,16 @@ def _write_rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         if clause.section != section:
             section = clause.section
             row = _across(sheet, row, "A", section, 22, bold=True, color=style.BRAND, indent=1)
-        rule = describe_rule(clause)
+        rule = say.describe_rule(clause)
         if clause.measure in FIGURES:
-            rule = f"{rule}。{describe_figures(clause)}"
-        cells = (clause.id, clause.label, clause.sheet or RECORDED, rule, describe_evidence(clause))
+            rule = f"{rule}。{say.describe_figures(clause)}"
+        cells = (
+            clause.id,
+            clause.label,
+            clause.sheet or say.RECORDED,
+            rule,
+            say.describe_evidence(clause),
+        )
         for letter, text in zip(_GUIDE, cells, strict=True):
             look.put(sheet, f"{letter}{row}", text, size=10, border=True, indent=1)
         texts = zip(cells, _GUIDE.values(), strict=True)
@@ -347,8 +336,7 @@ def _write_rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
 
 def _across(sheet: Any, row: int, first: str, text: str, height: float = 0, **shown: Any) -> int:
     """Write a text from a column to the right edge; returns the next row."""
-    look.put(sheet, f"{first}{row}", text, **shown)
-    sheet.merge_cells(f"{first}{row}:E{row}")
     width = sum(width for letter, width in _GUIDE.items() if letter >= first)
-    sheet.row_dimensions[row].height = height or style.row_height([(text, width)])
+    height = height or style.row_height([(text, width)])
+    look.across(sheet, f"{first}{row}:E{row}", text, height, **shown)
     return row + 1

@@ -3,18 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
-from pipeline.wording import (
-    chinese_date,
-    describe_basis,
-    describe_evidence,
-    describe_figures,
-    describe_grade,
-    describe_place,
-    describe_rule,
-    describe_sum,
-    describe_veto,
-)
+from pipeline import wording as say
+from pipeline.rulebook import Award, Clause, Column, Reading, Rulebook, Unit
 
 _Item = TypeVar("_Item")
 Views = Mapping[str, Callable[[_Item], str]]
@@ -47,10 +37,10 @@ _MEASURES = {"each": "每项计分", "count": "只计一次"}
 _CLAUSE: Views[Clause] = {
     "部分": lambda c: c.section,
     "内容": lambda c: c.label,
-    "计分": describe_rule,
-    "两个数": lambda c: describe_figures(c) or "不用填",
-    "佐证": describe_evidence,
-    "填在": describe_place,
+    "计分": say.describe_rule,
+    "两个数": lambda c: say.describe_figures(c) or "不用填",
+    "佐证": say.describe_evidence,
+    "填在": say.describe_place,
     "办公室": lambda c: _OFFICE[c.office],
     "各单位填得相像": lambda c: "属于正常" if c.shared else "要核对",
     "依据": lambda c: c.source,
@@ -64,9 +54,9 @@ _READING: Views[Reading] = {
     "算法": lambda r: _SENSE[r.patch].format(_MEASURES.get(r.value, "、".join(r.value.split(";")))),
 }
 _UNIT: Views[Unit] = {
-    "也可以写作": lambda u: "、".join(u.short_names) or "没有",
+    "也可以写作": lambda u: _each(u.short_names),
     "组别": lambda u: "、".join(u.groups) or "不分组",
-    "系数": lambda u: "、".join(f"{name} {value}" for name, value in u.factors.items()) or "没有",
+    "系数": lambda u: _each(f"{name} {value}" for name, value in u.factors.items()),
 }
 ROLES = {
     "clause": "条款", "title": "名称", "date": "日期", "words": "字数", "base": "基数",
@@ -78,25 +68,30 @@ _COLUMN: Views[Column] = {
     "区分同名同日的各项": lambda c: "用这一列" if c.identity else "不用这一列",
     "填写提示": lambda c: c.help,
 }
+
+
+def _each(texts: Iterable[str], sign: str = "、") -> str:
+    return sign.join(texts) or "没有"
+
+
+def _award(award: Award, book: Rulebook) -> str:
+    places = "" if award.places is None else f"，{award.places}名"
+    return f"{award.name}（按{say.describe_basis(award, book)}{places}）"
+
+
 _FACTS: Views[Rulebook] = {
     "考核": lambda b: b.title,
-    "算数的工作": lambda b: f"{chinese_date(b.first_day)}起",
-    "报送期限": lambda b: f"{chinese_date(b.deadline)}之前",
+    "算数的工作": lambda b: f"{say.chinese_date(b.first_day)}起",
+    "报送期限": lambda b: f"{say.chinese_date(b.deadline)}之前",
     "纸质材料": lambda b: f"一式{b.copies}份",
-    "算到": lambda b: chinese_date(b.last_event),
-    "奖项": lambda b: (
-        "、".join(
-            f"{a.name}（按{describe_basis(a, b)}{'' if a.places is None else f'，{a.places}名'}）"
-            for a in b.awards
-        )
-        or "没有"
-    ),
-    "等次": lambda b: "、".join(f"{g.name}（{describe_grade(g)}）" for g in b.grades) or "没有",
-    "一票否决": lambda b: "；".join(f"{v.name}：{describe_veto(v, b)}" for v in b.vetoes) or "没有",
-    "汇总": lambda b: "；".join(f"{row.name}：{describe_sum(row)}" for row in b.sums) or "没有",
+    "算到": lambda b: say.chinese_date(b.last_event),
+    "奖项": lambda b: _each(_award(award, b) for award in b.awards),
+    "等次": lambda b: _each(f"{one.name}（{say.describe_grade(one)}）" for one in b.grades),
+    "一票否决": lambda b: _each((f"{v.name}：{say.describe_veto(v, b)}" for v in b.vetoes), "；"),
+    "汇总": lambda b: _each((f"{row.name}：{say.describe_sum(row)}" for row in b.sums), "；"),
     "重点工作": lambda b: {key: name for name, key in b.sections.items()}[b.key_section],
     "等于没有填的写法": lambda b: "、".join(b.empty_evidence),
-    "单位名称前可带": lambda b: "、".join(b.unit_prefixes) or "没有",
+    "单位名称前可带": lambda b: _each(b.unit_prefixes),
 }
 SAME = "没有变化。"
 
@@ -125,8 +120,10 @@ def _by(key: str, *tables: Iterable[_Item]) -> Sequence[dict[str, _Item]]:
 
 
 def _clause_line(clause: Clause) -> str:
-    evidence = f"佐证：{describe_evidence(clause)}"
-    return f"{clause.label}。{describe_rule(clause)}。{evidence}；填在{describe_place(clause)}"
+    evidence = f"佐证：{say.describe_evidence(clause)}"
+    return (
+        f"{clause.label}。{say.describe_rule(clause)}。{evidence}；填在{say.describe_place(clause)}"
+    )
 
 
 def _changes(views: Views[_Item], old: _Item, new: _Item) -> Iterator[str]:
