@@ -242,6 +242,7 @@ def _report(
     on_claims.report()
     on_claims.report_records(register.records, judgement.figures, judgement.targets)
     on_claims.report_unclaimed(register.records, judgement.office)
+    on_claims.report_unmarked(register.entries, judgement.office)
     report_attachments(on_claims, inputs.entries)
     report_receipts(judged.settled, judgement.office)
     on_claims.report_rulings(judgement.office)

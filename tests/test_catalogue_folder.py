@@ -320,7 +320,8 @@ ELSEWHERE = {
     "file-copy-failed": "test_feedback_hostile.py", "file-failed": "test_processes.py",
     "clause-not-yours": "test_measures.py",
 } | dict.fromkeys(
-    ("register-mark", "register-unmarked", "register-veto", "register-no-date"), "test_measures.py"
+    ("register-mark", "register-unmarked", "register-veto", "register-no-date", "mark-missing"),
+    "test_measures.py",
 ) | dict.fromkeys(
     ("claim-beside", "claim-elsewhere", "date-after-return", "date-figures", "object-several",
      "points-cost", "points-elsewhere", "points-none", "record-target", "register-disputed",

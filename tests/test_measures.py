@@ -181,10 +181,21 @@ def test_the_trace_tells_each_quarter_and_the_place_among_others(tmp_path: Path)
     rows = Book(tmp_path / "out" / "ranking.xlsx")["得分说明"]
     told_ = {row["条款"]: (row["所在分档"], row["得分"]) for row in rows if row["单位"] == "丙县"}
     quarters = "2020年1至3月：1次，5分；2020年7至9月：1次，5分；2020年10至12月：1次，5分"
-    assert told_["一.2"] == (quarters, 3.75)
+    assert told_["一.2"] == (f"{quarters}；相加，除以4", 3.75)
     assert told_["一.4"][0].split("；")[0] == "一.4第2项：1次，4分"
     assert told_["一.8"] == ("本组第1名，6分", 6)
     assert told_["二.5"][0] == "比本组平均多29.666667，12.966667分"
+
+
+def test_a_mark_that_nobody_gave_is_told_to_the_office(tmp_path: Path) -> None:
+    """三.1 is marked by 评委: 甲县 was given none, and earns 0."""
+    found = [e for e in entries(FOLDER / EVERY / "claims.csv")
+             if (e.unit, e.clause) != ("甲县", "三.1")]  # fmt: skip
+    made = run_line(rulebook_of(EVERY), found, tmp_path)
+    said = fill(CATALOGUE["mark-missing"].problem, {"detail": "没有评委的"})
+    rows = [r for r in Book(tmp_path / "out" / "ranking.xlsx")["问题清单"] if r["问题"] == said]
+    assert [row["单位"] for row in rows] == ["甲县"]
+    assert made["甲县"]["三.1"] == 0
 
 
 def test_a_clause_of_others_is_refused_at_its_cell(tmp_path: Path) -> None:

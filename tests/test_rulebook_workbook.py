@@ -15,6 +15,7 @@ from pipeline.rulebook import Step, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import columns_of, read_cells
 
+EVERY_WORD = Path(__file__).resolve().parent / "data" / "measures" / "every_word" / "rulebook"
 BOOKS = Path(__file__).resolve().parent.parent / "data" / "rulebook"
 
 
@@ -50,6 +51,26 @@ def test_there_and_back_changes_no_byte(year: str, tmp_path: Path) -> None:
     assert main(["rulebook-workbook", str(folder), "--output", str(target)]) == 0
     assert main(["rulebook", str(target)]) == 0
     assert content(folder) == before
+
+
+def test_what_a_reading_puts_into_a_cell_is_said_in_the_words_of_that_cell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """与谁比较 takes 名次（少者在前）, as the column of the clauses does."""
+    folder = shutil.copytree(EVERY_WORD, tmp_path / "规则")
+    with (folder / "readings.csv").open("a", encoding="utf-8") as stream:
+        stream.write("fewest,少者在前,一.8,办法,问,甲,乙,against,place-low\n")
+    before = content(folder)["readings.csv"]
+    target = tmp_path / "计分规则.xlsx"
+    assert main(["rulebook-workbook", str(folder), "--output", str(target)]) == 0
+    rows = list(load_workbook(target)["口径"].iter_rows(values_only=True))
+    (at,) = [n for n, cells in enumerate(rows, start=1) if cells[0] == "fewest"]
+    assert rows[at - 1][-2:] == ("与谁比较", "名次（少者在前）")
+    assert main(["rulebook", str(target)]) == 0
+    assert content(folder)["readings.csv"] == before
+    edit(target, {("口径", f"I{at}"): "最少的"})
+    assert main(["rulebook", str(target)]) == 2
+    assert "名次（少者在前）, 最好的, 最低到最高 或 平均" in capsys.readouterr().err
 
 
 def test_into_a_new_folder(workbook: Path, book: Path, tmp_path: Path) -> None:

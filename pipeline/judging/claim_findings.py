@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day
 from pipeline.outcome import COUNTED, LATE, NORMAL, NOT_COUNTED, PENDING, REPLACED, UNKNOWN_UNIT
-from pipeline.rulebook import FIGURES, Rulebook
+from pipeline.rulebook import FIGURES, PERIODS, Rulebook
 from pipeline.wording import chinese_date, next_step, number
 
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
@@ -287,6 +288,24 @@ class ClaimFindings:
             if unit in self.settled.used and (unit, clause, title) not in made:
                 office.add("record-unclaimed", unit=unit, file=record["file"], clause=clause,
                            detail=record["title"] or title)  # fmt: skip
+
+    def report_unmarked(self, entries: pd.DataFrame, office: Findings) -> None:
+        """Marks that a 正常 unit was not given: without a mark a clause, or a month, earns 0."""
+        marked = [c for c in self.rulebook.clauses if c.measure == "mark" and not c.counts]
+        given = dict(iter(entries.groupby(["unit", "clause"])))
+        for clause, unit in product(marked, self.rulebook.roster):
+            if unit.unit not in self.settled.used or not clause.is_for(unit):
+                continue
+            own = given.get((unit.unit, clause.id), entries.iloc[:0])
+            all_, found = 1, min(len(own), 1)
+            if clause.per in PERIODS:
+                days = pd.to_datetime(own["last"]).dt
+                all_ = self.rulebook.periods(clause.per)
+                found = self.rulebook.period(days, clause.per).nunique()
+            if found < all_:
+                of = f"{all_} 个{clause.per[0]}里有 {all_ - found} 个" if all_ > 1 else ""
+                office.add("mark-missing", unit=unit.unit, clause=clause.id,
+                           detail=f"{of}没有{clause.by and f'{clause.by}的'}")  # fmt: skip
 
     def report_rulings(self, office: Findings) -> None:
         """Rulings that match nothing, are overruled or disputed, or could not help."""

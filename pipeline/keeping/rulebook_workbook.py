@@ -253,7 +253,7 @@ class _Writer:
     def table(self, page: Page, book: Rulebook) -> None:
         """A page; beside the clauses what follows from each."""
         widths = {called(name): float(_WIDTHS.get(name, 14)) for name in page.columns}
-        rows = [[_word(n, cells.get(n, "")) for n in page.columns] for cells in page.rows]
+        rows = [[_word(n, cells.get(n, ""), cells) for n in page.columns] for cells in page.rows]
         heights = [row_height(zip(texts, widths.values(), strict=True)) for texts in rows]
         looks = "C" * len(widths)
         if page.file == CLAUSES:
@@ -292,15 +292,21 @@ def _choice(name: str, column: FieldInfo | None, page: Page, book: Rulebook) -> 
     """The drop-down list of a column, or nothing."""
     kind = _kind(column)
     if kind == "Literal" and column is not None:
-        return [_word(name, word) for word in get_args(column.annotation) if word]
+        return [_word(name, word, {}) for word in get_args(column.annotation) if word]
     if kind == "bool":
         return ["是"]
     return [sheet.name for sheet in book.sheets] if name == "sheet" and page.file == CLAUSES else []
 
 
-def _word(name: str, text: str) -> str:
+def _words(name: str, row: Mapping[str, str]) -> dict[str, str]:
+    """The vocabulary of a column; what a reading puts into a cell has the cell's."""
+    cell = _WORDS.get(row.get("patch", ""), {}) if name == "value" else {}
+    return {**_WORDS.get(name, {}), **cell}
+
+
+def _word(name: str, text: str, row: Mapping[str, str]) -> str:
     """What a word of a column's vocabulary is called here."""
-    return _WORDS.get(name, {}).get(text, text)
+    return _words(name, row).get(text, text)
 
 
 # Workbook → folder ---------------------------------------------------------------------------
@@ -359,10 +365,13 @@ def _fill(page: Page, grid: Sequence[Sequence[Any]] | None) -> Iterator[str]:
                 )
                 yield f"{where}：表格软件把它改成了时间或日期，请把格式设为文本再写一遍"
                 continue
-            words = {chinese: word for word, chinese in _WORDS.get(name, {}).items()}
             text = _text(value)
             if _kind(page.columns[name]) == "tuple":
                 text = text.replace("；", ";")
+            texts[name] = text
+        # What a reading puts into a cell goes by `patch`.
+        for name, text in sorted(texts.items(), key=lambda one: one[0] == "value"):
+            words = {chinese: word for word, chinese in _words(name, texts).items()}
             texts[name] = words.get(text.strip(), text)
         if any(text.strip() for text in texts.values()):
             page.rows.append(texts)
@@ -542,7 +551,8 @@ def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[i
     column = column or next((n for n in headers if _mentions(fault.reason, n)), headers[0])
     cell = xl_rowcol_to_cell(row - 1, headers.index(column) if column in headers else 0)
     key = f" {fault.key}" if fault.key else ""
-    return f"“{called(name)}”表 {cell}{key}（{called(column)}）：{_told(fault.reason, column)}"
+    words = page.rows[at].get("patch", column)
+    return f"“{called(name)}”表 {cell}{key}（{called(column)}）：{_told(fault.reason, words)}"
 
 
 def _mentions(text: str, name: str) -> bool:

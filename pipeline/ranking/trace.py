@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Column, Span
 from pipeline.rulebook import PER_CLAIM, SHARES, Clause
+from pipeline.scoring.score import MEANS
 from pipeline.wording import describe_rule, number, share_text
 
 TRACE = "得分说明"
@@ -115,6 +116,10 @@ def parts_of(outcome: Outcome) -> dict[tuple[str, str], str]:
         part = f"{row['part']}：" if row["part"] else ""
         text = f"{part}{shown}，{number(row['points'])}分"
         texts.setdefault((row["unit"], clause.id), []).append(text)
+    for (_, id_), parts in texts.items():
+        per = outcome.rulebook.clause[id_].per
+        if per in MEANS:
+            parts.append(f"相加，除以{outcome.rulebook.periods(per)}")
     return {cell: "；".join(parts) for cell, parts in texts.items()}
 
 

@@ -615,6 +615,15 @@ class Rulebook(Facts):
         """The last day of what counts."""
         return self.end - timedelta(days=1)
 
+    def period(self, day: Any, per: Per) -> Any:
+        """The month or quarter, from 0, of a day; or of many, as `Series.dt`."""
+        first = self.first_day
+        return (12 * (day.year - first.year) + day.month - first.month) // PERIODS[per]
+
+    def periods(self, per: Per) -> int:
+        """How many months or quarters there are."""
+        return int(self.period(self.last_event, per)) + 1
+
     @property
     def partial(self) -> bool:
         """Whether one of the required evidence columns is enough."""

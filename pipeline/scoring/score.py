@@ -5,6 +5,7 @@ Units and clauses are codes (positions in roster and rulebook); nothing here kno
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -27,7 +28,7 @@ Bools = npt.NDArray[np.bool_]
 Cell = tuple[int, int]
 """Codes of a unit and of a clause."""
 
-_MEANS = ("月均", "季均")
+MEANS = ("月均", "季均")
 _DIGITS = 12
 """Significant digits of a measured value: a mean must not miss a band by binary rounding."""
 LARGEST_SHARE = Fraction(10**12)
@@ -137,7 +138,7 @@ def _together(
             taken, names = _parted(rule, own, units, rulebook)
         taken = beside(rule.against, np.where(concerned[:, [code]], taken, np.nan), groups)
         by_part = banded(rule, taken)
-        points[:, code] = by_part.sum(axis=1) / (by_part.shape[1] if rule.per in _MEANS else 1)
+        points[:, code] = by_part.sum(axis=1) / (by_part.shape[1] if rule.per in MEANS else 1)
         if rule.per or rule.against:
             parts.append(_looked_up(rule, names, taken, by_part))
     _quotients(case, rulebook, values, points)
@@ -234,13 +235,10 @@ def _parted(
 ) -> tuple[Floats, list[str]]:
     """(units × parts) the measure of each month, quarter, title or object; and their names."""
     if rule.per in PERIODS:
-        first, end = rulebook.first_day, rulebook.last_event
-        start, months = first.year * 12 + first.month, PERIODS[rule.per]
-        count = (end.year * 12 + end.month - start) // months + 1
-        days = pd.to_datetime(own["last"]).dt
-        number = ((days.year * 12 + days.month - start) // months).to_numpy()
+        count, months = rulebook.periods(rule.per), PERIODS[rule.per]
+        number = rulebook.period(pd.to_datetime(own["last"]).dt, rule.per).to_numpy()
         at = np.clip(number, 0, count - 1)
-        names = [_period(start + n * months, months) for n in range(count)]
+        names = [_period(rulebook.first_day, n * months, months) for n in range(count)]
     else:
         different = pd.factorize(own["title_key" if rule.per == "题目" else "object_key"])
         at, count, names = different[0], len(different[1]), list(different[1])
@@ -257,9 +255,9 @@ def _parted(
     return found, names
 
 
-def _period(first: int, months: int) -> str:
-    """A month, or the months of a quarter; counted from the year 0."""
-    year, month = divmod(first - 1, 12)
+def _period(first: date, after: int, months: int) -> str:
+    """A month, or the months of a quarter, that begins so many months after the first day's."""
+    year, month = divmod(12 * first.year + first.month - 1 + after, 12)
     till = f"至{(month + months - 1) % 12 + 1}月" if months > 1 else "月"
     return f"{year}年{month + 1}{till}"
 
