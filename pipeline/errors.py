@@ -54,12 +54,18 @@ _REASONS = {
 }
 
 
+_LONGEST_PATH = 259
+"""Signs that Windows takes where nobody has allowed it more; it then says that there is no file."""
+
+
 def reason(error: Exception) -> str:
     """Why the system refused, in Chinese; what it has no words for, by its number."""
     if isinstance(error, UnicodeError):
         return "名称里有不能用的字符"
     if isinstance(error, ValueError):  # a NUL in a name
         return "名称里有不能用的字符"
+    if sys.platform == "win32" and len(str(getattr(error, "filename", ""))) > _LONGEST_PATH:
+        return "路径太长，请把文件夹移到浅一些的地方"
     number = getattr(error, "errno", None)
     name = errno.errorcode.get(number, "") if number else ""
     return _REASONS.get(name, f"系统报告错误 {number if number else '（未说明）'}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.errors import reason
 from tests.kit.processes import digests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +56,19 @@ def test_returns_that_are_no_folder_of_returns(output: Path, returns: str, line:
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
     assert digests(output) == before
+
+
+def test_a_name_longer_than_any_file_s(tmp_path: Path) -> None:
+    done = call("score", "data/returns", f"--output={tmp_path / ('果' * 100)}")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "名称太长" in done.stderr
+
+
+def test_a_path_longer_than_windows_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the system says of such a path that there is no file."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert "路径太长" in reason(FileNotFoundError(2, "", "D:\\" + "深" * 257))
+    assert "没有这个文件夹" in reason(FileNotFoundError(2, "", "D:\\" + "深" * 256))
 
 
 def test_an_output_without_a_name(tmp_path: Path) -> None:
