@@ -1,11 +1,15 @@
 """What may be written behind `python -m pipeline`, or set as variables of make."""
 
 import argparse
+import errno
+import os
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+
+from pipeline.errors import reason
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPOSSIBLE = 2
@@ -93,7 +97,7 @@ def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
         value = environ.get(name, "")
         if name == "READINGS":
             values = value.split()
-        elif name == "REGISTER" and not Path(value).exists():
+        elif name == "REGISTER" and not os.path.lexists(value):
             values = [one.strip() for one in value.split(";")]
         else:
             values = [value]
@@ -107,7 +111,16 @@ def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
 def _path(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("后面要写内容")
-    return Path(text)
+    return Path(_name(text))
+
+
+def _name(text: str) -> str:
+    try:
+        os.lstat(text)
+    except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            raise argparse.ArgumentTypeError(f"{text[:20]}……：{reason(error)}") from error
+    return text
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -173,19 +186,23 @@ def _add_mail(commands: Any) -> None:
 
 def _add_rulebook(commands: Any) -> None:
     new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
-    new_year.add_argument("year", help="新的年份，四位数")
-    new_year.add_argument("--from", dest="source", default="", help="照哪一份（默认最新的）")
+    new_year.add_argument("year", type=_name, help="新的年份，四位数")
+    new_year.add_argument(
+        "--from", dest="source", default="", type=_name, help="照哪一份（默认最新的）"
+    )
     measure = commands.add_parser("new-measure", help="为另一个考核办法从头做一份计分规则")
-    measure.add_argument("name", help="新文件夹的名称")
+    measure.add_argument("name", type=_name, help="新文件夹的名称")
     diff = commands.add_parser("rulebook-diff", help="两份计分规则相比，对各单位有什么变化")
-    diff.add_argument("old", help="原来的：年份或文件夹")
-    diff.add_argument("new", help="新的：年份或文件夹")
+    diff.add_argument("old", type=_name, help="原来的：年份或文件夹")
+    diff.add_argument("new", type=_name, help="新的：年份或文件夹")
     workbook = commands.add_parser("rulebook-workbook", help="把计分规则做成工作簿，在表格里改")
-    workbook.add_argument("rulebook", nargs="?", default="", help="年份或文件夹（默认最新的）")
+    workbook.add_argument(
+        "rulebook", nargs="?", default="", type=_name, help="年份或文件夹（默认最新的）"
+    )
     workbook.add_argument("--output", type=_path, default=Path("计分规则.xlsx"), help="写到哪里")
     written = commands.add_parser("rulebook", help="检查改好的计分规则工作簿，写回规则文件夹")
     written.add_argument("workbook", type=_path, help="计分规则工作簿")
-    written.add_argument("--to", default="", help="写到哪一份（默认做出它的那一份）")
+    written.add_argument("--to", default="", type=_name, help="写到哪一份（默认做出它的那一份）")
     documents = commands.add_parser("documents", help="更新 docs 里的规则页和问题一览")
     documents.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
     documents.add_argument("--output", type=_path, default=ROOT / "docs", help="写到哪个文件夹")

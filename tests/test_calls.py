@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from pipeline.__main__ import main
+from pipeline.arguments import words_from_make
 from pipeline.errors import reason
 from tests.kit.processes import digests
 
@@ -58,10 +60,23 @@ def test_returns_that_are_no_folder_of_returns(output: Path, returns: str, line:
     assert digests(output) == before
 
 
-def test_a_name_longer_than_any_file_s(tmp_path: Path) -> None:
-    done = call("score", "data/returns", f"--output={tmp_path / ('果' * 100)}")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "名称太长" in done.stderr
+@pytest.mark.parametrize(
+    "command",
+    ["score {}", "score data/returns --output {}", "score data/returns --output x --register {}",
+     "explain 舞阳县 一.4 --rulebook {}", "template --output {}", "email {} --to a@b.cn",
+     "new-year {}", "new-year 2016 --from {}", "new-measure {}", "rulebook-diff {} 2015",
+     "rulebook-workbook --output {}", "rulebook {}", "documents --output {}"],
+)  # fmt: skip
+def test_a_name_longer_than_any_file_s(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([word.format("果" * 100) for word in command.split()]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "名称太长，请换一个短的" in line
+
+
+def test_many_registers_are_no_long_name() -> None:
+    registers = ["台账" * 20 + f"{nth}.xlsx" for nth in range(9)]
+    words = words_from_make("score", {"REGISTER": ";".join(registers), "RETURNS": "x"})
+    assert [f"--register={name}" for name in registers] == words[1:-2]
 
 
 def test_a_path_longer_than_windows_takes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from openpyxl import load_workbook
 from pipeline.assess import Inputs, assess
 from pipeline.isolate import RAISE
 from pipeline.judging.office import RegisterError
-from pipeline.outcome import COUNTED, ERROR, NORMAL, Outcome
+from pipeline.outcome import COUNTED, DISQUALIFIED, ERROR, NORMAL, Outcome
 from pipeline.ranking.review import write_review
 from pipeline.ranking.workbook import write_ranking
 from pipeline.reading.discover import Entry
@@ -143,6 +143,8 @@ class Fuzzer:
                 self.rows += len(rows)
                 lost, more = case.truth - set(rows), set(rows) - case.truth
                 lost = {place for place in lost if (entry.name, *place) not in told}
+                if status[entry.name] == DISQUALIFIED:
+                    lost = set()  # to whom nothing is said, not even of rows that say 无
                 if lost or more:
                     self._fault(batch, [entry], f"lost {sorted(lost)}, added {sorted(more)}")
         columns = ["file", "sheet", "row", "checked_result"]
