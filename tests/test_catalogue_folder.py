@@ -320,7 +320,7 @@ ELSEWHERE = {
     "file-copy-failed": "test_feedback_hostile.py", "file-failed": "test_processes.py",
     "clause-not-yours": "test_measures.py",
 } | dict.fromkeys(
-    ("register-mark", "register-unmarked", "register-veto", "register-no-date", "mark-missing"),
+    ("register-mark", "register-unmarked", "register-veto", "register-no-date", "record-no-mark"),
     "test_measures.py",
 ) | dict.fromkeys(
     ("claim-beside", "claim-elsewhere", "date-after-return", "date-figures", "object-several",

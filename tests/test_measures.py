@@ -192,7 +192,7 @@ def test_a_mark_that_nobody_gave_is_told_to_the_office(tmp_path: Path) -> None:
     found = [e for e in entries(FOLDER / EVERY / "claims.csv")
              if (e.unit, e.clause) != ("甲县", "三.1")]  # fmt: skip
     made = run_line(rulebook_of(EVERY), found, tmp_path)
-    said = fill(CATALOGUE["mark-missing"].problem, {"detail": "没有评委的"})
+    said = fill(CATALOGUE["record-no-mark"].problem, {"detail": "没有评委的"})
     rows = [r for r in Book(tmp_path / "out" / "ranking.xlsx")["问题清单"] if r["问题"] == said]
     assert [row["单位"] for row in rows] == ["甲县"]
     assert made["甲县"]["三.1"] == 0

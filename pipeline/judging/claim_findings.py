@@ -304,7 +304,7 @@ class ClaimFindings:
                 found = self.rulebook.period(days, clause.per).nunique()
             if found < all_:
                 of = f"{all_} 个{clause.per[0]}里有 {all_ - found} 个" if all_ > 1 else ""
-                office.add("mark-missing", unit=unit.unit, clause=clause.id,
+                office.add("record-no-mark", unit=unit.unit, clause=clause.id,
                            detail=f"{of}没有{clause.by and f'{clause.by}的'}")  # fmt: skip
 
     def report_rulings(self, office: Findings) -> None:

@@ -43,7 +43,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         (figures, ("claim-repeated-figure",)),
         (not figures, ("claim-repeated", "claim-alike")),
         (clause.office == "records", ("clause-recorded",)),
-        (clause.measure == "mark", ("mark-missing",)),
+        (clause.measure == "mark", ("record-no-mark",)),
         (bool(clause.concerns), ("clause-not-yours",)),
         (clause.office == "confirms", ("record-unseen", "record-unclaimed")),
         (clause.office == "replaces", ("record-used", "record-target")),

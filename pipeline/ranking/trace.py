@@ -7,8 +7,7 @@ import pandas as pd
 
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.ranking.book import Book, Column, Span
-from pipeline.rulebook import PER_CLAIM, SHARES, Clause
-from pipeline.scoring.score import MEANS
+from pipeline.rulebook import MEANS, PER_CLAIM, SHARES, Clause
 from pipeline.wording import describe_rule, number, share_text
 
 TRACE = "得分说明"

@@ -70,6 +70,8 @@ AMOUNTS: frozenset[str] = frozenset({"sum", "mark"})
 """Measures of numbers that the office records."""
 PERIODS = {"月": 1, "季": 3, "月均": 1, "季均": 3}
 """`per` → its months."""
+MEANS = ("月均", "季均")
+"""`per` that averages over all of them."""
 
 
 class Fault(NamedTuple):

@@ -16,6 +16,7 @@ import pandas as pd
 from pipeline.rulebook import (
     AMOUNTS,
     FIGURES,
+    MEANS,
     PER_CLAIM,
     PERIODS,
     Clause,
@@ -28,7 +29,6 @@ Bools = npt.NDArray[np.bool_]
 Cell = tuple[int, int]
 """Codes of a unit and of a clause."""
 
-MEANS = ("月均", "季均")
 _DIGITS = 12
 """Significant digits of a measured value: a mean must not miss a band by binary rounding."""
 LARGEST_SHARE = Fraction(10**12)
