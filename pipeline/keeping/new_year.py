@@ -9,6 +9,7 @@ from pipeline.errors import UserError, reason
 from pipeline.rulebook import FACTS, Rulebook, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import read_facts, read_text
+from pipeline.text import from_template
 
 _YEAR = re.compile(r"[0-9]{4}")
 _NO_FOLDER = re.compile(r"[<>:\"/\\|?*\x00-\x1f]|^[.~ -]|[. ]$")
@@ -98,23 +99,10 @@ def _in_year(day: date, year: int) -> date:
 def next_steps(source: Path, target: Path, rulebook: Rulebook) -> str:
     """What to do with the new folder, for the person at the keyboard."""
     old = read_facts(source / FACTS).year
-    left = [f"{name} 里还有 {count} 处写着 {old}" for name, count in _mentions(target, old)]
     here = target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
-    steps = [
-        f"已生成 {here}，检查无误：{rulebook.first_day} 起，{rulebook.deadline} 之前。",
-        "接下来：",
-        "1. rulebook.toml：核对年度、起止日期、份数、奖项、标题。",
-        "2. clauses.csv：按新的考核办法改条款、分值、佐证。",
-        "3. readings.csv：改口径；期限变了，deadline 那一条的说明也要改。",
-        "4. roster.csv：核对单位名册和邮箱。",
-        "5. sheets.csv：要加表、加列才改。",
-        "6. coverage.csv：对照新的考核办法逐句改。",
-        *(f"   注意：{text}。" for text in left),
-        f"改完运行 make rulebook-diff FROM={source.name} TO={target.name} 看改了什么，",
-        "不写 RULEBOOK 时，用的是年份最新的规则，也就是这一份；按旧规则计分要写明 RULEBOOK。",
-        f"make template RULEBOOK={here.as_posix()} 生成新模板，make docs 更新规则页。",
-    ]
-    return "\n".join(steps)
+    said = {"here": here, "book": rulebook, "left": _mentions(target, old), "old": old,
+            "source": source.name, "target": target.name}  # fmt: skip
+    return from_template("forms/next_steps.txt.j2", said).rstrip("\n")
 
 
 def _mentions(folder: Path, year: int) -> list[tuple[str, int]]:

@@ -18,9 +18,9 @@ from zipfile import ZipFile, ZipInfo
 
 from pipeline.errors import UserError, reason
 from pipeline.feedback.write import RETURNED, file_name, files_of
-from pipeline.history import Record, load
+from pipeline.history import load
 from pipeline.rulebook import Rulebook
-from pipeline.text import clean
+from pipeline.text import clean, from_template
 from pipeline.wording import chinese_date, describe_contact, number
 
 RANKING, SUMMARY, DRAFT = "ranking.xlsx", "summary.html", "ranking.eml"
@@ -90,30 +90,15 @@ def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: dat
         raise MailError(f"“{output}”里没有可用的计分记录，请重新运行计分")
     stage = f"（{record.stage}）" if record.stage else ""
     files = [(f"考核排名{stage}.xlsx", workbook), (f"考核结果摘要{stage}.html", page)]
+    ranked = [pair for pair in record.units.items() if None not in (pair[1].place, pair[1].total)]
+    unranked = [pair for pair in record.units.items() if pair not in ranked]
     signed = [rulebook.office, describe_contact(rulebook), chinese_date(when)]
-    text = "\n".join([*_ranking_lines(record, stage, files), "", *filter(None, signed)])
+    said = {"record": record, "stage": stage, "ranked": ranked, "unranked": unranked,
+            "files": [name for name, _ in files], "signed": signed, "number": number}  # fmt: skip
+    text = from_template("mail/ranking.txt.j2", said).rstrip("\n")
     subject = f"{record.title}：排名{stage}"
     message = _message(subject, [Address(addr_spec=a) for a in addresses], text, files, when)
     return Draft(output / DRAFT, "", message)
-
-
-def _ranking_lines(record: Record, stage: str, files: Sequence[tuple[str, bytes]]) -> list[str]:
-    lines = ["您好：", "", f"{record.title}的排名结果{stage}见附件，请审阅。", ""]
-    places, unranked = [], []
-    for unit, standing in record.units.items():
-        if standing.place is None or standing.total is None:
-            unranked.append(f"  {unit}（{standing.status}）")
-            continue
-        award = f"　{standing.award}" if standing.award else ""
-        places.append(f"  第 {standing.place} 名　{unit}　{number(standing.total)} 分{award}")
-    lines += ["排名：", *places, ""] if places else []
-    lines += ["没有排名的单位：", *unranked, ""] if unranked else []
-    return [
-        *lines,
-        "附件：",
-        f"  1. {files[0][0]}：排名、得分明细、申报台账、问题清单等，用 Excel 或 WPS 打开",
-        f"  2. {files[1][0]}：会议用的结果摘要，用浏览器打开，不需要联网",
-    ]
 
 
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:

@@ -17,7 +17,7 @@ from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, MUTED, Book, Column, Span, height_of
 from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.workbook import headline
-from pipeline.text import fold
+from pipeline.text import fold, from_template
 from pipeline.wording import describe_rule
 
 GUIDE = "使用说明"
@@ -196,28 +196,9 @@ def _guide(book: Book, all_listed: bool) -> None:
     sheet = book.sheet(GUIDE, "评审组怎样使用这张表")
     sheet.set_portrait()
     sheet.set_column(0, 0, 84)
-    accept, refuse, points = layout.RULING_WORDS
-    lines = [
-        f"“{layout.RULINGS}”表每行是一项申报：左边填写评审组的核定，右边是申报内容和程序的结论。",
-        f"需要核定的，在“结论”栏选择；不需要核定的留空。只填{'、'.join(_ENTRY)}四栏，其他栏请勿改动。",
-        f"{refuse}：这一项不计分。{accept}：程序不计的这一项予以认可"
-        "（条款、字数、基数、完成数、对象不能用的和重复申报的除外）。",
-        f"{points}：把该单位这一条款的总得分改为“核定分”。这一条款只有一项申报的，写在那一行；"
-        "有几项或没有申报的，在表的最下面另加一行，填写单位、条款、结论、核定分，名称留空。",
-        "名称留空的行，核定对该单位这一条款的所有申报有效。",
-        "请写明理由和评审人：每次改动都会连同理由列入结果的“核定记录”和台账。",
-        "填好后存回原处，下次计分时自动采用；几位评审人各填一份的，都交给办公室一并使用，"
-        "说法不一致的列在“意见不一致”表，统一以前不采用。",
-        f"“重点看”栏写有{'、'.join(_WATCHED.values())}的，请先核对，可用筛选列出；"
-        "表的右边还有条款内容、怎样计分和该单位这一条现在的得分。",
-        f"{layout.PANEL_HEADER}是核查以后、核定以前的结论（{COUNTED}、{NOT_COUNTED}）；"
-        "程序得分是这一项自己挣得的分，按单位整体计分的条款为空。",
-    ]
-    if not all_listed:
-        lines.append(
-            f"申报超过 {REVIEW_ROWS} 项，本表只列程序不计的和有提醒的，最多 {REVIEW_ROWS} 项；"
-            "其余各项在申报台账里，需要核定的请写进办公室台账。"
-        )
+    most, results = 0 if all_listed else REVIEW_ROWS, (COUNTED, NOT_COUNTED)
+    said = {"layout": layout, "entry": _ENTRY, "watched": _WATCHED.values(), "counted": results}
+    lines = from_template("forms/review.txt.j2", said | {"most": most}).splitlines()
     for row, line in enumerate(lines, start=2):
         text = f"{row - 1}．{line}"
         sheet.write_string(row, 0, text, book.style("prose"))
