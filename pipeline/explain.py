@@ -9,7 +9,9 @@ from pipeline.intake import clause_reader, unit_reader
 from pipeline.judging.rulings import ruling_text
 from pipeline.outcome import NORMAL, Outcome
 from pipeline.ranking.trace import describe_value, parts_of
-from pipeline.wording import describe_evidence, describe_rule, number
+from pipeline.rulebook import Sum
+from pipeline.text import fold
+from pipeline.wording import describe_evidence, describe_rule, describe_sum, number
 
 
 def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
@@ -22,6 +24,9 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     unit = unit_reader(book)(unit_text)
     if unit is None:
         raise UserError(f"名册里没有单位“{unit_text}”；有：{'、'.join(book.units)}")
+    for row in book.sums:
+        if fold(row.name) == fold(clause_text):
+            return _sum(outcome, unit, row)
     clause_id = clause_reader(book)(clause_text)
     if clause_id is None:
         raise UserError(f"计分规则里没有条款“{clause_text}”")
@@ -38,6 +43,8 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     status = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))[unit]
     if status != NORMAL:
         return "\n".join([*lines, f"状态：{status}，不计分"])
+    if not clause.is_for(book.roster[book.unit_codes[unit]]):
+        return "\n".join([*lines, "这一条不考核本单位"])
     value = float(outcome.values[clause_id].loc[unit])
     measured, band = describe_value(clause, value)
     band = parts_of(outcome).get((unit, clause_id), band)
@@ -45,6 +52,18 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
         lines.append(f"计量：{measured}，{band}" if band else f"计量：{measured}")
     lines += _rulings(outcome, unit, clause_id)
     return "\n".join([*lines, f"得分：{number(outcome.points[clause_id].loc[unit])}"])
+
+
+def _sum(outcome: Outcome, unit: str, row: Sum) -> str:
+    """What a row of `sums.csv` adds up, and what is left of it."""
+    lines = [f"{unit}  {row.name}", f"计分：{describe_sum(row)}"]
+    if unit not in outcome.sums.index:
+        return "\n".join([*lines, "没有参加排名，不计分"])
+    numerals = {name: numeral for numeral, name in outcome.rulebook.sections.items()}
+    found = pd.concat([outcome.points, outcome.sums, outcome.sections.rename(columns=numerals)],
+                      axis=1).loc[unit].to_dict()  # fmt: skip
+    lines += [f"{part}：{number(found[part])} 分" for part in row.parts]
+    return "\n".join([*lines, f"得分：{number(found[row.name])}"])
 
 
 def _readings(outcome: Outcome, clause: str) -> list[str]:
@@ -70,7 +89,7 @@ def _entries(outcome: Outcome, unit: str, clause: str) -> list[str]:
     lines = []
     for row in own.to_dict("records"):
         day = "" if pd.isna(row["last"]) else f" {row['last'].date()}"
-        place = f"{row['file']} {row['sheet']}!第{row['row']}行"
+        place = f"{row['file']} {row['sheet']}!第{int(row['row'])}行"
         lines.append(f"记录：{place}《{row['title']}》{day}  {number(row['amount'])}")
     return lines
 

@@ -136,18 +136,29 @@ def describe_rule(clause: Clause) -> str:
 
 def _beside(clause: Clause) -> str:
     """The rule of a value that is taken beside those of the group."""
-    found = {"sum": "数量加起来，", "mark": "评分的平均数", "ratio": "完成比例",
-             "growth": "增长率", "difference": "增减数"}  # fmt: skip
+    found = {"sum": "数量加起来，", "mark": "评分的平均数", "ratio": "完成比例", "growth": "增长率",
+             "difference": "增减数", "distinct": "不同对象的个数"}  # fmt: skip
     value = f"{found.get(clause.measure, '次数')}{_AGAINST[clause.against]}"
-    first, *others = clause.bands
-    if clause.against not in ("place", "place-low"):
-        unit = "" if clause.against == "mean" else "倍"
-        return f"{value}{_steps(clause, unit, share=False)}"
-    if others or first.floor != 1 or not first.gain:
+    if simply := _by_others(clause):
+        return f"{value}{simply}"
+    if clause.against in ("place", "place-low"):
         return f"{value}{_counted(clause.changed(noun='名'))}"
-    word = "加" if first.gain > 0 else "减"
-    by = f"{number(first.step)}名" if first.step != 1 else "一名"
-    return f"{value}第1名{_earns(first.points)}，每往后{by}{word}{number(abs(first.gain))}分"
+    return f"{value}{_steps(clause, '' if clause.against == 'mean' else '倍', share=False)}"
+
+
+def _by_others(row: Clause | Sum) -> str:
+    """Bands for a place, or in proportion to the best; '' where they are not so simple."""
+    first, *others = row.bands
+    if others or not first.gain:
+        return ""
+    if row.against in ("place", "place-low") and first.floor == 1:
+        word = "加" if first.gain > 0 else "减"
+        by = f"{number(first.step)}名" if first.step != 1 else "一名"
+        return f"第1名{_earns(first.points)}，每往后{by}{word}{number(abs(first.gain))}分"
+    whole = not first.floor and not first.points and first.step == 1
+    if row.against in ("best", "range") and whole:
+        return f"最高的{_earns(float(first.gain))}，其余按比例"
+    return ""
 
 
 def _alone(clause: Clause) -> str:
@@ -241,7 +252,8 @@ def describe_sum(row: Sum) -> str:
     """What a row of `sums.csv` does, least and most last."""
     parts = f"{'、'.join(row.parts)} 中最高的一项" if row.how else " 加 ".join(row.parts)
     words = [parts, _AGAINST[row.against].rstrip("：") if row.against else ""]
-    words += ["，".join(_sum_step(band) for band in row.bands)] if row.bands else []
+    if row.bands:
+        words.append(_by_others(row) or "，".join(_sum_step(band) for band in row.bands))
     words += [f"最低{number(row.least)}"] if row.least is not None else []
     words += [f"最高{number(row.most)}"] if row.most is not None else []
     words += [f"乘以{row.times}"] if row.times else []

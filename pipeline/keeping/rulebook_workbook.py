@@ -440,6 +440,8 @@ def write_rulebook(path: Path, target: Path) -> tuple[list[str], list[str]]:
             target.mkdir(parents=True, exist_ok=True)
             for file in changed:
                 (target / file.name).write_bytes(file.read_bytes())
+            if not (folder / COVERAGE).exists():
+                (target / COVERAGE).unlink(missing_ok=True)
         except OSError as error:
             raise UserError(f"写不进 {target}：{reason(error)}") from error
     return [], [file.name for file in changed]
@@ -462,7 +464,8 @@ def _write_files(
     text = _facts_text(facts, read_text(old) if old.exists() else "")
     (folder / FACTS).write_text(text, "utf-8", newline="\n")
     for name, page in pages.items():
-        if not name.endswith(".csv") or not (page.rows or (target / name).exists()):
+        kept = (target / name).exists() and name != COVERAGE  # who ticks nothing needs no list
+        if not name.endswith(".csv") or not (page.rows or kept):
             continue
         before = read_cells(target / name)[0] if (target / name).exists() else []
         used = [n for n, column in page.columns.items() if (column and column.is_required())

@@ -46,10 +46,12 @@ def ranked(outcome: Outcome) -> pd.DataFrame:
 
 def by_key_work(outcome: Outcome) -> pd.DataFrame:
     """The ranked units by their place in key work; equal ones in roster order."""
-    order = outcome.rulebook.unit_codes
-    units = ranked(outcome)
-    units = units.sort_values("unit", key=lambda names: names.map(order), kind="stable")
-    return units.sort_values("key_place", kind="stable")
+    order, units = outcome.rulebook.unit_codes, ranked(outcome)
+    groups = dict.fromkeys(row.group for row in outcome.rulebook.roster)
+    rank = {group: at for at, group in enumerate(groups)}
+    keys = pd.DataFrame({"group": units["group"].map(rank), "place": units["key_place"],
+                         "unit": units["unit"].map(order)})  # fmt: skip
+    return units.loc[keys.sort_values(["group", "place", "unit"], kind="stable").index]
 
 
 def decided(outcome: Outcome) -> pd.DataFrame:
@@ -122,17 +124,12 @@ def _printed(outcome: Outcome) -> list[Column]:
     units, names, sums = outcome.units, list(outcome.rulebook.sections), outcome.rulebook.sums
     sections = outcome.sections.reindex(units["unit"]).reset_index(drop=True)
     final = not outcome.decisions.empty
-    # Every row of the table: a filter or a sort moves units anywhere in it.
-    first, last = _HEADER + 2, _HEADER + 1 + len(units)
     left, right = (xl_col_to_name(_FRONT + n) for n in (0, len(names) - 1))
     total = f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"
     grouped = (units["group"] != "").any()
     # 组别 stands behind the sections.
     group = xl_col_to_name(_FRONT + len(names))
-    rivals = f"{group}${first}:{group}${last},{group}{{row}},C${first}:C${last}"
-    place = (
-        f'COUNTIFS({rivals},">"&C{{row}})+1' if grouped else f"RANK(C{{row}},C${first}:C${last})"
-    )
+    place = _place(len(units), group if grouped else "")
     totals, room = rounded(units["total"]), 6 if final else 7
     columns = [
         Column("名次", 6, units["place"], "place", place),
@@ -154,6 +151,16 @@ def _printed(outcome: Outcome) -> list[Column]:
     return columns
 
 
+def _place(units: int, group: str) -> str:
+    """The place by the third column, within the group whose column is named."""
+    # Every row of the table: a filter or a sort moves units anywhere in it.
+    first, last = _HEADER + 2, _HEADER + 1 + units
+    if not group:
+        return f"RANK(C{{row}},C${first}:C${last})"
+    rivals = f"{group}${first}:{group}${last},{group}{{row}},C${first}:C${last}"
+    return f'COUNTIFS({rivals},">"&C{{row}})+1'
+
+
 def _spread(book: Book, sheet: Worksheet, values: str, points: "pd.Series[float]") -> None:
     """Average, highest and lowest above the headers: below, a sort would mix them in."""
     if points.empty:
@@ -172,13 +179,13 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     key = outcome.rulebook.key_section
     name = next(n for n, numeral in outcome.rulebook.sections.items() if numeral == key)
     units = by_key_work(outcome)
-    first, last = _HEADER + 2, _HEADER + 1 + len(units)
-    points = ranking.column(name)
+    points, grouped = ranking.column(name), (units["group"] != "").any()
     columns = [
-        Column("名次", 8, units["key_place"], "place", f"RANK(C{{row}},C${first}:C${last})"),
+        Column("名次", 8, units["key_place"], "place", _place(len(units), "D" if grouped else "")),
         Column("单位", 30, units["unit"], "name"),
         Column("得分", 12, rounded(units["key_points"]), "total",
                f"INDEX({points},MATCH(B{{row}},{ranking.column('单位')},0))"),
+        *([Column("组别", 16, units["group"], "mid")] if grouped else []),
         Column("奖项建议", 20, units["key_award"], "mid"),
     ]  # fmt: skip
     title = f"{outcome.rulebook.title}　{name}（{outcome.stage}）"

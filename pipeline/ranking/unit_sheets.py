@@ -23,8 +23,15 @@ from pipeline.ranking.book import (
     plain,
 )
 from pipeline.ranking.scores import places, told
-from pipeline.rulebook import Clause
-from pipeline.wording import chinese_date, describe_contact, describe_rule, next_step, number
+from pipeline.rulebook import Clause, Unit
+from pipeline.wording import (
+    chinese_date,
+    describe_contact,
+    describe_rule,
+    describe_sum,
+    next_step,
+    number,
+)
 
 Look = tuple[str, float, str, str]
 """Header, width, style, and the key of the column's values."""
@@ -119,31 +126,69 @@ def add_unit_sheets(
     facts = outcome.units.set_index("unit")
     traced = {unit: rows.set_index("clause").to_dict("index")
               for unit, rows in table.groupby("unit", sort=False)}  # fmt: skip
+    roster = {row.unit: row for row in outcome.rulebook.roster}
+    means = _means(outcome, roster)
     for unit, name in names.items():
         mine = claims[claims["unit"] == unit]
         own = {key: listed(mine[key]) for key in mine.columns}
-        letter = _letter(outcome, unit, traced.get(unit, {}), own)
+        average = means[facts["group"][unit]]
+        letter = _letter(outcome, roster[unit], traced.get(unit, {}), own, average)
         _UnitSheet(book, outcome, name, unit).write(facts.loc[unit], letter, own)
 
 
-def _letter(outcome: Outcome, unit: str, known: dict[Any, dict[Any, Any]], claims: Rows) -> Rows:
-    """The rows of a letter: each section with its sum (no `clause`), below it its clauses."""
+def _means(outcome: Outcome, roster: Mapping[str, Unit]) -> dict[str, dict[str, float | None]]:
+    """Group → clause, section or sum → average of the ranked units that it concerns."""
+    clauses, units = outcome.rulebook.clauses, outcome.points.index
+    asked = np.array([[clause.is_for(roster[unit]) for clause in clauses] for unit in units])
+    tables = [outcome.points.where(asked), outcome.sections, outcome.sums]
+    groups = [roster[unit].group for unit in units]
+    means = pd.concat(tables, axis=1).groupby(groups).mean().round(2).astype(object)
+    return means.where(means.notna(), None).to_dict("index")  # type: ignore[return-value]
+
+
+def _nothing(clause: Clause, unit: Unit) -> str:
+    """Why a unit has nothing under a clause."""
+    if not clause.is_for(unit):
+        return "不考核本单位"
+    if clause.counts:
+        return f"数取自{clause.counts}，那里没有"
+    return "没有记录" if clause.office == "records" else UNCLAIMED
+
+
+def _letter(
+    outcome: Outcome,
+    of: Unit,
+    known: dict[Any, dict[Any, Any]],
+    claims: Rows,
+    means: Mapping[str, Any],
+) -> Rows:
+    """The rows of a letter: each section with its sum (no `clause`), below it its clauses.
+
+    Last stands what limits and weights leave.
+    """
+    unit = of.unit
     refused: dict[str, list[str]] = {}
     told_of = (claims[key] for key in ("clause", "result", "reason"))
     for clause_id, result, reason in zip(*told_of, strict=True):
         if result == NOT_COUNTED:
             refused.setdefault(clause_id, []).append(reason)
-    points, means = outcome.points.loc[unit], outcome.points.mean().round(2)
-    sums, mean_sums = outcome.sections.loc[unit], outcome.sections.mean().round(2)
+    points = outcome.points.loc[unit].round(PLACES)
+    sums = outcome.sections.loc[unit]
     rows: list[dict[Any, Any]] = []
     for section in outcome.rulebook.sections:
-        rows.append({"label": section, "points": sums[section], "mean": mean_sums[section]})
+        rows.append({"label": section, "points": sums[section], "mean": means[section]})
         for clause in (one for one in outcome.rulebook.clauses if one.section == section):
             row = known.get(clause.id)
-            why = UNCLAIMED if row is None else _why(row, clause, refused.get(clause.id, ()))
+            if row is None or not clause.is_for(of):
+                why = _nothing(clause, of)
+            else:
+                why = _why(row, clause, refused.get(clause.id, ()))
             shown = {"clause": clause.id, "label": clause.label, "rule": describe_rule(clause)}
             earned = {"points": points[clause.id], "mean": means[clause.id], "why": why}
             rows.append((row or {}) | shown | earned)
+    for added in outcome.rulebook.sums:
+        left = {"points": outcome.sums[added.name].round(PLACES)[unit], "mean": means[added.name]}
+        rows.append({"label": f"{added.name}（合计）", "why": describe_sum(added)} | left)
     keys = ("claimed", *(key for *_, key in _LETTER if key))
     return {key: [row.get(key) for row in rows] for key in keys}
 
@@ -169,7 +214,7 @@ class _UnitSheet:
         starts: dict[str, int] = {}
         for row, clause in enumerate(claims["clause"], start=first):
             starts.setdefault(clause, row)
-        self._points(letter, starts, facts["total"])
+        self._points(letter, starts, facts)
         self._paragraph(_closing(self.outcome))
         self.sheet.print_area(0, 0, self.row - 1, _PRINTED - 1)
         self.row += 1
@@ -179,15 +224,15 @@ class _UnitSheet:
         self.book.paragraph(self.sheet, self.row, text, [w for _, w, *_ in _LETTER[:_PRINTED]])
         self.row += 1
 
-    def _points(self, letter: Rows, starts: dict[str, int], own: float) -> None:
+    def _points(self, letter: Rows, starts: dict[str, int], facts: Any) -> None:
         here = self.sheet.get_name().replace("'", "''")
         links = [f"'{here}'!A{starts[c]}" if c in starts else "" for c in letter["clause"]]
         shown = [f"{count} 项" if count else None for count in letter["claimed"]]
         self.sheet.repeat_rows(self.row)
         span = self._table(_LETTER, letter, shown, links)
         self.book.mark(span, "条款", '{cell}=""', bold=True, bg_color=BAND)
-        total, mean = self.outcome.units["total"], self.book.style("centre")
-        style, own = self.book.style("total"), round(own, PLACES)
+        total, mean = _rivals(self.outcome, facts)["total"], self.book.style("centre")
+        style, own = self.book.style("total"), round(facts["total"], PLACES)
         self.sheet.write_string(self.row, 3, "合计", style)
         if self.outcome.rulebook.sums:  # limits and weights leave no plain sum of cells
             self.sheet.write_number(self.row, 4, own, style)
@@ -224,8 +269,14 @@ class _UnitSheet:
         return Span(self.sheet.get_name(), first + 1, self.row, headers)
 
 
+def _rivals(outcome: Outcome, facts: Any) -> pd.DataFrame:
+    """The units that are ranked with one."""
+    rows: pd.DataFrame = outcome.units[outcome.units["group"] == facts["group"]]
+    return rows
+
+
 def _greeting(outcome: Outcome, facts: Any) -> str:
-    totals = outcome.units["total"]
+    totals = _rivals(outcome, facts)["total"]
     word, shown = told(outcome)
     award, place = shown.set_index(outcome.units["unit"]).loc[facts.name, ["award", "place"]]
     among = f"在{facts['group']}里" if facts["group"] else ""
@@ -238,7 +289,8 @@ def _greeting(outcome: Outcome, facts: Any) -> str:
         f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
         f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
         f"第 {facts['key_place']} 名。{said}"
-        "各条得分、怎样得来和没有得分的原因如下，“平均”是参加排名的各单位的平均分。"
+        "各条得分、怎样得来和没有得分的原因如下，"
+        f"“平均”是{'本组' if among else ''}参加排名的各单位的平均分。"
     )
 
 
