@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.arguments import FROM_MAKE, IMPOSSIBLE, ROOT, build_parser, words_from_make
 from pipeline.errors import UserError, say
@@ -79,27 +79,17 @@ def _rulebook(options: argparse.Namespace) -> Path:
     return options.rulebook or default_rulebook()
 
 
-def _run(
-    options: argparse.Namespace,
-    output: Path | None,
-    *,
-    feedback: bool,
-    single: bool = False,
-    executor: "Executor | None" = None,
-) -> "Run":
-    from pipeline.run import Request, Run, progress
+def _run(options: argparse.Namespace, executor: "Executor | None" = None, **more: Any) -> "Run":
+    from pipeline.run import Request, Run
 
     request = Request(
         options.returns,
-        output,
-        tuple(options.register),
-        _rulebook(options),
-        tuple(options.reading),
-        feedback,
-        single,
-        tuple(getattr(options, "judges", ())),
+        rulebook=_rulebook(options),
+        registers=tuple(options.register),
+        readings=tuple(options.reading),
+        **more,
     )
-    return Run(request, say, progress, executor)
+    return Run(request, executor)
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -108,7 +98,9 @@ def _score(options: argparse.Namespace) -> int:
     copies = not options.no_feedback
     with (
         on_cluster(options.cluster) as executor,
-        _run(options, options.output, feedback=copies, executor=executor) as run,
+        _run(
+            options, executor, output=options.output, feedback=copies, judges=options.judges
+        ) as run,
     ):
         outcome = run.publish(run.assess())
     from pipeline.console import closing_table
@@ -119,7 +111,7 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    with _run(options, options.output, feedback=True, single=True) as run:
+    with _run(options, output=options.output, feedback=True, single=True) as run:
         outcome, copies = run.check(run.assess())
     from pipeline.console import findings_list
 
@@ -128,7 +120,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    with _run(options, None, feedback=False, single=True) as run:
+    with _run(options, output=None, single=True) as run:
         outcome = run.with_facts(run.assess())
     from pipeline.explain import explain
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tqdm import tqdm
+
 from pipeline import __version__
-from pipeline.errors import UserError, reason
+from pipeline.errors import UserError, reason, say
 from pipeline.layout import RETURN_SUFFIXES
 from pipeline.publish import (
     ASIDE,
@@ -65,12 +67,9 @@ class Request:
     registers: tuple[Path, ...]
     rulebook: Path
     readings: tuple[str, ...]
-    feedback: bool
+    feedback: bool = False
     single: bool = False
     judges: tuple[str, ...] = ()
-
-
-Say = Callable[[str], None]
 
 
 def now() -> datetime:
@@ -88,42 +87,16 @@ def now() -> datetime:
         raise CallError(f"环境变量 SOURCE_DATE_EPOCH 不是可用的时间：{epoch}") from error
 
 
-def progress(total: int) -> Callable[[int], None]:
-    """A bar on stderr that is told of files as they are read; silent when piped or short.
-
-    It is under way before pandas is even loaded.
-    """
-    if not sys.stderr.isatty():
-        return lambda files: None
-    from tqdm import tqdm
-
-    bar = tqdm(total=total, desc="读取报送材料", unit="个", delay=1.0, leave=False)
-
-    def advance(files: int) -> None:
-        bar.update(files)
-        if bar.n >= total:
-            bar.close()
-
-    return advance
-
-
 class Run:
     """Reading starts at once, in processes of its own; libraries load meanwhile."""
 
-    def __init__(
-        self,
-        request: Request,
-        say: Say,
-        progress: Callable[[int], Callable[[int], None]],
-        executor: Executor | None = None,
-    ) -> None:
+    def __init__(self, request: Request, executor: Executor | None = None) -> None:
         """Check the call and start reading, in processes of its own or through an executor.
 
         Raises:
             RulebookError, CallError: nothing can be done.
         """
         self.request = request
-        self.say = say
         self._output = request.output or Path()  # where nothing is written it is not asked for
         if odd := [name for name in request.judges if set(name) & set('<>:"/\\|?*{}')]:
             raise CallError(f"评审人的姓名不能用作文件名：{'、'.join(odd)}")
@@ -143,11 +116,15 @@ class Run:
                 held.enter_context(locked(request.output))
             self._review = self._own_review()
             registers, looked_for = [*self.registers, *self._review], wanted_register()
+            # Under way before pandas is even loaded; silent when piped or short.
+            self._bar = tqdm(total=len(self.files) + len(registers), desc="读取报送材料", unit="个",
+                             delay=1.0, leave=False, disable=not sys.stderr.isatty())  # fmt: skip
+            held.enter_context(closing(self._bar))
             self._reader = Reader(
                 self.files,
                 wanted_from(self.rulebook),
                 executor=executor,
-                on_done=progress(len(self.files) + len(registers)),
+                on_done=self._bar.update,
                 # The office's own file may be a link; only returns are never followed.
                 also=[(Entry(p.resolve(), name, "return"), looked_for) for p, name in registers],
             )
@@ -192,7 +169,7 @@ class Run:
             if not own or (mended and digest(entry.path) != results[entry.name]):
                 left.append(entry)
         if count := len(entries) - len(left):
-            self.say(f"报送文件夹里有 {count} 个文件是以前计分的结果，不作为报送材料")
+            say(f"报送文件夹里有 {count} 个文件是以前计分的结果，不作为报送材料")
         return left
 
     def _find_registers(self) -> tuple[list[tuple[Path, str]], str]:
@@ -202,11 +179,11 @@ class Run:
         if not found:
             if not os.path.lexists(beside):
                 return [], ""
-            self.say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
+            say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
             found = (beside,)
         elif beside.is_file() and beside.resolve() not in {path.resolve() for path in found}:
             unused = f"报送文件夹旁边的 {REGISTER} 没有使用：本次指定了别的台账"
-            self.say(unused)
+            say(unused)
         for path in found:
             if not path.is_file():
                 raise CallError(f"没有台账文件 {path}")
@@ -256,6 +233,7 @@ class Run:
         from pipeline.assess import Inputs, assess
 
         found = self._reader.result()
+        self._bar.close()
         if self._review:
             found = self._with_entered(found)
         if self.request.feedback:
@@ -276,7 +254,7 @@ class Run:
             self.taken = history.leave_entered(review, history.load(self._output))
             if not self.taken:
                 return found[:-1]
-            self.say(f"结果文件夹里的 {REVIEW} 填有 {self.taken} 条核定，已一并采用")
+            say(f"结果文件夹里的 {REVIEW} 填有 {self.taken} 条核定，已一并采用")
         self.registers += self._review
         return found
 
@@ -324,7 +302,7 @@ class Run:
         output = self._output
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
-            self.say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
+            say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
         changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)
         with self._publishing() as folder:
@@ -362,7 +340,7 @@ class Run:
         with publishing(output, keeping=keeping) as folder:
             yield folder
         if moved := [name for name in aside_now(output) if name not in before]:
-            self.say(f"有人改过或另存在结果文件夹里的文件已移到“{ASIDE}”：{'、'.join(moved)}")
+            say(f"有人改过或另存在结果文件夹里的文件已移到“{ASIDE}”：{'、'.join(moved)}")
 
     def _write_feedback(self, outcome: "Outcome", folder: Path) -> "Outcome":
         """Write it; the outcome with a finding for each copy that the program failed to make."""

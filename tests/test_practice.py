@@ -46,7 +46,7 @@ class Practice:
             for nth, register in enumerate(registers)
         )
         request = Request(self.base / "in", None, paths, self.rulebook, readings, feedback=False)
-        with Run(request, print, lambda total: lambda done: None) as run:
+        with Run(request) as run:
             return run.assess()
 
 

@@ -114,14 +114,12 @@ class Note:
         code: a code of the catalogue.
         sheet: name of the sheet as the template has it, or ''.
         cell: A1 reference, or ''.
-        row: Excel row (from 1), or 0.
         details: what the catalogue's sentences name.
     """
 
     code: str
     sheet: str = ""
     cell: str = ""
-    row: int = 0
     details: dict[str, str] = field(default_factory=dict)
 
 
@@ -130,15 +128,11 @@ class RawSheet:
     """The claims of one sheet, column by column.
 
     Attributes:
-        name: as the workbook has it.
-        header_row: Excel row (from 1).
         columns: wanted header → column (from 0); headers that are missing are absent.
         rows: Excel rows (from 1) of the claims, rising.
         cells: wanted header → one value a claim; blank or only white space is None.
     """
 
-    name: str
-    header_row: int
     columns: dict[str, int]
     rows: list[int]
     cells: dict[str, list[Value]]

@@ -83,7 +83,7 @@ def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
 def _note(code: str, sheet: str = "", row: int = -1, column: int = 0, **details: str) -> Note:
     """A remark on a file, a sheet, or a cell at a row and column (from 0)."""
     told = {name: text for name, text in details.items() if text}
-    return Note(code, sheet, a1(row, column) if row >= 0 else "", row + 1, told)
+    return Note(code, sheet, a1(row, column) if row >= 0 else "", told)
 
 
 def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
@@ -103,7 +103,7 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
             notes.append(_note("sheet-hidden", sheet, detail=sheet))
         if sheet == wanted.cover:
             result.cover = read_cover(grid, wanted, notes)
-        elif claims := _read_claims(grid, book.sheets[places[sheet]], sheet, wanted, notes):
+        elif claims := _read_claims(grid, sheet, wanted, notes):
             result.sheets[sheet] = claims
         else:
             notes.append(_note("sheet-no-header", sheet, detail=sheet))
@@ -204,14 +204,11 @@ class _Merged(NamedTuple):
     value: Value
 
 
-def _read_claims(
-    grid: Grid, name: str, sheet: str, wanted: Wanted, notes: list[Note]
-) -> RawSheet | None:
+def _read_claims(grid: Grid, sheet: str, wanted: Wanted, notes: list[Note]) -> RawSheet | None:
     """The claims of a sheet, or None where it has no header row.
 
     Args:
         grid: its cells.
-        name: its name in the workbook.
         sheet: its name in the template.
         wanted: what to look for.
         notes: what is odd is added here.
@@ -253,7 +250,7 @@ def _read_claims(
         if row > grid.index[top] and column in columns.values():
             notes.append(_note(code, sheet, row, column, detail=detail))
     held = {header: [values[at] for at in claims] for header, values in cells.items()}
-    return RawSheet(name, grid.index[top] + 1, columns, rows, held)
+    return RawSheet(columns, rows, held)
 
 
 def _lost(

@@ -28,7 +28,7 @@ def score(
     """Run `score` in this process; reading is done by worker processes as ever."""
     registers = (register,) if register else ()
     request = Request(returns, output, registers, rulebook, readings, feedback)
-    with Run(request, print, lambda total: lambda done: None) as run:
+    with Run(request) as run:
         return run.publish(run.assess())
 
 

@@ -43,12 +43,9 @@ class Maker:
         sheets: dict[str, RawSheet] = {}
         for name, cells in claims:
             headers = [column.header for column in self.rulebook.sheet[name].columns]
-            sheet = sheets.setdefault(
-                name,
-                RawSheet(
-                    name, 4, {h: n for n, h in enumerate(headers)}, [], {h: [] for h in headers}
-                ),
-            )
+            columns = {header: n for n, header in enumerate(headers)}
+            empty = RawSheet(columns, [], {header: [] for header in headers})
+            sheet = sheets.setdefault(name, empty)
             sheet.rows.append(FIRST_ROW + len(sheet.rows))
             for header in headers:
                 sheet.cells[header].append(cells.get(header))

@@ -165,7 +165,7 @@ def test_no_returns_and_no_claims_are_empty_tables(maker: Maker) -> None:
 def short_sheet() -> RawSheet:
     """A sheet whose columns stand elsewhere, and some of them nowhere."""
     cells = {"条款": ["一.4", "一.3"], "通知": ["附件1", None]}
-    return RawSheet("活动培训", 2, {"通知": 27, "条款": 3}, [4, 9], cells)  # type: ignore[arg-type]
+    return RawSheet({"通知": 27, "条款": 3}, [4, 9], cells)  # type: ignore[arg-type]
 
 
 def test_columns_that_are_missing_are_empty(maker: Maker) -> None:
@@ -194,7 +194,7 @@ def test_cells_are_named_by_their_column_or_the_leftmost_known_one(maker: Maker)
 
 def test_a_sheet_without_a_known_column_points_at_column_a(maker: Maker) -> None:
     sent = maker.sent("舞阳")
-    sent.sheets["活动培训"] = RawSheet("活动培训", 2, {}, [], {})
+    sent.sheets["活动培训"] = RawSheet({}, [], {})
     assert maker.batch(sent).cell(0, "活动培训", "条款", 3) == "A3"
 
 
