@@ -68,7 +68,9 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
     rulings: dict[str, list[str]] = {}
     filled: list[Filled] = []
     for ruling in outcome.rulings.to_dict("records"):
-        rulings.setdefault(ruling["unit"], []).append(_ruling(ruling))
+        title = f"《{ruling['title']}》" if ruling["title"] else ""
+        text = f"{ruling['clause']}{title} {ruling_text(ruling, placed=False)}"
+        rulings.setdefault(ruling["unit"], []).append(text)
         if ruling["file"] != OWN_REVIEW:
             columns = ("unit", "clause", "title", "word", "points", "reason", "judge")
             filled.append(_filled([ruling[column] for column in columns]))
@@ -76,12 +78,10 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
     kept = records.drop(columns=["file", "row", "title"])
     for unit, *cells in kept.to_numpy(object).tolist():
         office.setdefault(unit, []).append([unit, *map(str, cells)])
-    units = {}
     # What the meeting decided goes before what was worked out.
-    shown = told(outcome)[1]
-    for row in outcome.units.assign(**shown).to_dict("records"):
-        unit = row["unit"]
-        units[unit] = Standing(
+    shown = outcome.units.assign(**told(outcome)[1])
+    units = {
+        row["unit"]: Standing(
             status=row["status"],
             total=None if pd.isna(row["total"]) else row["total"],
             place=None if pd.isna(row["place"]) else int(row["place"]),
@@ -89,9 +89,11 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
             file=row["file"],
             sha256=digests[row["file"]] if row["file"] else "",
             date="" if pd.isna(row["date"]) else row["date"].date().isoformat(),
-            rulings=rulings.get(unit, []),
-            records=office.get(unit, []),
+            rulings=rulings.get(row["unit"], []),
+            records=office.get(row["unit"], []),
         )
+        for row in shown.to_dict("records")
+    }
     return Record(
         version=__version__,
         rulebook=outcome.rulebook.fingerprint,
@@ -102,11 +104,6 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
         filled=filled,
         taken=int((outcome.rulings["file"] == OWN_REVIEW).sum()) if len(outcome.rulings) else 0,
     )
-
-
-def _ruling(ruling: dict[Any, Any]) -> str:
-    title = f"《{ruling['title']}》" if ruling["title"] else ""
-    return f"{ruling['clause']}{title} {ruling_text(ruling, placed=False)}"
 
 
 def _filled(cells: Sequence[Any]) -> Filled:
@@ -139,9 +136,8 @@ def leave_entered(review: RawReturn, record: Record | None) -> int:
         ruling = _filled(cells)
         if filled[ruling] > 0:
             filled[ruling] -= 1
-            for header in ("结论", "核定分", "理由", "评审人"):
-                if header in sheet.cells:
-                    sheet.cells[header][at] = None
+            for column in columns[3:]:
+                column[at] = None
         elif any(cells[3:]):
             left += 1
     return left

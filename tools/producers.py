@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline import layout
@@ -26,16 +27,13 @@ CLAIMS = 2
 
 def filled_in(rulebook: Rulebook) -> Rows:
     """Sheet → rows: the cover and the claims of one unit."""
-    cover = [
-        [layout.COVER_UNIT, rulebook.units[0]],
-        [layout.COVER_YEAR, rulebook.year],
-        [layout.COVER_DATE, date(rulebook.year, 12, 20)],
-    ]
-    rows: Rows = {layout.COVER: cover}
+    day = date(rulebook.year, 12, 20)
+    cover = {layout.COVER_UNIT: rulebook.units[0], layout.COVER_YEAR: rulebook.year,
+             layout.COVER_DATE: day}  # fmt: skip
+    rows: Rows = {layout.COVER: [*map(list, cover.items())]}
     for sheet in rulebook.sheets:
-        own = [clause for clause in rulebook.clauses if clause.sheet == sheet.name]
         rows[sheet.name] = [[column.header for column in sheet.columns]]
-        for nth, clause in enumerate(own[:CLAIMS]):
+        for nth, clause in enumerate(rulebook.clauses_of(sheet.name)[:CLAIMS]):
             given = {
                 "clause": clause.id, "title": f"{sheet.name}事项{nth + 1}", "words": 800,
                 "base": 100, "done": 110 + nth, "object": f"对象{nth + 1}",
@@ -159,17 +157,15 @@ def _converted(*command: str) -> Callable[[Path, Rows], None]:
     """A program that saves anew what another wrote; names are put into its command."""
 
     def write(path: Path, rows: Rows) -> None:
-        source = path.with_name("source.xlsx")
-        folder = path.parent / "converted"
-        _openpyxl(source, rows)
-        folder.mkdir(exist_ok=True)
-        target = folder / f"source{path.suffix}"
-        names = {"from": str(source), "to": str(target), "suffix": path.suffix[1:]}
-        call = [part.format(**names, folder=str(folder)) for part in command]
-        subprocess.run(call, check=True, capture_output=True)
-        shutil.move(target, path)
-        folder.rmdir()
-        source.unlink()
+        with TemporaryDirectory() as folder:
+            source = Path(folder) / "first" / "source.xlsx"
+            target = Path(folder) / f"source{path.suffix}"
+            source.parent.mkdir()
+            _openpyxl(source, rows)
+            names = {"from": source, "to": target, "suffix": path.suffix[1:], "folder": folder}
+            call = [part.format(**names) for part in command]
+            subprocess.run(call, check=True, capture_output=True)
+            shutil.move(target, path)
 
     return write
 
