@@ -4,7 +4,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 """Characters that nobody sees; pasted from phones and web pages."""
@@ -101,10 +106,14 @@ _TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 def from_template(name: str, values: Mapping[str, object], each: Callable[..., str] = str) -> str:
     """A text that stands below `templates/`, filled in; `each` makes every value a text."""
+    return _templates(each).get_template(name).render(values).rstrip("\n") + "\n"
+
+
+@cache
+def _templates(each: Callable[..., str]) -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, finalize=each,
         trim_blocks=True, lstrip_blocks=True, autoescape=False,
     )  # fmt: skip
-    return environment.get_template(name).render(values).rstrip("\n") + "\n"

@@ -25,7 +25,7 @@ from pipeline.outcome import (
     Outcome,
 )
 from pipeline.reading.discover import discover
-from pipeline.text import clean
+from pipeline.text import clean, from_template
 from pipeline.wording import chinese_date, describe_contact, last_day
 
 RETURNED, CHECKED, NOTICE = "退回", "已核对", "退回通知"
@@ -194,58 +194,32 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
     """The 退回通知 of one return or unit, line by line; [] where there is nothing to say."""
     if not found.to_tell:
         return []
-    book, groups = outcome.rulebook, group(found.marks)
-    lines = [f"{found.unit}：", f"关于“{book.title}”的报送材料。{_state(found, groups, outcome)}"]
-    for rank, heading in enumerate(_SECTIONS):
-        told = [_notice_line(entry, found, outcome) for entry in groups if entry.rank == rank]
-        lines += [f"【{heading}】"] if told else []
-        lines += (f"{number}. {line}" for number, line in enumerate(told, 1))
-    if found.converted:
-        lines.append(f"另有 {found.converted} 处日期或数字已换成统一的写法，无须处理。")
-    if found.at_cells:
-        lines.append(
-            f"这些地方已在“{found.copy_name}”里标明（红色要改，黄色请核对），请直接在上面改。"
-        )
-    lines += [_until(found, outcome), describe_contact(book), book.office]
-    lines.append(chinese_date(outcome.when))
-    return [" ".join(clean(line).split()) for line in lines if line]
-
-
-def _state(found: Faulty, groups: list[Group], outcome: Outcome) -> str:
-    """What came, and what became of it."""
-    if not found.file:
-        return "还没有收到你单位能够打开的报送材料。"
-    counts = ""
-    for rank, word in enumerate(("要改", "请核对")):
-        own = [max(1, len(entry.places)) for entry in groups if entry.rank == rank]
-        counts += f"{'、' if counts else '，'}{sum(own)} 处{word}" if own else ""
-    files = outcome.files
+    book, files, groups = outcome.rulebook, outcome.files, group(found.marks)
+    own = [[entry for entry in groups if entry.rank == rank] for rank in range(len(_SECTIONS))]
+    places = [sum(max(1, len(entry.places)) for entry in entries) for entries in own]
     notes = files.loc[files["file"] == found.file, "note"].dropna()
-    why = next((str(note) for note in notes if note), "")
     earlier = (files["unit"] == found.unit) & (files["status"] == REPLACED)
-    which = f"（第 {earlier.sum() + 1} 次报送）" if earlier.any() else ""
-    said = f"收到的“{found.file}”{which}已核对{counts}。"
-    if found.status == NORMAL:
-        return said
-    return f"{said}目前的状态是“{found.status}”{'：' + why if why else ''}。"
+    last = last_day(book)
+    said = {
+        "found": found,
+        "book": book,
+        "normal": NORMAL,
+        "sections": list(zip(_SECTIONS, own, strict=True)),
+        "counts": [(word, n) for word, n in zip(("要改", "请核对"), places, strict=False) if n],
+        "shown": _PLACES_SHOWN,
+        "why": next(filter(None, notes), ""),
+        "earlier": int(earlier.sum()),
+        "last": chinese_date(last),
+        "left": (last - outcome.when.date()).days,
+        "signed": (describe_contact(book), book.office, chinese_date(outcome.when)),
+        "gain": lambda entry: _gain(entry, found, outcome),
+    }
+    text = from_template("feedback/notice.txt.j2", said, _on_a_line)
+    return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def _until(found: Faulty, outcome: Outcome) -> str:
-    last = last_day(outcome.rulebook)
-    left = (last - outcome.when.date()).days
-    if left < 0:
-        return "报送期限已过，请不要改封面的报送日期；补正须经办公室同意，由办公室登记。"
-    days = "今天是最后一天" if left == 0 else f"还有 {left} 天"
-    what = "请改正后重新报送，并把封面的报送日期改为重新报送的日期" if found.file else "请尽快报送"
-    return f"{what}，最迟 {chinese_date(last)}（含），{days}。"
-
-
-def _notice_line(entry: Group, found: Faulty, outcome: Outcome) -> str:
-    places = "、".join(entry.places[:_PLACES_SHOWN])
-    if len(entry.places) > _PLACES_SHOWN:
-        places += f" 等 {len(entry.places)} 处"
-    where = f"{places}：" if places else ""
-    return f"{where}{entry.problem}。{entry.advice}。{_gain(entry, found, outcome)}"
+def _on_a_line(value: object) -> str:
+    return " ".join(clean(str(value)).splitlines())
 
 
 def _gain(entry: Group, found: Faulty, outcome: Outcome) -> str:
