@@ -117,9 +117,8 @@ def write_feedback(
     """Write marked copies and notices.
 
     Args:
-        outcome: the assessed batch.
         returns: the folder that `outcome.findings.file` is relative to.
-        folder: where to write; made where it does not exist, nothing in it is removed.
+        folder: made where it does not exist; nothing in it is removed.
         copyists: who makes the copies; processes of its own where None.
         failed: a finding is added for each copy that the program failed to make.
 

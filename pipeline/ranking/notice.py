@@ -33,10 +33,7 @@ class Notice:
     Attributes:
         draft: the line above the title; '' where the meeting has decided.
         subject: what was assessed.
-        office: who issues it; may be empty.
         title, letter_title: of the notice and of the letter behind it, in lines.
-        opening, readings: one paragraph each.
-        headers: of `places`.
         places: (place, unit, total, awards) of the ranked units, best first; as decided where
             the meeting has decided.
         awards: a sentence for each award with places, and one where units are pending.

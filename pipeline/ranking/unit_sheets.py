@@ -24,6 +24,7 @@ from pipeline.ranking.book import (
 )
 from pipeline.ranking.scores import places, told
 from pipeline.rulebook import Clause, Unit
+from pipeline.text import from_template
 from pipeline.wording import (
     chinese_date,
     describe_contact,
@@ -208,14 +209,15 @@ class _UnitSheet:
 
     def write(self, facts: Any, letter: Rows, claims: Rows) -> None:
         """The letter with links to the claims, the claims with links to the ledger."""
-        self._paragraph(_greeting(self.outcome, facts))
+        before, behind = _texts(self.outcome, facts)
+        self._paragraph(before)
         # Header, letter, sum, closing, blank, title and header stand before the first claim.
         first = self.row + len(letter["clause"]) + 7
         starts: dict[str, int] = {}
         for row, clause in enumerate(claims["clause"], start=first):
             starts.setdefault(clause, row)
         self._points(letter, starts, facts)
-        self._paragraph(_closing(self.outcome))
+        self._paragraph(behind)
         self.sheet.print_area(0, 0, self.row - 1, _PRINTED - 1)
         self.row += 1
         self._claims(claims)
@@ -275,30 +277,21 @@ def _rivals(outcome: Outcome, facts: Any) -> pd.DataFrame:
     return rows
 
 
-def _greeting(outcome: Outcome, facts: Any) -> str:
-    totals = _rivals(outcome, facts)["total"]
+def _texts(outcome: Outcome, facts: Any) -> tuple[str, str]:
+    """What stands before the table of clauses, and behind it."""
+    book, totals = outcome.rulebook, _rivals(outcome, facts)["total"]
     word, shown = told(outcome)
     award, place = shown.set_index(outcome.units["unit"]).loc[facts.name, ["award", "place"]]
-    among = f"在{facts['group']}里" if facts["group"] else ""
-    marks = (("等次", facts["grade"]), ("一票否决", facts["veto"]), (word, award))
-    said = "".join(f"{name}：{text}。" for name, text in marks if text)
-    return (
-        f"你单位{outcome.stage} {number(facts['total'])} 分，{among}列第 {place} 名"
-        f"（参加排名 {totals.count()} 个单位，平均 {number(round(float(totals.mean()), 2))} 分；"
-        f"各种口径下{places(facts['best'], facts['worst'])}）。"
-        f"自报 {number(facts['claimed'])} 分，初评 {number(facts['checked'])} 分，"
-        f"核定变动 {number(facts['change'])} 分；重点工作 {number(facts['key_points'])} 分，"
-        f"第 {facts['key_place']} 名。{said}"
-        "各条得分、怎样得来和没有得分的原因如下，"
-        f"“平均”是{'本组' if among else ''}参加排名的各单位的平均分。"
-    )
-
-
-def _closing(outcome: Outcome) -> str:
-    book = outcome.rulebook
-    whom = "，".join(filter(None, (book.office, describe_contact(book))))
-    ask = "如有不同意见，请说明条款和理由，与办公室联系。"
-    return f"{ask}\n{whom}{'　' if whom else ''}{chinese_date(outcome.when.date())}"
+    said = {
+        "facts": facts, "stage": outcome.stage, "place": place, "number": number,
+        "count": totals.count(), "mean": round(float(totals.mean()), 2),
+        "span": places(facts["best"], facts["worst"]),
+        "marks": [("等次", facts["grade"]), ("一票否决", facts["veto"]), (word, award)],
+        "whom": "，".join(filter(None, (book.office, describe_contact(book)))),
+        "date": chinese_date(outcome.when.date()),
+    }  # fmt: skip
+    before, _, behind = from_template("forms/letter.txt.j2", said).rstrip("\n").partition("\n")
+    return before, behind
 
 
 def _figures(claims: Rows) -> list[str]:
