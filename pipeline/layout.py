@@ -64,18 +64,10 @@ REGISTER_WHERE_ASKED: dict[str, tuple[str, ...]] = {
 REGISTER_READ = REGISTER_SHEETS | REGISTER_WHERE_ASKED
 RECORDER_SHEETS = (RECORDS, MARKS)
 """What comes back from others who record: a workbook with these alone is no whole register."""
-REGISTER_MAY_LACK = frozenset(
-    {
-        *REGISTER_WHERE_ASKED,
-        SENSES,
-        DECISIONS,
-        Head.FILE,
-        Head.SOURCE,
-        Head.SHEET,
-        Head.LINE,
-        Head.AMOUNT,
-    }
-)
+REGISTER_MAY_LACK = {
+    *REGISTER_WHERE_ASKED, SENSES, DECISIONS,
+    Head.FILE, Head.SOURCE, Head.SHEET, Head.LINE, Head.AMOUNT,
+}  # fmt: skip
 """Sheets and columns that a register of an earlier edition does not have."""
 TAKEN_WORDS = TAKEN_DEFAULT, TAKEN_OTHER = "默认", "另一种"
 PANEL_HEADER = "程序结论"

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from calendar import monthrange
 from datetime import date
 from pathlib import Path
 
@@ -80,20 +81,13 @@ def _moved(text: str, facts: Facts, years: int) -> str:
     old, new = str(facts.year), str(facts.year + years)
     for name in ("first_day", "deadline"):
         day: date = getattr(facts, name)
-        text = re.sub(
-            rf"(?m)^({name}\s*=\s*['\"]?){day}", rf"\g<1>{_in_year(day, day.year + years)}", text
-        )
+        # The last of February for a 29th that the year has not.
+        last = monthrange(day.year + years, day.month)[1]
+        moved = day.replace(year=day.year + years, day=min(day.day, last))
+        text = re.sub(rf"(?m)^({name}\s*=\s*['\"]?){day}", rf"\g<1>{moved}", text)
     text = re.sub(rf"(?m)^(year\s*=\s*){old}\b", rf"\g<1>{new}", text)
     text = re.sub(r"(?m)^title\s*=.*$", lambda match: match[0].replace(old, new), text)
     return re.sub(r"(?m)^#.*$", lambda match: match[0].replace(old, new), text)
-
-
-def _in_year(day: date, year: int) -> date:
-    """The same day of another year; the last of February for a 29th that it has not."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return day.replace(year=year, day=28)
 
 
 def next_steps(source: Path, target: Path, rulebook: Rulebook) -> str:

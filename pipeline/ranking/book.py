@@ -228,16 +228,10 @@ class Book:
             about: the title in the document's properties, where it is another.
             long: one table too long to be held in memory; written from top to bottom.
         """
-        options: dict[str, Any] = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "use_zip64": True,
-        }
         # What is kept on disk meanwhile lies beside the file and goes with it.
-        options |= {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
+        held = {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
         self.title, self.line = title, line
-        self._workbook = xlsxwriter.Workbook(str(path), options)
+        self._workbook = xlsxwriter.Workbook(str(path), {"use_zip64": True} | held)
         self._workbook.set_properties({"title": about or title, "comments": line, "created": when})
         self._styles: dict[str, Format] = {}
         self._workbook.formats[0].set_font_name(FONT)

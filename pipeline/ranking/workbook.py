@@ -12,6 +12,7 @@ from pipeline.outcome import Outcome
 from pipeline.ranking import graphs, ledger, lists, notice, scores, trace, unit_sheets
 from pipeline.ranking.book import BRAND, Book, Span, clean, plain
 from pipeline.ranking.scores import places, told
+from pipeline.text import from_template
 from pipeline.wording import chinese_date, number
 
 COVER = "首页"
@@ -20,17 +21,6 @@ _GLANCE = 10
 _ONE_PAGE = 30
 """Sheets up to which the cover is one page."""
 _WIDTHS = (18, 30, 12, 20, 24)
-_READING = (
-    "总分、名次和各部分得分是公式，来自“得分明细”；改动或排序后会自动重算。"
-    "“明细行”是单位在“得分明细”里的位置，供公式查找。",
-    "自报：按单位所填全部认可的得分；初评：核查以后的得分；核定：评审组核定以后的得分。",
-    "最好名次、最差名次：各种口径的所有组合中，本单位可能的最高和最低名次。",
-    "打印：申报台账和得分说明只印表头，问题清单不印提示，各单位的表不印申报事项；要印全表，先取消打印区域。",
-    "每一项申报在申报台账里正好有一行，写明计分或不计、得分和原因，以及它在原表的位置。",
-    "单位所填的文字原样保存为文本，不会成为公式或链接。",
-)
-
-
 _LISTS = (
     (lists.FINDINGS, lists.add_findings, "哪里有问题、怎样改"),
     (lists.FILES, lists.add_files, "收到的每个文件怎样处理，哪些单位没有报送"),
@@ -118,7 +108,7 @@ class _Cover:
             sheet.set_row(self.row, 18)
             self.row += 1
         self._heading("怎样看这份结果")
-        for text in _READING:
+        for text in from_template("forms/ranking.txt.j2", {}).splitlines():
             self._prose(f"· {text}")
         sheet.fit_to_pages(1, int(len(contents) <= _ONE_PAGE))
 
