@@ -31,14 +31,15 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     if clause_id is None:
         raise UserError(f"计分规则里没有条款“{clause_text}”")
     clause = book.clause[clause_id]
+    claims = _own(outcome.claims, unit, clause_id)
     lines = [
         f"{unit}  {clause.id}  {clause.label}",
         f"依据：考核办法 {clause.source}（{clause.section}）",
         f"计分：{describe_rule(clause)}",
         f"佐证：{describe_evidence(clause)}",
         *_readings(outcome, clause_id),
-        *_claims(outcome, unit, clause_id),
-        *_entries(outcome, unit, clause.counts or clause_id),
+        *(map(_claim, claims) if claims or not clause.sheet else ["申报：没有"]),
+        *map(_entry, _own(outcome.entries, unit, clause.counts or clause_id)),
     ]
     status = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))[unit]
     if status != NORMAL:
@@ -50,7 +51,7 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     band = parts_of(outcome).get((unit, clause_id), band)
     if measured:
         lines.append(f"计量：{measured}，{band}" if band else f"计量：{measured}")
-    lines += _rulings(outcome, unit, clause_id)
+    lines += [f"核定：{ruling_text(row)}" for row in _own(outcome.rulings, unit, clause_id)]
     return "\n".join([*lines, f"得分：{number(outcome.points[clause_id].loc[unit])}"])
 
 
@@ -73,39 +74,24 @@ def _readings(outcome: Outcome, clause: str) -> list[str]:
     return [f"口径：{row['question']}——{row['taken']}：{row['sense']}" for row in rows]
 
 
-def _claims(outcome: Outcome, unit: str, clause: str) -> list[str]:
-    claims = outcome.claims
-    own = claims[(claims["unit"] == unit) & (claims["clause"] == clause)]
-    if own.empty:
-        return [] if not outcome.rulebook.clause[clause].sheet else ["申报：没有"]
-    return [_claim(row) for row in own.to_dict("records")]
-
-
-def _entries(outcome: Outcome, unit: str, clause: str) -> list[str]:
-    """What the office alone recorded, each with its place."""
-    if outcome.entries.empty:
+def _own(table: pd.DataFrame, unit: str, clause: str) -> list[dict[Any, Any]]:
+    """The rows of a unit and clause."""
+    if table.empty:
         return []
-    own = outcome.entries[(outcome.entries[["unit", "clause"]] == [unit, clause]).all(axis=1)]
-    lines = []
-    for row in own.to_dict("records"):
-        day = "" if pd.isna(row["last"]) else f" {row['last'].date()}"
-        place = f"{row['file']} {row['sheet']}!第{int(row['row'])}行"
-        lines.append(f"记录：{place}《{row['title']}》{day}  {number(row['amount'])}")
-    return lines
+    return table[(table["unit"] == unit) & (table["clause"] == clause)].to_dict("records")
+
+
+def _entry(row: dict[Any, Any]) -> str:
+    """What the office alone recorded, with its place."""
+    day = "" if pd.isna(row["last"]) else f" {row['last'].date()}"
+    place = f"{row['file']} {row['sheet']}!第{int(row['row'])}行"
+    return f"记录：{place}《{row['title']}》{day}  {number(row['amount'])}"
 
 
 def _claim(row: dict[Any, Any]) -> str:
     day = row["date"].date() if isinstance(row["date"], pd.Timestamp) else row["date"] or "无日期"
-    figures = "，".join(
-        f"{name} {row[key]}"
-        for key, name in (
-            ("words", "字数"),
-            ("base", "基数"),
-            ("done", "完成数"),
-            ("object", "对象"),
-        )
-        if row[key]
-    )
+    named = {"words": "字数", "base": "基数", "done": "完成数", "object": "对象"}
+    figures = "，".join(f"{name} {row[key]}" for key, name in named.items() if row[key])
     points = "" if pd.isna(row["points"]) else f" {number(row['points'])} 分"
     parts = [
         f"申报：{row['file']} {row['sheet']}!{row['place_of']}《{row['title']}》{day}",
@@ -116,9 +102,3 @@ def _claim(row: dict[Any, Any]) -> str:
         row["ruling"],
     ]
     return "  ".join(part for part in parts if part)
-
-
-def _rulings(outcome: Outcome, unit: str, clause: str) -> list[str]:
-    rulings = outcome.rulings
-    own = rulings[(rulings["unit"] == unit) & (rulings["clause"] == clause)]
-    return [f"核定：{ruling_text(row)}" for row in own.to_dict("records")]

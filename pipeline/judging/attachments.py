@@ -7,6 +7,7 @@ it that bears its name. They are hashed as streams; nothing is opened or run.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -52,10 +53,7 @@ def report_attachments(on_claims: ClaimFindings, entries: Sequence[Entry]) -> No
     digest_of = cache(_digest)
     first: dict[str, tuple[int, str]] = {}
     for claim, header, token, attachment in _named(on_claims, by_file):
-        try:
-            digest = digest_of(attachment.path) if attachment else None
-        except OSError:
-            digest = None
+        digest = digest_of(attachment.path) if attachment else None
         if attachment is None or digest is None:
             on_claims.add("attachment-missing", claim, header, detail=token)
         elif not digest:
@@ -83,7 +81,8 @@ def _named(
                     yield claim, header, token, attachment
 
 
-def _digest(path: Path) -> str:
-    """SHA-256 of a file; '' for an empty one."""
-    with path.open("rb") as stream:
+def _digest(path: Path) -> str | None:
+    """SHA-256 of a file; '' for an empty one, None for one that cannot be read."""
+    with suppress(OSError), path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() if path.stat().st_size else ""
+    return None
