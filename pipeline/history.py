@@ -102,7 +102,7 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
         title=outcome.rulebook.title,
         stage=outcome.stage,
         filled=filled,
-        taken=int((outcome.rulings["file"] == OWN_REVIEW).sum()) if len(outcome.rulings) else 0,
+        taken=len(outcome.entered) + sum(file == OWN_REVIEW for file in outcome.rulings["file"]),
     )
 
 
@@ -117,29 +117,32 @@ def _filled(cells: Sequence[Any]) -> Filled:
     return unit, clause, fold(title), fold(word), points, reason, judge
 
 
-def leave_entered(review: RawReturn, record: Record | None) -> int:
-    """Take from a read review.xlsx the rulings that the program filled in; how many are left.
+def leave_entered(review: RawReturn, record: Record | None) -> dict[int, dict[str, Any]]:
+    """Take from a read review.xlsx the rulings that the program filled in; give those left.
 
     Args:
         review: the workbook as read; rows of 评审核定 that nobody entered lose their 结论.
         record: of the run that made it.
+
+    Returns:
+        Row → header → cell, for each row with a ruling that somebody entered.
     """
     sheet = review.sheets.get(layout.RULINGS)
     if sheet is None:
-        return 0
+        return {}
     filled = Counter(record.filled if record else ())
     none: list[Any] = [None] * len(sheet.rows)
-    headers = ("单位", "条款", "名称", "结论", "核定分", "理由", "评审人")
+    headers = layout.REGISTER_SHEETS[layout.RULINGS]
     columns = [sheet.cells.get(header) or none for header in headers]
-    left = 0
+    left: dict[int, dict[str, Any]] = {}
     for at, cells in enumerate(zip(*columns, strict=True)):
-        ruling = _filled(cells)
+        ruling = _filled(cells[:7])
         if filled[ruling] > 0:
             filled[ruling] -= 1
             for column in columns[3:]:
                 column[at] = None
-        elif any(cells[3:]):
-            left += 1
+        elif any(cells[3:7]):
+            left[sheet.rows[at]] = dict(zip(headers, cells, strict=True))
     return left
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -64,6 +65,8 @@ class Outcome:
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
             `judge`, `file`, `cell`.
         disputed: rulings on which the judges disagree, none of them applied; as `rulings`.
+        entered: what was entered in the last review.xlsx and not applied, for it is to be mended:
+            header of 评审核定 → cell, for each row.
         records: rows of 平时考查. Columns as `register.RECORD_COLUMNS`.
         entries: what the office alone recorded. Columns as `register.ENTRY_COLUMNS`.
         changes: what changed since the last run. Columns `unit`, `what`, `before`, `after`,
@@ -88,6 +91,7 @@ class Outcome:
     sums: pd.DataFrame = field(default_factory=pd.DataFrame)
     parts: pd.DataFrame = field(default_factory=pd.DataFrame)
     disputed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entered: list[dict[str, Any]] = field(default_factory=list)
     records: pd.DataFrame = field(default_factory=pd.DataFrame)
     entries: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisive: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tqdm import tqdm
 
@@ -109,7 +109,7 @@ class Run:
             raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
         self.registers, self.unused = self._find_registers()
         self._keep_out_of_outputs()
-        self.taken = 0
+        self.taken: dict[int, dict[str, Any]] = {}
         self._copyists: Copyists | None = None
         with ExitStack() as held:
             if request.output is not None:
@@ -243,7 +243,11 @@ class Run:
             self._until_the_end.enter_context(closing(self._copyists))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         inputs = Inputs(self.rulebook, self.entries, returns, registers, self.readings, self.when)
-        return assess(inputs)
+        outcome = assess(inputs)
+        rulings = zip(outcome.rulings["file"], outcome.rulings["row"], strict=True)
+        applied = {row for file, row in rulings if file == OWN_REVIEW}
+        left = [cells for row, cells in self.taken.items() if row not in applied]
+        return replace(outcome, entered=left)
 
     def _with_entered(self, found: list[RawReturn]) -> list[RawReturn]:
         """What was read, with the rulings entered in the output folder's review.xlsx, if any."""
@@ -254,7 +258,7 @@ class Run:
             self.taken = history.leave_entered(review, history.load(self._output))
             if not self.taken:
                 return found[:-1]
-            say(f"结果文件夹里的 {REVIEW} 填有 {self.taken} 条核定，已一并采用")
+            say(f"结果文件夹里的 {REVIEW} 填有 {len(self.taken)} 条核定，已一并采用")
         self.registers += self._review
         return found
 
@@ -275,7 +279,7 @@ class Run:
             ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
             ("办公室台账", registers or "没有使用"),
             *([("没有使用的台账", self.unused)] if self.unused else []),
-            *([("沿用的核定", f"{OWN_REVIEW} 里填的 {self.taken} 条")] if self.taken else []),
+            *([("沿用的核定", f"{OWN_REVIEW} 里填的 {len(self.taken)} 条")] if self.taken else []),
             ("计分规则", f"{self.request.rulebook.resolve().name}（{self.rulebook.fingerprint}）"),
             ("采用另一种理解的口径", taken),
             ("申报事项", f"{len(outcome.claims)} 项"),

@@ -237,6 +237,29 @@ def entered(path: Path, target: Path, row: int, **cells: object) -> Path:
     return target
 
 
+def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
+    root: Path, tmp_path: Path
+) -> None:
+    """Disputed by another judge, and 同意, which is no 结论: the same run for run."""
+    returns, out = str(root / "data" / "returns"), tmp_path / "out"
+    command = ["score", returns, "--output", str(out), "--no-feedback"]
+    assert main(command) == 0
+    review, other = out / "review.xlsx", tmp_path / "台账.xlsx"
+    entered(review, other, 2, 结论="不认定", 理由="不实", 评审人="主任")
+    entered(review, review, 2, 结论="认定", 理由="手填", 评审人="李明")
+    entered(review, review, 3, 结论="同意", 理由="手填", 评审人="李明")
+    found = []
+    for _ in range(3):
+        assert main([*command, "--register", str(other)]) == 0
+        book = openpyxl.load_workbook(out / "ranking.xlsx")
+        rows = list(book["问题清单"].iter_rows(values_only=True))
+        found.append(sum("评审意见不一致" in str(row) or "同意" in str(row) for row in rows))
+        said = [(row["结论"], row["理由"], row["评审人"]) for row in sheet_rows(review)]
+        assert said[:2] == [("认定", "手填", "李明"), ("同意", "手填", "李明")]
+        assert set(said[2:]) == {(None, None, None)}
+    assert found == [3, 3, 3]
+
+
 def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """The panel's rulings: every kind, what goes before what, and what is wrong with them."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def test_accepted_by_the_panel(tmp_path: Path) -> None:
     book, truth, _ = scored(tmp_path, Register(rulings=rulings), Return(U1, claims))
     assert all(outcomes(truth))
     assert (points(book, U1, "一.4"), points(book, U1, "五.1a")) == (12, 3)
+
+
+def test_a_row_without_a_name_and_a_file_of_two_names(tmp_path: Path) -> None:
+    """行号 finds a claim that has no title, and a return whose bytes lie there twice."""
+    claims = [Claim("一.4", None), Claim("一.4", "乙", evidence={"总结": "1"})]
+    sent = write(Return(U1, claims), tmp_path / "in", "报送.xlsx")
+    shutil.copy(tmp_path / "in" / "报送.xlsx", tmp_path / "in" / "A副本.xlsx")
+    rulings = [
+        Ruling(U1, "一.4", claim.title, file=sent.file, sheet="活动培训", row=sent.row(claim))
+        for claim in claims
+    ]
+    book = run(tmp_path / "in", tmp_path / "out", Register(rulings=rulings)).book
+    assert [row["结论"] for row in book["申报台账"]] == ["计分", "计分"]
+    assert points(book, U1, "一.4") == 4
 
 
 def test_what_the_panel_cannot_lift(tmp_path: Path) -> None:

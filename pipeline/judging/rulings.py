@@ -87,10 +87,10 @@ class Rulings:
     def _key(self, ruling: dict[Any, Any]) -> Key:
         whole = ruling["unit"], ruling["clause"]
         if pd.notna(ruling.get("of_row")):
-            # What was ruled on a file holds for the mended copy that is used in its place.
+            # What was ruled on a file holds for the mended copy, or the same bytes, used instead.
             file = self.settled.mended.get((ruling["unit"], ruling["of_file"]), ruling["of_file"])
             place = (file, ruling["of_sheet"], int(ruling["of_row"]))
-            return (*whole, *place, ruling["title_key"])
+            return (*whole, *place, ruling["title_key"] or fold(layout.UNTITLED))
         return (*whole, ruling["title_key"]) if ruling["title_key"] else whole
 
     def _unit(self, claim: int) -> str:

@@ -60,7 +60,7 @@ class Settled:
         used: unit → position of the return it is assessed by (正常 only).
         said: position → why a return is 待核, or was replaced.
         unit_why: unit → why it is 待核, also where it sent nothing.
-        mended: unit, file → the return used that is a mended copy of that file.
+        mended: unit, file → the return used that is a mended copy of that file, or its bytes.
         office: what the office is told of its receipts: unit, receipt (None: of no receipt).
     """
 
@@ -166,8 +166,9 @@ class _Folder:
         return found
 
     def names_before(self, position: int) -> list[str]:
-        """All names of the files that a return was made from."""
-        return [name for before in self.originals(position) for name in self._names[before]]
+        """All names of a return's bytes and of the files that it was made from."""
+        line = (position, *self.originals(position))
+        return [name for before in line for name in self._names[before]]
 
     def named(self, written: str, among: Iterable[int]) -> list[int]:
         """The returns that 文件 names: by name or path, best with its extension."""

@@ -13,6 +13,7 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
+from pipeline.normalise import as_text
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, MUTED, Book, Column, Span, height_of
 from pipeline.ranking.lists import add_disputed
@@ -29,6 +30,9 @@ _SPARE_ROWS = 300
 _ENTRY = ("结论", "核定分", "理由", "评审人")
 _RULED = {"word": "word", "score": "points", "why": "reason", "judge": "judge"}
 """Column of what the panel enters → the same in `Outcome.rulings`."""
+_PLACE = {"单位": "unit", "条款": "clause", "名称": "title", "源文件": "file", "工作表": "sheet",
+          "行号": "row"}  # fmt: skip
+"""Header of what a ruling is of → the same column of the ledger."""
 _WATCHED = {
     "claim-alike": "两家雷同",
     "claim-elsewhere": "一事多报",
@@ -54,7 +58,7 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> list[Path]:
     """
     if judge:
         nothing = outcome.rulings.iloc[:0]
-        outcome = replace(outcome, rulings=nothing, disputed=nothing)
+        outcome = replace(outcome, rulings=nothing, disputed=nothing, entered=[])
     rows, all_listed = review_rows(outcome)
     if judge:
         rows["judge"] = judge
@@ -104,8 +108,6 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
 
 def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """Put each ruling in force on the first claim that it names, or on a row of its own."""
-    if outcome.rulings.empty:
-        return rows
     first: dict[tuple[str, str, str], int] = {}
     for at, key in enumerate(zip(rows["unit"], rows["clause"], rows["title"], strict=True)):
         first.setdefault((key[0], key[1], fold(key[2])), at)
@@ -121,7 +123,32 @@ def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
                 rows.at[named, header] = value
     if own:
         rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
+    return _with_entered(rows, outcome)
+
+
+def _with_entered(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Put what was entered and not applied back on its row where that is free, or on its own.
+
+    It stays as it was written until somebody mends it: what a person entered is never lost.
+    """
+    places = [rows[key].map(_folded) for key in _PLACE.values()]
+    at_place = {place: at for at, place in enumerate(zip(*places, strict=True))}
+    own: list[dict[str, Any]] = []
+    for cells in outcome.entered:
+        said = {key: cells[header] for key, header in zip(_RULED, _ENTRY, strict=True)}
+        at = at_place.get(tuple(_folded(cells[header]) for header in _PLACE))
+        if at is None or any(rows.at[at, key] is not None for key in _RULED):
+            own.append({key: cells[header] for header, key in _PLACE.items()} | said)
+        else:
+            for key, value in said.items():
+                rows.at[at, key] = value
+    if own:
+        rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
     return rows
+
+
+def _folded(cell: object) -> str:
+    return "" if pd.isna(cell) else fold(as_text(cell))  # type: ignore[call-overload]
 
 
 def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
@@ -137,8 +164,9 @@ def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
 
 
 def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
-    clauses = [outcome.rulebook.clause[clause] for clause in rows["clause"]]
-    earned = [outcome.points.at[place] for place in zip(rows["unit"], rows["clause"], strict=True)]
+    clauses = [outcome.rulebook.clause.get(clause) for clause in rows["clause"]]
+    points: dict[Any, float] = outcome.points.stack().to_dict()
+    earned = [points.get(place) for place in zip(rows["unit"], rows["clause"], strict=True)]
     return [
         Column("重点看", 10, _watched(rows, outcome), "mid"),
         Column("单位", 14, rows["unit"], "name"),
@@ -157,8 +185,8 @@ def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
         Column(layout.PANEL_HEADER, 6, rows["checked_result"], "mid"),
         Column(_LAST_PRINTED, 6, rows["points"], "centre"),
         Column("原因", 24, rows["reason"]),
-        Column("条款内容", 28, [clause.label for clause in clauses]),
-        Column("怎样计分", 28, [describe_rule(clause) for clause in clauses]),
+        Column("条款内容", 28, [clause and clause.label for clause in clauses]),
+        Column("怎样计分", 28, [clause and describe_rule(clause) for clause in clauses]),
         Column("本条现得", 7, earned, "centre"),
         Column("源文件", 16, rows["file"], "small"),
         Column("工作表", 9, rows["sheet"], "mid"),
