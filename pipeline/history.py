@@ -142,7 +142,8 @@ def leave_entered(review: RawReturn, record: Record | None) -> dict[int, dict[st
             for column in columns[3:]:
                 column[at] = None
         elif any(cells[3:7]):
-            left[sheet.rows[at]] = dict(zip(headers, cells, strict=True))
+            whole = (int(c) if isinstance(c, float) and c.is_integer() else c for c in cells)
+            left[sheet.rows[at]] = dict(zip(headers, whole, strict=True))
     return left
 
 

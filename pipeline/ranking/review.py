@@ -13,7 +13,6 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
-from pipeline.normalise import as_text
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, MUTED, Book, Column, Span, height_of
 from pipeline.ranking.lists import add_disputed
@@ -148,7 +147,7 @@ def _with_entered(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
 
 
 def _folded(cell: object) -> str:
-    return "" if pd.isna(cell) else fold(as_text(cell))  # type: ignore[call-overload]
+    return "" if pd.isna(cell) else fold(f"{cell}")  # type: ignore[call-overload]
 
 
 def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
