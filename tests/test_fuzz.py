@@ -46,6 +46,15 @@ def test_a_lost_row_is_noticed_and_its_file_is_kept(
     assert list(fuzzer.keep.glob("*/*.xlsx"))
 
 
+def test_a_fault_without_a_mark_is_noticed(
+    fuzzer: fuzz.Fuzzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzz, "HEAD", "【别的】")
+    fuzzer.run(0, 6)
+    assert all("not marked in the copy" in fault for fault in fuzzer.faults)
+    assert fuzzer.faults
+
+
 def test_a_traceback_is_noticed_and_the_batch_is_kept(
     fuzzer: fuzz.Fuzzer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,8 +25,12 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.assess import Inputs, assess
+from pipeline.feedback.marks import HEAD
+from pipeline.feedback.write import find_faulty, write_feedback
 from pipeline.isolate import RAISE
 from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, DISQUALIFIED, ERROR, NORMAL, Outcome
@@ -37,14 +41,15 @@ from pipeline.reading.raw import wanted_from, wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.summary.page import write_summary
+from pipeline.text import fold
 from tests.kit.xlsb import write_xlsb
 from tools.fuzz_cases import Made, Package, filled_in, register
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 400
 """Cases assessed at a time: enough that starting the workers costs little."""
-WRITE_EVERY = 10
-"""Of so many batches one is also written out."""
+WRITE_EVERY, COPIED = 10, 40
+"""Of so many batches one is also written out, with the copies of so many returns."""
 HANG = 1800
 """Seconds without an end of a batch that count as a hang: a batch takes a hundredth of that."""
 WHEN = datetime(2016, 1, 8, 9)
@@ -106,6 +111,7 @@ class Fuzzer:
                     write_ranking(outcome, Path(folder) / "ranking.xlsx")
                     write_review(outcome, Path(folder) / "review.xlsx")
                     write_summary(outcome, Path(folder) / "summary.html")
+                    self._copy(batch, entries[:COPIED], outcome, Path(folder))
             except Exception:  # noqa: BLE001  # whatever it is, it is what the fuzzer looks for
                 self._fault(batch, entries, "traceback", traceback.format_exc())
 
@@ -153,6 +159,21 @@ class Fuzzer:
                 mine = [entry for entry in entries if entry.name == file]
                 self._fault(batch, mine, f"{result} at {sheet} {row} and its errors disagree")
 
+    def _copy(self, batch: int, entries: Sequence[Entry], outcome: Outcome, folder: Path) -> None:
+        """Every fault of some returns is marked in their copies."""
+        theirs = outcome.findings["file"].isin([entry.name for entry in entries])
+        outcome = replace(outcome, findings=outcome.findings[theirs])
+        write_feedback(outcome, folder, folder / "feedback")
+        for found in find_faulty(outcome):
+            faulty = {(fold(mark.sheet), mark.cell) for mark in found.marks if mark.cell}
+            if faulty:
+                copy = load_workbook(folder / "feedback" / found.copy_name)
+                for sheet in copy.worksheets:
+                    faulty -= {(fold(sheet.title), cell) for cell in _marked(sheet)}
+            if faulty:
+                mine = [entry for entry in entries if entry.name == found.file]
+                self._fault(batch, mine, f"not marked in the copy: {sorted(faulty)}")
+
     def _fault(self, batch: int, entries: Sequence[Entry], what: str, more: str = "") -> None:
         where = self.keep / f"seed{self.seed}-batch{batch}-{len(self.faults)}"
         where.mkdir(parents=True, exist_ok=True)
@@ -161,6 +182,16 @@ class Fuzzer:
         (where / "what.txt").write_text(f"{what}\n{more}", "utf-8")
         self.faults.append(f"{where.name}: {what}")
         print(f"FAULT {self.faults[-1]}\n{more}", file=sys.stderr)
+
+
+def _marked(sheet: Worksheet) -> set[str]:
+    """The cells of a copy that bear a mark, and what they are merged over."""
+    cells = (cell for row in sheet.iter_rows() for cell in row if cell.comment)
+    own = {cell.coordinate for cell in cells if cell.comment.text.startswith(HEAD)}
+    for area in sheet.merged_cells.ranges:
+        if area.start_cell.coordinate in own:
+            own |= {f"{get_column_letter(column)}{row}" for row, column in area.cells}
+    return own
 
 
 def sources(folder: Path) -> list[Package]:
