@@ -403,6 +403,10 @@ USED, OLD, OPEN = "正常", "已被替代", "待核"
         (day(10), NONE, [], [(OLD, day(10)), (USED, day(10))]),
         (NONE, day(20), [], [(OLD, None), (USED, day(20))]),
         (BAD, NONE, [], [(OLD, None), (OPEN, None)]),
+        # The receipt of a file without a date is that file's, also when it comes back mended.
+        (NONE, day(20), [12], [(OLD, day(12)), (USED, day(20))]),
+        (NONE, NONE, [12], [(OLD, day(12)), (USED, day(12))]),
+        (NONE, NONE, [15, 12], [(OLD, day(12)), (USED, day(15))]),
         # After the deadline: the copy is late by its own cover, in time by the original's.
         (day(10), day(31), [], [(USED, day(10)), (OLD, day(31))]),
         (day(31), day(20), [], [(OLD, day(31)), ("逾期", day(31))]),

@@ -262,8 +262,14 @@ class _Case:
         return None
 
     def _share_out(self, receipts: list[Receipt], found: dict[int, list[Receipt]]) -> Said | None:
-        """Receipts without 文件, by falling date: each to the latest return not after it."""
-        days = {p: self.dated[p].day for p in self.own if p in self.dated and p not in found}
+        """Receipts without 文件, by falling date: each to the latest return not after it.
+
+        A mended copy and the file that it was made from answer to one without a cover date too.
+        """
+        lines = {p: self.folder.originals(p) for p in self.own}
+        kin = {p for p, before in lines.items() if before} | {p for b in lines.values() for p in b}
+        days = {p: self.dated[p].day if p in self.dated else date.min
+                for p in self.own if p not in found and (p in self.dated or p in kin)}  # fmt: skip
         given: dict[int, Receipt] = {}
         for receipt in sorted(receipts, key=lambda receipt: receipt.day, reverse=True):
             free = {p: day for p, day in days.items() if day <= receipt.day and p not in given}

@@ -86,17 +86,22 @@ def date_by_receipts(
         days = [day for day, _ in receipts]
         papers[0].receipt = max(days)
         return len({in_time(day, readings) for day in days}) == 1
+    # Without a cover date a mended copy and its file come before all that have one.
+    kin = [p for p in papers if p.origin] + [p.origin for p in papers if p.origin]
+    covers = {p.sent.digest: p.cover or (date.min if p in kin else date.max) for p in papers}
     for day in sorted(free, reverse=True):
-        fits = [p for p in papers if p.receipt is None and p.cover and p.cover <= day]
-        latest = [p for p in fits if p.cover == max(q.cover for q in fits if q.cover)]
+        fits = [p for p in papers if p.receipt is None and covers[p.sent.digest] <= day]
+        latest = [
+            p for p in fits if covers[p.sent.digest] == max(covers[q.sent.digest] for q in fits)
+        ]
         # Of a copy and the file that it was made from the later receipt is the copy's.
         last = [p for p in latest if all(q is p or q in p.line() for q in latest)]
         if len(last) != 1:
             return False
         last[0].receipt = day
     # Two receipts for three versions of one cover date may be anybody's.
-    for cover in {p.cover for p in papers}:
-        own = [p.receipt for p in papers if p.cover == cover and not p.told]
+    for cover in set(covers.values()) - {date.max}:
+        own = [p.receipt for p in papers if covers[p.sent.digest] == cover and not p.told]
         if None in own and len(own) - own.count(None) > 1:
             return False
     return True
