@@ -187,6 +187,23 @@ def test_the_trace_tells_each_quarter_and_the_place_among_others(tmp_path: Path)
     assert told_["二.5"][0] == "比本组平均多29.666667，12.966667分"
 
 
+def test_the_form_of_a_mark_of_every_quarter_has_a_row_for_each(tmp_path: Path) -> None:
+    """Dated on its last day; what nobody marked is no fault of the form."""
+    folder = Path(shutil.copytree(rulebook_of(EVERY), tmp_path / "rulebook"))
+    clauses = (folder / "clauses.csv").read_text("utf-8")
+    row = "三.1,三 评价,满意度,,mark,0:0+0.1,,分,,,,records,,办法,,,"
+    (folder / "clauses.csv").write_text(clauses.replace(f"{row},", f"{row}季均,"), "utf-8")
+    run_line(folder, [], tmp_path, apart=True)
+    form = tmp_path / "forms" / "评分表_评委.xlsx"
+    rows = [r for r in load_workbook(form)["评分"].iter_rows(values_only=True) if r[0] == "甲县"]
+    days = [f"{r[4]:%Y-%m-%d}" for r in rows if str(r[1]).startswith("三.1")]
+    assert days == ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-20"]
+    command = ["score", str(tmp_path / "returns"), "--output", str(tmp_path / "again")]
+    assert main([*command, "--register", str(form), "--rulebook", str(folder)]) == 0
+    found = Book(tmp_path / "again" / "ranking.xlsx").findings(sheet="评分")
+    assert found == []
+
+
 def test_a_mark_that_nobody_gave_is_told_to_the_office(tmp_path: Path) -> None:
     """三.1 is marked by 评委: 甲县 was given none, and earns 0."""
     found = [e for e in entries(FOLDER / EVERY / "claims.csv")

@@ -1,7 +1,7 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -16,7 +16,7 @@ from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
 from pipeline.forms.entry import item, workbook_bytes
 from pipeline.layout import Head
-from pipeline.rulebook import Clause, Rulebook
+from pipeline.rulebook import PERIODS, Clause, Rulebook
 from pipeline.wording import describe_rule
 
 _GUIDE = "使用说明"
@@ -72,15 +72,27 @@ def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[
     for name, sheet in sheets.items():
         _write_sheet(sheet, asked[name], rules, rulebook)
     if marked:
-        rows = ((unit, item(clause), by) for clause in marked for unit in rulebook.roster
-                if clause.is_for(unit))  # fmt: skip
-        for at, (unit, clause, rater) in enumerate(rows, start=2):
-            for column, text in enumerate((unit.unit, clause, rater), start=1):
-                sheets[layout.MARKS].cell(at, column, text)
+        rows = ((unit.unit, item(clause), by, None, day) for clause in marked
+                for unit in rulebook.roster if clause.is_for(unit)
+                for day in _days(clause, rulebook))  # fmt: skip
+        for at, cells in enumerate(rows, start=2):
+            for column, value in enumerate(cells, start=1):
+                sheets[layout.MARKS].cell(at, column, value)
     title = f"{rulebook.title} {by}"
     lines = [("怎样用", "每张表第一行是表头，请不要改；填好后交回办公室。没有要记的就空着。")]
     lines += [(clause.id, f"{clause.label}。{describe_rule(clause)}") for clause in own]
     return _finished(workbook, guide, title, lines, rulebook)
+
+
+def _days(clause: Clause, rulebook: Rulebook) -> list[date | None]:
+    """The day of each mark: the last of each month or quarter where they are taken one by one."""
+    if clause.per not in PERIODS:
+        return [None]
+    first, months = rulebook.first_day, PERIODS[clause.per]
+    ends = (divmod(12 * first.year + first.month - 1 + months * n, 12)
+            for n in range(1, rulebook.periods(clause.per) + 1))  # fmt: skip
+    days = (date(year, month + 1, 1) - timedelta(days=1) for year, month in ends)
+    return [min(day, rulebook.last_event) for day in days]
 
 
 def sheets_of(rulebook: Rulebook) -> dict[str, tuple[str, ...]]:

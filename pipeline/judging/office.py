@@ -346,8 +346,8 @@ class _Office:
         """Add the findings of a sheet; give the rows that can be applied."""
         rows = self.tables[name].rows
         if name == layout.MARKS:
-            # Rows that the form had filled in, and nobody has marked.
-            rows = rows[(rows[[Head.MARK, Head.DATE]] != "").any(axis=1)]
+            # Not those that the form had filled in, and nobody has marked.
+            rows = rows[rows[Head.MARK] != ""]
         if name == layout.RULINGS:
             # Claims of the panel's worksheet that nothing was decided on; a name decides nothing.
             entered = (Head.WORD, Head.POINTS, Head.REASON)
