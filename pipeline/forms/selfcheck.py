@@ -35,6 +35,7 @@ _WIDTHS = {
 _HEADER_ROW, _TOTAL_ROW, _LINE = 3, 4, 17
 _LETTERS = "ABCDEFGHIJ"
 _LATER = "与各单位比较或分别计算后才有分，以评审结果为准。"
+_ONCE = "同一名称只在得分最高的一处计分，以评审结果为准。"
 _MOST_NAMES = 60
 """Units that a formula names one by one."""
 _LONGEST_FORMULA = 8_000
@@ -405,7 +406,8 @@ class _Table:
             clause.office, ""
         )
         if not points:
-            said += _LATER
+            alone = clause.once and not (clause.against or clause.per)
+            said += _ONCE if alone else _LATER
             self.open.add(clause.id)
         counted = {
             "D": columns.rows, "E": columns.accepted, "F": columns.unproved, "G": columns.undated,

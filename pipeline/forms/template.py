@@ -20,7 +20,7 @@ from pipeline.forms import entry as look
 from pipeline.forms.entry import SEPARATOR, Lists, workbook_bytes, write_lists
 from pipeline.forms.formulas import within
 from pipeline.forms.selfcheck import write_selfcheck
-from pipeline.rulebook import FIGURES, Column, Rulebook, Sheet
+from pipeline.rulebook import ALL, FIGURES, Column, Rulebook, Sheet
 
 _LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
@@ -290,12 +290,23 @@ def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
         row = _across(sheet, row, "B", text)
     header = _heading(sheet, row + 1, "计分办法一览")
     row = _write_rules(sheet, header, rulebook)
-    row = _heading(sheet, row + 1, "容易有不同理解的地方，目前这样掌握")
-    for reading in rulebook.readings:
-        where = "各条" if reading.clauses == ("all",) else "、".join(reading.clauses)
-        look.put(sheet, f"A{row}", where, size=10, color=style.MUTED, indent=1)
-        sheet.merge_cells(f"A{row}:B{row}")
-        row = _across(sheet, row, "C", f"{reading.question}？{reading.default}。")
+    parts = {
+        "合计、等次和一票否决": [
+            *((one.name, say.describe_sum(one)) for one in rulebook.sums),
+            *((one.name, say.describe_grade(one)) for one in rulebook.grades),
+            *((one.name, say.describe_veto(one, rulebook)) for one in rulebook.vetoes),
+        ],
+        "容易有不同理解的地方，目前这样掌握": [
+            ("各条" if one.clauses == ALL else "、".join(one.clauses),
+             f"{one.question}？{one.default}。") for one in rulebook.readings
+        ],
+    }  # fmt: skip
+    for heading, lines in parts.items():
+        row = _heading(sheet, row + 1, heading) if lines else row
+        for where, text in lines:
+            look.put(sheet, f"A{row}", where, size=10, color=style.MUTED, indent=1)
+            sheet.merge_cells(f"A{row}:B{row}")
+            row = _across(sheet, row, "C", text)
     look.print_a4(sheet, rulebook.title, landscape=False, header_row=header)
     look.protect(sheet, entry=False)
 
@@ -322,7 +333,7 @@ def _write_rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
         cells = (
             clause.id,
             clause.label,
-            clause.sheet or say.RECORDED,
+            clause.sheet or say.describe_place(clause),
             rule,
             say.describe_evidence(clause),
         )

@@ -102,6 +102,7 @@ def _why(row: Mapping[Any, Any], clause: Clause, refused: Sequence[str]) -> str:
     texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
     if row["counted"] or row["points"]:
         short = "" if row["points"] else next_step(clause, row["measured"])
+        short = "同一名称已在别处计分" if clause.once and not row["points"] else short
         texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
     each = list(dict.fromkeys(refused))[:_MOST_REASONS]
     texts += [f"不计 {len(refused)} 项：{'；'.join(each)}"] if refused else []
