@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline import layout
@@ -10,6 +11,7 @@ from pipeline.rulebook.model import (
     AMOUNTS,
     FIGURES,
     PER_CLAIM,
+    SHARES,
     TOTAL,
     Clause,
     Column,
@@ -34,6 +36,8 @@ _NOT_IN_FILE_NAMES = re.compile(
 )
 """What Windows allows in no file's name: the copies for a unit are named after it."""
 _NEAR = 1e-6
+_NO_SHARE = 10
+"""1000 %: percent signs were left out."""
 _NEEDS = {"words": "words", "distinct": "object", **dict.fromkeys(FIGURES, "base")}
 """The column that a measure reads, by role."""
 
@@ -226,6 +230,8 @@ def band_fault(clause: Clause) -> str:
             return f"{measure} 是整数，各档下限也应是整数"
         if floors[0] < (1 if measure == "words" or (len(floors) == 1 and not clause.gains) else 0):
             return f"{measure} 的最低一档太低，总会达到"
+    if measure in SHARES and not clause.against and floors[-1] >= _NO_SHARE:
+        return f"{measure} 写小数：80% 写 0.8"
     if measure == "ratio" and floors[0] < 0 and clause.against != "mean":
         return "ratio 不会小于 0"
     return ""
@@ -343,6 +349,9 @@ def _award_faults(book: Rulebook) -> Iterator[tuple[str, str]]:
     for grade in book.grades:
         if grade.least is not None and grade.share is not None:
             yield "grades", f"等次 {grade.name} 的 least 与 share 只能写一项"
+    shares = [grade.share for grade in book.grades if grade.share is not None]
+    if any(one >= two for one, two in pairwise(shares)):
+        yield "grades", "占比从头累计，应逐等升高：前 20%、再 40%，写 0.2、0.6"
     for grade in book.grades[:-1]:
         if grade.least is None and grade.share is None:
             yield "grades", f"等次 {grade.name} 应写明 least 或 share，只有最后一等可以不写"

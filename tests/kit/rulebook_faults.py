@@ -95,6 +95,10 @@ C, S, R, T, Q = "clauses.csv", "sheets.csv", "roster.csv", "rulebook.toml", "rea
 LAST_READING = 19
 """The line of a reading that is added to the twelve."""
 
+SHARES = [
+    f"\n[[grades]]\nname = '{name}'\nshare = {share}" for name, share in (("甲", 0.4), ("乙", 0.4))
+]
+
 # fmt: off
 FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     # what is wrong: (edit, file, line, clause or key, a word of the reason)
@@ -134,6 +138,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     ),
     "the deadline on the first day": (replace(T, "deadline = 2015-12-30", "deadline = 2015-01-01"),
         T, None, "deadline", "晚于"),
+    "shares that do not rise": (append(T, *SHARES), T, None, "grades", "逐等升高"),
     "no copies": (replace(T, "copies = 5", "copies = 0"), T, None, "copies", "小于 1"),
     "an entry that nothing knows": (replace(T, "copies = 5", "copies = 5\ncolour = 1"),
         T, None, "colour", "不认识"),
@@ -206,6 +211,8 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         "measure",
     ),
     "bands that do not rise": (replace(C, "1:1|600:2", "600:2|1:1"), C, 9, "一.7", "升高"),
+    "percent signs left out": (replace(C, "growth,0.07:3,", "growth,70:3,"),
+        C, 35, "五.1a", "80% 写 0.8"),
     "one floor twice": (replace(C, "1:1|600:2", "1:1|1:2"), C, 9, "一.7", "升高"),
     "a band without a floor": (replace(C, "1:1|600:2", "1:1|2"), C, 9, "一.7", "下限:分值"),
     "bands in words": (replace(C, "1:1|600:2", "多:1"), C, 9, "一.7", "下限:分值"),
