@@ -115,6 +115,11 @@ def called(name: str) -> str:
     return _NAMES.get(name, name)
 
 
+def _fact(key: str) -> str:
+    """The Chinese name of a key of `rulebook.toml`; `office` is a column of the clauses too."""
+    return "落款单位" if key == "office" else called(key)
+
+
 def _kind(column: FieldInfo | None) -> str:
     """`Literal`, `bool`, `int`, `float`, `Fraction`, `date`, `tuple`, `dict`, `rows` or `str`."""
     kind = column.annotation if column else str
@@ -181,7 +186,7 @@ def build_workbook(folder: Path, name: str) -> bytes:
         writer = _Writer(workbook)
         writer.guide(name)
         plain = _plain_facts()
-        rows = [(called(key), _shown(facts.get(key, ""))) for key in plain]
+        rows = [(_fact(key), _shown(facts.get(key, ""))) for key in plain]
         sheet = writer.sheet(GENERAL, {"项目": 26, "内容": 60}, rows, "MC", frozen=1)
         for row, key in enumerate(plain, start=1):
             sheet.write_comment(row, 0, key)
@@ -335,7 +340,7 @@ def read_workbook(path: Path) -> tuple[str, dict[str, Any], dict[str, Page], lis
         raise UserError(f"{path} 里没有“{GENERAL}”表，不是 make rulebook-workbook 做出的工作簿")
     facts: dict[str, Any] = {}
     for key, column in _plain_facts().items():
-        text = _text(general.get(called(key), ""))
+        text = _text(general.get(_fact(key), ""))
         if text or (column.is_required() and _kind(column) == "tuple"):
             facts[key] = _typed(text, column)
     for key, page in pages.items():
@@ -542,7 +547,7 @@ def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[i
         number_, _, column = rest.partition(".")
         if name not in pages:
             keys = list(_plain_facts())
-            cell = f" B{keys.index(name) + 2}（{called(name)}）" if name in keys else ""
+            cell = f" B{keys.index(name) + 2}（{_fact(name)}）" if name in keys else ""
             return f"“{GENERAL}”表{cell}：{_told(fault.reason, name)}"
         at = int(number_) if number_.isdigit() else -1
     elif fault.line:
