@@ -159,6 +159,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "unranked": unranked_units(outcome),
         "rest": other_units(outcome),
         "awards": proposals(outcome),
+        "grouped": outcome.units["group"].nunique() > 1,
         "sections": _sections(outcome),
         "key_work": _key_work(outcome),
         "parts": unit_parts(outcome),
