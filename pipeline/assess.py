@@ -248,7 +248,8 @@ def _report(
     on_claims.report_rulings(judgement.office)
     on_claims.read_as(judgement.targets)
     case = judged.cases["accepted"]
-    costs = [p for p in case.fallback if scored.points[p] < 0 and p not in case.overrides]
+    costs = [p for p in case.fallback if scored.points[p] < 0
+             and p not in case.overrides and p not in case.figures]  # fmt: skip
     on_claims.report_points(scored, costs)
     return on_claims
 

@@ -196,6 +196,14 @@ def test_a_low_attendance_costs_whatever_is_attached(
     assert cells(outcome, "points-cost") == ([sent.cell(claim, "完成数")] if evidence == {} else [])
 
 
+def test_where_the_offices_figures_cost_the_units_are_not_blamed(practice: Practice) -> None:
+    """十.1 is refused for its evidence; the office saw 0 of 10, which costs 5."""
+    practice.send(Claim("十.1", "指标", DAY, base=50, done=30, evidence={}))
+    outcome = practice.assess(Register(records=[Record(U1, "十.1", None, None, 10, 0)]))
+    assert points(outcome, "十.1") == -5
+    assert cells(outcome, "points-cost") == []
+
+
 def test_of_several_refused_figures_the_ones_that_cost_most_stand(practice: Practice) -> None:
     """十.1 at 80 % without its date, and at none at all a day too late: it costs 5."""
     refused = [Claim("十.1", "指标", None, base=1000, done=800),
