@@ -41,14 +41,13 @@ def figures_of(unit: str, register: Register) -> Figures:
 
 
 def replaced_rows(rulings: list[Ruling], found: Settled, sent: list[Submission]) -> list[Ruling]:
-    """Rulings on a row of a replaced file, as rulings on the same row of its mended copy."""
+    """Rulings on a row of a replaced file, or of the same bytes, as rulings on the file used."""
     moved = []
     for ruling in rulings:
-        copy = found.used
-        origins = set()
-        while copy is not None and copy.of:
-            copy = next((s for s in sent if copy and s.digest == copy.of), None)
-            origins |= {s.file for s in sent if copy and s.digest == copy.digest}
+        copy, origins = found.used, set[str]()
+        while copy is not None:
+            origins |= {s.file for s in sent if s.digest == copy.digest}
+            copy = next((s for s in sent if copy.of and s.digest == copy.of), None)
         if found.used and ruling.file in origins:
             ruling = replace(ruling, file=found.used.file)
         moved.append(ruling)
