@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from pipeline.isolate import RAISE
 from pipeline.rulebook import Rulebook, load_rulebook
@@ -12,6 +13,15 @@ from tests.kit.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ[RAISE] = "1"  # a fault of the program shall end a test, not cost a file
+
+# An example takes seconds: the suite tries the same few each time and tells the first that fails;
+# LONG_TESTS tries others each time, and looks for the smallest that fails.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)  # fmt: skip
+settings.register_profile("long", deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("long" if os.environ.get("LONG_TESTS") else "suite")
 
 
 def _program(*names: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.assess import Inputs, Judgement, assess
@@ -67,7 +67,7 @@ def test_each_reading_alone(inputs: Inputs, table: Combinations, position: int) 
 EXAMPLES = 200 if os.environ.get("LONG_TESTS") else 25
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES)
 @given(bits=st.integers(min_value=0, max_value=(1 << 17) - 1))
 def test_any_combination(inputs: Inputs, table: Combinations, bits: int) -> None:
     agrees(inputs, table, bits)

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kit.agreement import number, points_of
@@ -26,7 +26,7 @@ from tests.kit.returns import (
 )
 
 EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 8
-made = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+made = settings(max_examples=EXAMPLES)
 chances = st.randoms(use_true_random=False)
 
 

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kit.batches import random_batch
@@ -13,10 +13,10 @@ from tests.kit.door import agree
 from tests.kit.measure import CAPPED, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, READINGS, ROSTER
 from tests.kit.returns import Claim, Layout, Return, write
 
-EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 25
+EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 12
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES)
 @given(st.randoms(use_true_random=False), st.sets(st.sampled_from(READINGS)))
 def test_random_batches(chance: random.Random, readings: set[str]) -> None:
     """Statuses, ledger, points by clause, totals, places and awards of made batches."""

@@ -136,12 +136,14 @@ def settle(
 
 
 def date_copies(mine: list[Paper]) -> None:
-    """A mended copy is never older than its file; a receipt that does not say which dates both."""
+    """A mended copy is never older than its file.
+
+    A receipt that does not say which dates all in the copy's line that bear its cover date.
+    """
     for paper in sorted(mine, key=lambda p: -len(list(p.line()))):
-        old = paper.origin
-        alone = paper.receipt is not None and not paper.told and old and old.receipt is None
-        if alone and old and old.cover == paper.cover:
-            old.receipt = paper.receipt
+        for old in paper.line() if paper.receipt is not None and not paper.told else ():
+            if old.receipt is None and old.cover == paper.cover:
+                old.receipt = paper.receipt
     for paper in sorted(mine, key=lambda p: len(list(p.line()))):
         old = paper.origin
         paper.day = paper.receipt or paper.cover
