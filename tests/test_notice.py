@@ -169,3 +169,13 @@ def test_each_part_of_a_draft_says_that_it_is_one(
     for made, count in ((outcome, 2), (final, 0)):
         write_notice(made, tmp_path / "notice.docx")
         assert text_of(tmp_path / "notice.docx").count("代拟稿") == count
+
+
+def test_the_letter_goes_to_whom_the_rulebook_names(outcome: Outcome, tmp_path: Path) -> None:
+    path = tmp_path / "notice.docx"
+    for notified in ("各街道党工委", ""):
+        rulebook = outcome.rulebook.model_copy(update={"notified": notified})
+        write_notice(replace(outcome, rulebook=rulebook), path)
+        assert ("各街道党工委：" in text_of(path)) is bool(notified)
+        assert ("结果的函" in text_of(path)) is bool(notified)
+        assert "取消资格名单" in text_of(path)

@@ -56,8 +56,8 @@ _NAMES = {
     "year": "年度", "title": "考核名称", "first_day": "从哪天起", "deadline": "此日之前报送",
     "last_day": "工作截止到哪天", "copies": "纸质材料份数", "key_section": "重点工作是哪一部分",
     "empty_evidence": "等于没有填的写法", "unit_prefixes": "单位名称前可带", "contact": "联系人",
-    "phone": "电话", "tie": "总分相同时先看", "written": "写作", "meant": "读作",
-    "period_sum": "分期公布的汇总",
+    "phone": "电话", "notified": "结果发函给谁", "tie": "总分相同时先看",
+    "written": "写作", "meant": "读作", "period_sum": "分期公布的汇总",
 }  # fmt: skip
 """File, column or key → what it is called here."""
 _WORDS: Mapping[str, Mapping[str, str]] = {

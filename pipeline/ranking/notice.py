@@ -1,7 +1,7 @@
 """通报: the notice to be signed, as a sheet and as a Word document in the same words.
 
-The document goes on with a letter and the lists of those commended and those disqualified; the
-words that do not change stand in its template.
+The document goes on with a letter, where the rulebook says to whom, and the lists of those
+commended and those disqualified; the words that do not change stand in its template.
 """
 
 import io
@@ -33,6 +33,7 @@ class Notice:
     Attributes:
         draft: the line above the title; '' where the meeting has decided.
         subject: what was assessed.
+        notified: whom the letter is for; '' for no letter.
         title, letter_title: of the notice and of the letter behind it, in lines.
         places: (place, unit, total, awards) of the ranked units, best first; as decided where
             the meeting has decided.
@@ -45,6 +46,7 @@ class Notice:
     draft: str
     subject: str
     office: str
+    notified: str
     title: str
     letter_title: str
     opening: str
@@ -81,6 +83,7 @@ def notice_of(outcome: Outcome) -> Notice:
         draft="" if final else f"代拟稿（{outcome.stage}结果，待会议审定）",
         subject=title,
         office=outcome.rulebook.office,
+        notified=outcome.rulebook.notified,
         title=_in_lines(f"关于{title}结果的通报"),
         letter_title=_in_lines(f"关于{title}结果的函"),
         opening=opening,

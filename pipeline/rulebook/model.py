@@ -527,6 +527,8 @@ class Facts(Row):
     """Who answers the units' questions, and signs what goes back to them; may be empty."""
     contact: Line = ""
     phone: Line = ""
+    notified: Line = ""
+    """Whom a letter tells the result; may be empty."""
 
 
 CELLS = frozenset({"bands", "measure", "per", "against", "for", "least", "most", "times"})

@@ -123,7 +123,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
         C, 12, "一.8b", "换行"),
     "TOML that is none": (replace(T, "copies = 5", "copies 5"), T, 6, "", "应写成"),
     "TOML without an end": (replace(T, 'key_section = "九"', 'key_section = "九'),
-        T, 10, "", "应写成"),
+        T, 11, "", "应写成"),
     # rulebook.toml
     "no year": (drop(T, "year"), T, None, "year", "没有写"),
     "a year in words": (replace(T, "year = 2015", 'year = "今年"'), T, None, "year", "整数"),
