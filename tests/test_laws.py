@@ -25,7 +25,7 @@ from tests.kit.returns import (
     write_register,
 )
 
-EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 8
+EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 5
 made = settings(max_examples=EXAMPLES)
 chances = st.randoms(use_true_random=False)
 

@@ -103,8 +103,9 @@ def test_the_self_check_tells_what_a_unit_claims(
              and not (c.against or c.once or c.per in ("题目", "对象"))}  # fmt: skip
     told_ |= {row.name for row in book.sums if book.below[row.name] <= told_}
     assert told_
-    for unit in measure.units:
-        page = soffice.calculated(tmp_path / "returns" / f"{unit}.xlsx", tmp_path)["自查"]
+    returns = [tmp_path / "returns" / f"{unit}.xlsx" for unit in measure.units]
+    for unit, sheets in zip(measure.units, soffice.calculated(returns, tmp_path), strict=True):
+        page = sheets["自查"]
         lines = {str(row[0]): row[2] for row in page.itertuples(index=False)}
         for item in sorted(told_):
             value = figures.points[unit][item]

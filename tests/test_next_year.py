@@ -208,7 +208,8 @@ def test_a_late_template_of_another_year_is_not_late(template: Path, tmp_path: P
 @pytest.mark.office
 def test_the_live_check_follows_too(soffice: Office, template: Path, tmp_path: Path) -> None:
     """自查, recalculated by LibreOffice, is the scorer's answer clause by clause."""
-    sent = [made_return(unit, random.Random(9 + n), faults=False) for n, unit in enumerate(ROSTER)]
+    units = list(ROSTER)[:3]
+    sent = [made_return(unit, random.Random(9 + n), faults=False) for n, unit in enumerate(units)]
     files = [fill(template, one, tmp_path / "in" / f"{n}.xlsx") for n, one in enumerate(sent)]
     for one, path in zip(sent, soffice(files, "xlsx", tmp_path / "out"), strict=True):
         page = load_workbook(path, data_only=True)["自查"]

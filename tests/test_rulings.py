@@ -128,7 +128,7 @@ def test_sums_of_decimals_tie_also_when_they_are_calculated_anew(
         write(Return(unit), folder, f"{unit}.xlsx")
     done = run(folder, tmp_path / "out", Register(rulings=rulings))
     assert [row["名次"] for row in done.book["重点工作"]] == [1, 1, 1]
-    sheets = soffice.calculated(tmp_path / "out" / "ranking.xlsx", tmp_path)
+    (sheets,) = soffice.calculated([tmp_path / "out" / "ranking.xlsx"], tmp_path)
     for sheet in ("排名", "重点工作"):
         table = sheets[sheet]
         places = table[0][table[1].isin(parts)].tolist()

@@ -27,7 +27,7 @@ from pipeline.forms.entry import item
 from pipeline.rulebook import Clause, Rulebook
 from tests.kit.office import Edited, Office
 
-RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "6"))
+RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "4"))
 FIRST = int(os.environ.get("SELFCHECK_FIRST", "0"))
 """How many returns are made, and from which on; the long run takes 200."""
 ROWS_MOVED = 10

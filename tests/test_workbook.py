@@ -497,7 +497,8 @@ def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
 @pytest.mark.office
 def test_a_sorted_ranking_keeps_its_places(path: Path, soffice: Office, tmp_path: Path) -> None:
     expected = _shuffled(path, tmp_path / "sorted.xlsx")
-    found = soffice.calculated(tmp_path / "sorted.xlsx", tmp_path)["排名"]
+    (sheets,) = soffice.calculated([tmp_path / "sorted.xlsx"], tmp_path)
+    found = sheets["排名"]
     places = {row[1]: row[0] for row in found.itertuples(index=False)}
     assert [(unit, places[unit]) for unit, place in expected if place] == [
         (unit, place) for unit, place in expected if place
@@ -544,7 +545,7 @@ def test_gnumeric_calculates_what_is_stored(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.office
 def test_office_calculates_what_is_stored(path: Path, soffice: Office, tmp_path: Path) -> None:
-    calculated = soffice.calculated(path, tmp_path)
+    (calculated,) = soffice.calculated([path], tmp_path)
     stored = openpyxl.load_workbook(path, data_only=True)
     formulas = openpyxl.load_workbook(path)
     compared = 0

@@ -5,6 +5,7 @@ Works on bytes alone and knows nothing of scoring, so that it can run in a proce
 
 import hashlib
 import io
+import re
 import warnings
 import zipfile
 from collections import Counter
@@ -30,6 +31,7 @@ from pipeline.forms.entry import workbook_bytes
 from pipeline.isolate import last_resort
 from pipeline.reading import guard
 from pipeline.reading.formats import open_book
+from pipeline.reading.formats.package import stored as packed
 from pipeline.reading.raw import ERROR, Grid, Range
 from pipeline.text import clean, fold, fold_label
 
@@ -39,10 +41,12 @@ _MAX_MERGED = 200_000
 """Cells in merged ranges up to which it is tried: it makes an object of each."""
 _LARGEST_MERGE = 10_000
 """Cells of a range that is merged in a copy made from values: no form merges more."""
+_RESULTS = re.compile(rb'<row\b[^<>]*\br="3".*</sheetData>', re.DOTALL)
+"""On the backstage, whose formulas stand in row 2."""
 _STRICT = b"purl.oclc.org"
 _NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 _TITLE_LIMIT = 31
-_OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.LISTS})
+_OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.BACKSTAGE, layout.LISTS})
 """Sheets of the template that a unit does not fill in."""
 _REMADE = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
 _DROPPED_PARTS = {
@@ -138,17 +142,35 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
 
     `sources`: its sheets as they were read, for the stored results of formulas.
     """
-    with zipfile.ZipFile(io.BytesIO(data)) as package, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        data = _without_results(data)
         reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
         reader.read()
-        restore_extensions(reader, package)
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            restore_extensions(reader, package)
     workbook: Workbook = reader.wb
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     stored = cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()})
     disarm(workbook, stored, _OWN)
     return workbook
+
+
+def _without_results(data: bytes) -> bytes:
+    """An .xlsx without what the template's backstage has calculated, 100,000 cells.
+
+    Where a spreadsheet program saved it they are most of the work, and a copy calculates anew.
+    """
+    reader = ExcelReader(io.BytesIO(data))
+    reader.read_manifest()
+    reader.read_workbook()
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    for sheet, relation in reader.parser.find_sheets():
+        if sheet.name == layout.BACKSTAGE:
+            parts[relation.target] = _RESULTS.sub(b"</sheetData>", parts[relation.target])
+    return packed(parts)
 
 
 # From the values: what openpyxl cannot load (.xls, .ods …) ---------------------------------------
@@ -178,16 +200,21 @@ def _read(data: bytes) -> list[_Source]:
         TroubleError: it is no workbook.
     """
     _, book = open_book(data)
-    places, grids = range(len(book.sheets)), list[Grid | None]()
+    # What stands on the template's backstage is calculated, and as large as all else together.
+    places = [at for at, name in enumerate(book.sheets) if name != layout.BACKSTAGE]
+    grids: list[Grid | None] = []
     try:
         grids += book.grids(places)
     except guard.TroubleError:
         grids += (_grid(data, place) for place in places)
-    return [
-        _Source(name, grid.concealed, _cells(grid), grid.merges)
-        for name, grid in zip(book.sheets, grids, strict=True)
-        if grid
-    ]
+    read = dict(zip(places, grids, strict=True))
+    sources = []
+    for at, name in enumerate(book.sheets):
+        if at not in read:
+            sources.append(_Source(name, True, {}, []))
+        elif grid := read[at]:
+            sources.append(_Source(name, grid.concealed, _cells(grid), grid.merges))
+    return sources
 
 
 def _grid(data: bytes, place: int) -> Grid | None:

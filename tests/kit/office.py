@@ -116,17 +116,17 @@ class Office:
         missing = [w.source.name for w in works if not (w.plain.exists() and w.edited.exists())]
         assert not missing, f"LibreOffice did not edit {missing}"
 
-    def calculated(self, book: Path, folder: Path) -> dict[str, pd.DataFrame]:
-        """The cells of each sheet as LibreOffice calculates them, without the stored results."""
-        bare = folder / f"bare-{book.name}"
-        with zipfile.ZipFile(book) as source, zipfile.ZipFile(bare, "w") as copy:
-            for item in source.infolist():
-                data = source.read(item)
-                if item.filename.startswith("xl/worksheets/sheet"):
-                    data = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
-                copy.writestr(item, data)
-        result = self(bare, "xlsx", folder / "calculated")
-        sheets: dict[str, pd.DataFrame] = pd.read_excel(
-            result, sheet_name=None, header=None, engine="calamine"
-        )
-        return sheets
+    def calculated(self, books: list[Path], folder: Path) -> list[dict[str, pd.DataFrame]]:
+        """The cells of each book and sheet as LibreOffice calculates them, whatever is stored."""
+        bare = [folder / f"bare-{book.name}" for book in books]
+        for book, target in zip(books, bare, strict=True):
+            with zipfile.ZipFile(book) as source, zipfile.ZipFile(target, "w") as copy:
+                for item in source.infolist():
+                    data = source.read(item)
+                    if item.filename.startswith("xl/worksheets/sheet"):
+                        data = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
+                    copy.writestr(item, data)
+        return [
+            pd.read_excel(result, sheet_name=None, header=None, engine="calamine")
+            for result in self(bare, "xlsx", folder / "calculated")
+        ]
