@@ -15,6 +15,7 @@ from pipeline.errors import UserError, say
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from pipeline.rulebook import Rulebook
     from pipeline.run import Run
 
 RULEBOOKS = ROOT / "data" / "rulebook"
@@ -36,12 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        status = _command(argv)
+        return _command(argv)
     except UserError as error:
         return _impossible(str(error))
     except KeyboardInterrupt:
         return _impossible("已中断；新的结果没有写完时，原有结果没有改动")
-    return status
 
 
 def _command(argv: Sequence[str] | None) -> int:
@@ -53,7 +53,7 @@ def _command(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         say(end="")  # the help
         return int(stop.code or 0)
-    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+    commands: dict[str, Callable[[argparse.Namespace], int | None]] = {
         "score": _score,
         "check": _check,
         "explain": _explain,
@@ -67,7 +67,7 @@ def _command(argv: Sequence[str] | None) -> int:
         "rulebook": _write_rulebook,
         "documents": _documents,
     }
-    return commands[options.command](options)
+    return commands[options.command](options) or DONE
 
 
 def _impossible(line: str) -> int:
@@ -77,6 +77,12 @@ def _impossible(line: str) -> int:
 
 def _rulebook(options: argparse.Namespace) -> Path:
     return options.rulebook or default_rulebook()
+
+
+def _loaded(folder: Path) -> "Rulebook":
+    from pipeline.rulebook import load_rulebook
+
+    return load_rulebook(folder)
 
 
 def _run(options: argparse.Namespace, executor: "Executor | None" = None, **more: Any) -> "Run":
@@ -95,12 +101,10 @@ def _run(options: argparse.Namespace, executor: "Executor | None" = None, **more
 def _score(options: argparse.Namespace) -> int:
     from pipeline.reading.reader import on_cluster
 
-    copies = not options.no_feedback
+    more = {"feedback": not options.no_feedback, "judges": options.judges}
     with (
         on_cluster(options.cluster) as executor,
-        _run(
-            options, executor, output=options.output, feedback=copies, judges=options.judges
-        ) as run,
+        _run(options, executor, output=options.output, **more) as run,
     ):
         outcome = run.publish(run.assess())
     from pipeline.console import closing_table
@@ -110,31 +114,28 @@ def _score(options: argparse.Namespace) -> int:
     return FAULTS if options.strict and (outcome.findings["level"] == ERROR).any() else DONE
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> None:
     with _run(options, output=options.output, feedback=True, single=True) as run:
         outcome, copies = run.check(run.assess())
     from pipeline.console import findings_list
 
     say(findings_list(outcome, copies))
-    return DONE
 
 
-def _explain(options: argparse.Namespace) -> int:
+def _explain(options: argparse.Namespace) -> None:
     with _run(options, output=None, single=True) as run:
         outcome = run.with_facts(run.assess())
     from pipeline.explain import explain
 
     say(explain(outcome, options.unit, options.clause))
-    return DONE
 
 
-def _template(options: argparse.Namespace) -> int:
+def _template(options: argparse.Namespace) -> None:
     from pipeline.forms.register import build_register, is_filled, recorder_forms
     from pipeline.forms.template import build_template
     from pipeline.publish import write_whole
-    from pipeline.rulebook import load_rulebook
 
-    rulebook = load_rulebook(_rulebook(options))
+    rulebook = _loaded(_rulebook(options))
     folder = options.output
     register = (folder or ROOT / "data") / "register.xlsx"
     forms = folder or ROOT / "templates"
@@ -147,16 +148,14 @@ def _template(options: argparse.Namespace) -> int:
             continue
         write_whole(path, content)
         say(f"已生成 {path}")
-    return DONE
 
 
 def _email(options: argparse.Namespace) -> int:
     from pipeline.mail.drafts import draft_feedback, draft_ranking
     from pipeline.mail.smtp import deliver
-    from pipeline.rulebook import load_rulebook
     from pipeline.run import now
 
-    output, rulebook = options.output, load_rulebook(_rulebook(options))
+    output, rulebook = options.output, _loaded(_rulebook(options))
     if options.command == "email":
         drafts = [draft_ranking(output, rulebook, options.to, now())]
     else:
@@ -173,36 +172,31 @@ def _named(rulebook: str) -> Path:
     return bundled if bundled.is_dir() else Path(rulebook)
 
 
-def _new_year(options: argparse.Namespace) -> int:
+def _new_year(options: argparse.Namespace) -> None:
     from pipeline.keeping.new_year import new_year, next_steps
 
     source = _named(options.source) if options.source else default_rulebook()
     target, rulebook = new_year(source, options.year, RULEBOOKS)
     say(next_steps(source, target, rulebook))
-    return DONE
 
 
-def _new_measure(options: argparse.Namespace) -> int:
+def _new_measure(options: argparse.Namespace) -> None:
     from pipeline.keeping.new_year import new_measure
-    from pipeline.rulebook import load_rulebook
 
-    year = load_rulebook(default_rulebook()).year
+    year = _loaded(default_rulebook()).year
     target = new_measure(ROOT / "templates" / "measure", options.name, RULEBOOKS, year)
     say(f"已生成 {target}，检查无误：只有一条作样子的条款。怎样写，见 docs/new-measure.md")
     say(f"在表格里改：make rulebook-workbook YEAR={target.name}")
-    return DONE
 
 
-def _rulebook_diff(options: argparse.Namespace) -> int:
+def _rulebook_diff(options: argparse.Namespace) -> None:
     from pipeline.keeping.rulebook_diff import describe_changes
-    from pipeline.rulebook import load_rulebook
 
-    old, new = (load_rulebook(_named(name)) for name in (options.old, options.new))
+    old, new = (_loaded(_named(name)) for name in (options.old, options.new))
     say(describe_changes(old, new))
-    return DONE
 
 
-def _rulebook_workbook(options: argparse.Namespace) -> int:
+def _rulebook_workbook(options: argparse.Namespace) -> None:
     from pipeline.keeping.rulebook_workbook import build_workbook, is_unsaved
     from pipeline.publish import write_whole
 
@@ -215,10 +209,9 @@ def _rulebook_workbook(options: argparse.Namespace) -> int:
         )
     write_whole(options.output, content)
     say(f"已生成 {options.output}；改好后运行 make rulebook FROM={options.output}")
-    return DONE
 
 
-def _write_rulebook(options: argparse.Namespace) -> int:
+def _write_rulebook(options: argparse.Namespace) -> int | None:
     from pipeline.keeping.rulebook_workbook import read_workbook, write_rulebook
 
     target = _named(options.to or read_workbook(options.workbook)[0])
@@ -229,17 +222,15 @@ def _write_rulebook(options: argparse.Namespace) -> int:
         say(f"共 {len(faults)} 处要改，规则没有改动", fault=True)
         return IMPOSSIBLE
     say(f"已写入 {target}：{'、'.join(written)}" if written else f"{target} 没有变化")
-    return DONE
+    return None
 
 
-def _documents(options: argparse.Namespace) -> int:
+def _documents(options: argparse.Namespace) -> None:
     from pipeline.keeping.documents import write_documents
-    from pipeline.rulebook import load_rulebook
 
     folder = _rulebook(options)
-    for path in write_documents(options.output, folder, load_rulebook(folder)):
+    for path in write_documents(options.output, folder, _loaded(folder)):
         say(f"已生成 {path}")
-    return DONE
 
 
 if __name__ == "__main__":

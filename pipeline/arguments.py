@@ -16,11 +16,6 @@ IMPOSSIBLE = 2
 
 
 class _Parser(argparse.ArgumentParser):
-    def add_argument(self, *names: Any, **how: Any) -> argparse.Action:
-        if names[0] in _METAVARS and how.get("action") != "store_true":
-            how["metavar"] = _METAVARS[names[0]]
-        return super().add_argument(*names, **how)
-
     def format_help(self) -> str:
         text = super().format_help()
         for english, chinese in _HEADINGS.items():
@@ -38,24 +33,6 @@ _HEADINGS = {
     "options:": "可选的：",
     "show this help message and exit": "显示这份说明",
 }
-_METAVARS = {
-    "returns": "报送材料",
-    "output": "结果文件夹",
-    "unit": "单位",
-    "clause": "条款",
-    "year": "年份",
-    "old": "原来的",
-    "new": "新的",
-    "--output": "文件夹",
-    "--returns": "文件夹",
-    "--rulebook": "文件夹",
-    "--register": "工作簿",
-    "--reading": "口径",
-    "--cluster": "地址",
-    "--judges": "姓名",
-    "--to": "邮箱",
-    "--from": "年份或文件夹",
-}
 _MESSAGES = {
     "the following arguments are required": "缺少",
     "unrecognized arguments": "不认识",
@@ -70,42 +47,6 @@ def _in_chinese(message: str) -> str:
     for english, chinese in _MESSAGES.items():
         message = message.replace(english, chinese)
     return message
-
-
-_RUN = "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER"
-FROM_MAKE = {
-    "score": f"{_RUN} --judges=JUDGES --output=OUTPUT RETURNS",
-    "check": f"{_RUN} --output=OUTPUT RETURNS",
-    "explain": f"{_RUN} --returns=RETURNS UNIT CLAUSE",
-    "template": "--rulebook=RULEBOOK",
-    "email": "--to=TO --rulebook=RULEBOOK OUTPUT",
-    "email-feedback": "--rulebook=RULEBOOK OUTPUT",
-    "new-year": "--from=FROM YEAR",
-    "new-measure": "NAME",
-    "rulebook-diff": "FROM TO",
-    "rulebook-workbook": "YEAR",
-    "rulebook": "--to=YEAR FROM",
-    "documents": "--rulebook=RULEBOOK",
-}
-"""Command → the variables of make that it takes, as options and in their places."""
-
-
-def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
-    """What one would have typed in place of `make COMMAND VARIABLE=…`."""
-    options, places = [command], list[str]()
-    for option, _, name in (word.rpartition("=") for word in FROM_MAKE[command].split()):
-        value = environ.get(name, "")
-        if name == "READINGS":
-            values = value.split()
-        elif name == "REGISTER" and not os.path.lexists(value):
-            values = [one.strip() for one in value.split(";")]
-        else:
-            values = [value]
-        if option:
-            options += [f"{option}={one}" for one in values if one.strip()]
-        else:
-            places += values
-    return [*options, *shlex.split(environ.get("ARGS", "")), *(["--", *places] if places else [])]
 
 
 def _path(text: str) -> Path:
@@ -127,6 +68,92 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, re.split(r"[\s、，,；;]+", text))))
 
 
+_MANY: dict[str, Any] = {"action": "append", "default": []}
+
+
+def _word(name: str, shown: str, about: str = "", **how: Any) -> tuple[str, dict[str, Any]]:
+    """A name as one types it, and what argparse is told of it."""
+    return name, {"metavar": shown, "help": about} | how
+
+
+def _flag(name: str, about: str) -> tuple[str, dict[str, Any]]:
+    return name, {"action": "store_true", "help": about}
+
+
+_RULEBOOK = _word("--rulebook", "文件夹", "计分规则文件夹", type=_path)
+_RUN = (
+    _word("--register", "工作簿", "办公室台账，可写几次", type=_path, **_MANY),
+    _RULEBOOK,
+    _word("--reading", "口径", "这条口径按另一种理解，可写几次", **_MANY),
+)
+_FROM_RUN = "--rulebook=RULEBOOK --reading=READINGS --register=REGISTER"
+_SENT = _word("output", "结果文件夹", "结果文件夹", type=_path)
+_SENDING = (
+    _RULEBOOK,
+    _flag("--send", "按环境里的 SMTP 设置寄出"),
+    _flag("--dry-run", "只显示会寄什么"),
+)
+_COMMANDS = {
+    "score": ("计分、排名，写出全部结果", f"{_FROM_RUN} --judges=JUDGES --output=OUTPUT RETURNS", (
+        _word("returns", "报送材料", "报送材料所在文件夹", type=_path),
+        _word("--output", "文件夹", "结果写到哪个文件夹", type=_path, required=True),
+        *_RUN,
+        _word("--judges", "姓名", "给这几位评审人各做一份核定表，姓名用顿号隔开", type=_names,
+              default=()),
+        _flag("--no-feedback", "不做退回用的标注副本"),
+        _word("--cluster", "地址", "由 Dask 集群读取，写调度器地址（附加项）", default=""),
+        _flag("--strict", "有任何错误时退出码为 1"),
+    )),
+    "check": ("只检查报送材料，做出标注副本，不排名", f"{_FROM_RUN} --output=OUTPUT RETURNS", (
+        _word("returns", "报送材料", "一个工作簿，或一个文件夹", type=_path),
+        _word("--output", "文件夹", "结果写到哪个文件夹", type=_path, default=Path("output")),
+        *_RUN,
+    )),
+    "explain": ("说明某单位某一条的得分从何而来", f"{_FROM_RUN} --returns=RETURNS UNIT CLAUSE", (
+        _word("unit", "单位", "单位，全称或简称"),
+        _word("clause", "条款", "条款编号"),
+        _word("--returns", "文件夹", "报送材料", type=_path, default=Path("data/returns")),
+        *_RUN,
+    )),
+    "template": ("生成报送模板和空白台账", "--rulebook=RULEBOOK", (
+        _RULEBOOK,
+        _word("--output", "文件夹", "写到哪个文件夹（默认原位）", type=_path),
+    )),
+    "email": ("做出寄送排名的邮件草稿；写明 --send 才寄出", "--to=TO --rulebook=RULEBOOK OUTPUT", (
+        _SENT, _word("--to", "邮箱", "收件人", required=True, **_MANY), *_SENDING,
+    )),
+    "email-feedback": ("给每个单位做一封退回的邮件草稿", "--rulebook=RULEBOOK OUTPUT", (
+        _SENT, *_SENDING,
+    )),
+    "new-year": ("由已有的计分规则做出另一年的", "--from=FROM YEAR", (
+        _word("year", "年份", "新的年份，四位数", type=_name),
+        _word("--from", "年份或文件夹", "照哪一份（默认最新的）", type=_name, default="",
+              dest="source"),
+    )),
+    "new-measure": ("为另一个考核办法从头做一份计分规则", "NAME", (
+        _word("name", "名称", "新文件夹的名称", type=_name),
+    )),
+    "rulebook-diff": ("两份计分规则相比，对各单位有什么变化", "FROM TO", (
+        _word("old", "原来的", "原来的：年份或文件夹", type=_name),
+        _word("new", "新的", "新的：年份或文件夹", type=_name),
+    )),
+    "rulebook-workbook": ("把计分规则做成工作簿，在表格里改", "YEAR", (
+        _word("rulebook", "规则", "年份或文件夹（默认最新的）", nargs="?", default="", type=_name),
+        _word("--output", "文件夹", "写到哪里", type=_path, default=Path("计分规则.xlsx")),
+    )),
+    "rulebook": ("检查改好的计分规则工作簿，写回规则文件夹", "--to=YEAR FROM", (
+        _word("workbook", "工作簿", "计分规则工作簿", type=_path),
+        _word("--to", "年份或文件夹", "写到哪一份（默认做出它的那一份）", type=_name, default=""),
+    )),
+    "documents": ("更新 docs 里的规则页和问题一览", "--rulebook=RULEBOOK", (
+        _RULEBOOK,
+        _word("--output", "文件夹", "写到哪个文件夹", type=_path, default=ROOT / "docs"),
+    )),
+}  # fmt: skip
+"""Command → what it does, the variables of make that it takes, what may be written behind it."""
+FROM_MAKE = {command: variables for command, (_, variables, _) in _COMMANDS.items()}
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Every command with its options, in Chinese."""
     parser = _Parser(
@@ -135,74 +162,26 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="例：python -m pipeline score data/returns --output output",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
-    score = commands.add_parser("score", help="计分、排名，写出全部结果")
-    score.add_argument("returns", type=_path, help="报送材料所在文件夹")
-    score.add_argument("--output", type=_path, required=True, help="结果写到哪个文件夹")
-    _add_common(score)
-    score.add_argument(
-        "--judges", type=_names, default=(), help="给这几位评审人各做一份核定表，姓名用顿号隔开"
-    )
-    score.add_argument("--no-feedback", action="store_true", help="不做退回用的标注副本")
-    score.add_argument("--cluster", default="", help="由 Dask 集群读取，写调度器地址（附加项）")
-    score.add_argument("--strict", action="store_true", help="有任何错误时退出码为 1")
-    check = commands.add_parser("check", help="只检查报送材料，做出标注副本，不排名")
-    check.add_argument("returns", type=_path, help="一个工作簿，或一个文件夹")
-    check.add_argument("--output", type=_path, default=Path("output"), help="结果写到哪个文件夹")
-    _add_common(check)
-    explain = commands.add_parser("explain", help="说明某单位某一条的得分从何而来")
-    explain.add_argument("unit", help="单位，全称或简称")
-    explain.add_argument("clause", help="条款编号")
-    explain.add_argument("--returns", type=_path, default=Path("data/returns"))
-    _add_common(explain)
-    template = commands.add_parser("template", help="生成报送模板和空白台账")
-    template.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
-    template.add_argument("--output", type=_path, default=None, help="写到哪个文件夹（默认原位）")
-    _add_mail(commands)
-    _add_rulebook(commands)
+    for command, (about, _, words) in _COMMANDS.items():
+        one = commands.add_parser(command, help=about)
+        for name, how in words:
+            one.add_argument(name, **how)
     return parser
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--register", type=_path, action="append", default=[], help="办公室台账，可写几次"
-    )
-    parser.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
-    parser.add_argument(
-        "--reading", action="append", default=[], help="这条口径按另一种理解，可写几次"
-    )
-
-
-def _add_mail(commands: Any) -> None:
-    email = commands.add_parser("email", help="做出寄送排名的邮件草稿；写明 --send 才寄出")
-    email.add_argument("output", type=_path, help="结果文件夹")
-    email.add_argument("--to", action="append", default=[], required=True, help="收件人")
-    feedback = commands.add_parser("email-feedback", help="给每个单位做一封退回的邮件草稿")
-    feedback.add_argument("output", type=_path, help="结果文件夹")
-    for parser in (email, feedback):
-        parser.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
-        parser.add_argument("--send", action="store_true", help="按环境里的 SMTP 设置寄出")
-        parser.add_argument("--dry-run", action="store_true", help="只显示会寄什么")
-
-
-def _add_rulebook(commands: Any) -> None:
-    new_year = commands.add_parser("new-year", help="由已有的计分规则做出另一年的")
-    new_year.add_argument("year", type=_name, help="新的年份，四位数")
-    new_year.add_argument(
-        "--from", dest="source", default="", type=_name, help="照哪一份（默认最新的）"
-    )
-    measure = commands.add_parser("new-measure", help="为另一个考核办法从头做一份计分规则")
-    measure.add_argument("name", type=_name, help="新文件夹的名称")
-    diff = commands.add_parser("rulebook-diff", help="两份计分规则相比，对各单位有什么变化")
-    diff.add_argument("old", type=_name, help="原来的：年份或文件夹")
-    diff.add_argument("new", type=_name, help="新的：年份或文件夹")
-    workbook = commands.add_parser("rulebook-workbook", help="把计分规则做成工作簿，在表格里改")
-    workbook.add_argument(
-        "rulebook", nargs="?", default="", type=_name, help="年份或文件夹（默认最新的）"
-    )
-    workbook.add_argument("--output", type=_path, default=Path("计分规则.xlsx"), help="写到哪里")
-    written = commands.add_parser("rulebook", help="检查改好的计分规则工作簿，写回规则文件夹")
-    written.add_argument("workbook", type=_path, help="计分规则工作簿")
-    written.add_argument("--to", default="", type=_name, help="写到哪一份（默认做出它的那一份）")
-    documents = commands.add_parser("documents", help="更新 docs 里的规则页和问题一览")
-    documents.add_argument("--rulebook", type=_path, default=None, help="计分规则文件夹")
-    documents.add_argument("--output", type=_path, default=ROOT / "docs", help="写到哪个文件夹")
+def words_from_make(command: str, environ: Mapping[str, str]) -> list[str]:
+    """What one would have typed in place of `make COMMAND VARIABLE=…`."""
+    options, places = [command], list[str]()
+    for option, _, name in (word.rpartition("=") for word in FROM_MAKE[command].split()):
+        value = environ.get(name, "")
+        if name == "READINGS":
+            values = value.split()
+        elif name == "REGISTER" and not os.path.lexists(value):
+            values = [one.strip() for one in value.split(";")]
+        else:
+            values = [value]
+        if option:
+            options += [f"{option}={one}" for one in values if one.strip()]
+        else:
+            places += values
+    return [*options, *shlex.split(environ.get("ARGS", "")), *(["--", *places] if places else [])]
