@@ -10,12 +10,11 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline import outcome
-from pipeline.findings import CATALOGUE, OFFICE, PANEL, UNIT
+from pipeline.findings import CATALOGUE, LEVELS, OFFICE, PANEL, UNIT
 
 OF_UNIT = (
     outcome.NORMAL, outcome.DISQUALIFIED, outcome.LATE, outcome.MISSING, outcome.PENDING,
 )  # fmt: skip
-LEVELS = (outcome.ERROR, outcome.WARNING, outcome.NOTE)
 CELL = r"^([A-Z]{1,3}[1-9][0-9]*)?$"
 
 

@@ -57,13 +57,8 @@ class Record(BaseModel):
     taken: int = 0
 
 
-def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
-    """What the next run has to know of this one.
-
-    Args:
-        outcome: the run.
-        records: usable rows of 平时考查 (`Register.records`).
-    """
+def record_of(outcome: Outcome) -> Record:
+    """What the next run has to know of this one."""
     digests = dict(zip(outcome.files["file"], outcome.files["sha256"], strict=True))
     rulings: dict[str, list[str]] = {}
     filled: list[Filled] = []
@@ -75,7 +70,7 @@ def record_of(outcome: Outcome, records: pd.DataFrame) -> Record:
             columns = ("unit", "clause", "title", "word", "points", "reason", "judge")
             filled.append(_filled([ruling[column] for column in columns]))
     office: dict[str, list[list[str]]] = {}
-    kept = records.drop(columns=["file", "row", "title"])
+    kept = outcome.records.drop(columns=["file", "row", "title"], errors="ignore")
     for unit, *cells in kept.to_numpy(object).tolist():
         office.setdefault(unit, []).append([unit, *map(str, cells)])
     # What the meeting decided goes before what was worked out.

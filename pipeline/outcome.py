@@ -101,9 +101,3 @@ class Outcome:
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def proposed(self, award: str) -> tuple[list[str], list[str]]:
-        """Who is proposed for an award, and who shares a place of it that does not fit."""
-        rows = self.proposals[self.proposals["award"] == award]
-        tied = rows["tied"].astype(bool)
-        return rows.loc[~tied, "unit"].tolist(), rows.loc[tied, "unit"].tolist()

@@ -302,7 +302,7 @@ class Run:
         from pipeline.summary.page import write_summary
 
         outcome = self.with_facts(outcome)
-        record = history.record_of(outcome, outcome.records)
+        record = history.record_of(outcome)
         output = self._output
         before = history.load(output)
         if before is None and (output / RECORD).exists() and not files_made(load_record(output)):

@@ -17,7 +17,6 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | _ZERO_WIDTH
 """Full-width forms to ASCII. Not NFKC: that would read 10² as 102 and ① as 1."""
 
-
 UNSEEN = frozenset(map(chr, _ZERO_WIDTH)) | frozenset(
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -55,6 +54,16 @@ def clean(text: str) -> str:
     return _UNSAFE_CHARACTERS.sub("", text)
 
 
+SHEET_NAME = 31
+"""Characters that a sheet's name can hold."""
+_NOT_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+
+
+def sheet_name(text: str) -> str:
+    """A text as a sheet can be named."""
+    return text.translate(_NOT_IN_SHEET_NAME)[:SHEET_NAME]
+
+
 # Names that are nearly the template's: a copy, a misspelling ------------------------------------
 
 _SHEET = 0.7
@@ -64,24 +73,15 @@ _HEADER = 0.5
 
 
 def like_a_sheet(folded: str, sheets: Mapping[str, str]) -> str:
-    """The sheet that a folded name is a copy or a misspelling of, or ''.
-
-    Args:
-        folded: the name that is not in the template.
-        sheets: folded name → name, of the template.
-    """
+    """The sheet, of those by folded name, that a folded one is a copy or misspelling of, or ''."""
     copies = [key for key in sheets if key in folded]
-    if copies:
-        return sheets[max(copies, key=len)]
-    return sheets.get(_closest(folded, sheets, _SHEET), "")
+    return sheets.get(max(copies, key=len, default="") or _closest(folded, sheets, _SHEET), "")
 
 
 def like_a_header(folded: str, missing: Mapping[str, str]) -> str:
     """The missing header that a folded one may stand for, or ''."""
     parts = [key for key in missing if key in folded or (len(folded) > 1 and folded in key)]
-    if parts:
-        return missing[max(parts, key=len)]
-    return missing.get(_closest(folded, missing, _HEADER), "")
+    return missing.get(max(parts, key=len, default="") or _closest(folded, missing, _HEADER), "")
 
 
 def suggest(written: str, known: Iterable[str]) -> str:

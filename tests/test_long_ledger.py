@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import ledger
+from pipeline.ranking import lists as ledger
 from pipeline.ranking.book import plain
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook

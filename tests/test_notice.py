@@ -121,7 +121,7 @@ def test_letter_cover_page_and_mail_name_what_was_decided(final: Outcome, tmp_pa
     assert next(row for row in cover if row[1] == unit)[3] == award
     _, *rows = Page(render_summary(final)).table("名次与总分")
     assert [row[1] for row in rows if award in row] == [unit]
-    standing = record_of(final, pd.DataFrame(columns=["unit", "file", "row", "title"])).units[unit]
+    standing = record_of(final).units[unit]
     assert (standing.award, standing.place) == (award, 1)
 
 

@@ -12,8 +12,7 @@ import pytest
 from pipeline.findings import shorten
 from pipeline.outcome import Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary.page import render_summary, write_summary
-from pipeline.summary.ranking import ROWS
+from pipeline.summary.page import ROWS, render_summary, write_summary
 from pipeline.summary.text import TEXT, neutral
 from pipeline.summary.units import CLAIMS, DETAILED, FINDINGS
 from tests.kit.outcomes import HOSTILE, make_outcome, with_units

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import psutil
 from jinja2 import Environment, StrictUndefined
 
-from pipeline.ranking.ledger import LEDGER_ROWS, PART_ROWS
+from pipeline.ranking.lists import LEDGER_ROWS, PART_ROWS
 from tools.bench_work import CLAIMS, make_batch
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -33,7 +33,7 @@ from pipeline.reading import guard
 from pipeline.reading.formats import open_book
 from pipeline.reading.formats.package import stored as packed
 from pipeline.reading.raw import ERROR, Grid, Range
-from pipeline.text import clean, fold, fold_label
+from pipeline.text import clean, fold, fold_label, sheet_name
 
 _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
@@ -44,8 +44,6 @@ _LARGEST_MERGE = 10_000
 _RESULTS = re.compile(rb'<row\b[^<>]*\br="3".*</sheetData>', re.DOTALL)
 """On the backstage, whose formulas stand in row 2."""
 _STRICT = b"purl.oclc.org"
-_NOT_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
-_TITLE_LIMIT = 31
 _OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.BACKSTAGE, layout.LISTS})
 """Sheets of the template that a unit does not fill in."""
 _REMADE = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
@@ -258,8 +256,8 @@ def _rebuild(data: bytes, template: Path) -> Workbook:
     for sheet in [sheet for sheet in workbook.worksheets if sheet not in made]:
         workbook.remove(sheet)
     for sheet, source in zip(made, sources, strict=True):
-        sheet.title = clean(source.name).translate(_NOT_IN_TITLE)[:_TITLE_LIMIT] or "_"
-    workbook._sheets = made
+        sheet.title = sheet_name(clean(source.name)) or "_"
+        workbook.move_sheet(sheet, len(made))  # to the end: they come in the order of the source
     return workbook
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -17,7 +17,6 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import style
-from pipeline.outcome import PLACES
 from pipeline.style import FONT, row_height
 
 CELL_LIMIT = 32_767
@@ -33,11 +32,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
 _EPOCH = date(1899, 12, 30)
 
-Points = TypeVar("Points", pd.Series, pd.DataFrame)
 SHEET_ROWS = 1_048_576
 """Rows that a sheet can hold."""
-NAME_LIMIT = 31
-"""Characters that a sheet's name can hold."""
 A4 = 9
 
 INK, MUTED, BRAND, BAND, LINE = (
@@ -120,17 +116,6 @@ def plain(value: Any) -> str | float | None:
             return str(number)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     return clean(str(value)) or None
-
-
-def rounded(values: Points) -> Points:
-    """Points to as many decimals as totals are compared with; nothing stays nothing."""
-    return values.astype("float64").round(PLACES)
-
-
-def room_of(points: "pd.Series[float]", least: float, sign: float = 1.2) -> float:
-    """The width of a column in which every number has room; `sign` is that of one digit."""
-    longest = max((len(f"{value:.10g}") for value in points.dropna()), default=0)
-    return max(least, longest * sign + 0.1)
 
 
 def height_of(texts: Iterable[tuple[str, float]]) -> float:
@@ -272,20 +257,6 @@ class Book:
         for row, note in enumerate(notes, start=1):
             sheet.write_string(row, 0, clean(note), self.style("note"))
         return sheet
-
-    def paragraph(
-        self,
-        sheet: Worksheet,
-        row: int,
-        text: str,
-        widths: Sequence[float],
-        style: str = "prose",
-        height: float = 0,
-    ) -> None:
-        """Write a text across the first columns; a merged cell needs its height given."""
-        sheet.merge_range(row, 0, row, len(widths) - 1, "", self.style(style))
-        sheet.write_string(row, 0, clean(text), self.style(style))
-        sheet.set_row(row, height or height_of([(clean(text), sum(widths))]))
 
     def footer(self, sheet: Worksheet, name: str = "", middle: str = "") -> None:
         """Stage and readings, what stands in the middle, and the page, after `name`."""
@@ -430,3 +401,26 @@ class Book:
         except FileCreateError as error:
             # The number of the fault tells a full disk from other causes.
             raise error.args[0] from error
+
+
+class Page:
+    """A sheet, upright, that is written from top to bottom; it goes on in `row` (from 0)."""
+
+    def __init__(self, book: Book, sheet: Worksheet, widths: Sequence[float], row: int) -> None:
+        """Begin in `row`, with columns as wide as `widths` says."""
+        self.book, self.sheet, self.widths, self.row = book, sheet, widths, row
+        sheet.set_portrait()
+        for index, width in enumerate(widths):
+            sheet.set_column(index, index, width)
+
+    def line(self, text: str, style: str, height: float) -> None:
+        """Write a text into the first column."""
+        self.sheet.write_string(self.row, 0, clean(text), self.book.style(style))
+        self.sheet.set_row(self.row, height)
+        self.row += 1
+
+    def paragraph(self, text: str, style: str = "prose", height: float = 0) -> None:
+        """Write a text across all columns; a merged cell needs its height given."""
+        last, look = len(self.widths) - 1, self.book.style(style)
+        self.sheet.merge_range(self.row, 0, self.row, last, "", look)
+        self.line(text, style, height or height_of([(clean(text), sum(self.widths))]))

@@ -1,16 +1,34 @@
-"""The sheets that list things: findings, returns, readings, rulings, changes, the run."""
+"""The sheets that list things: claims, findings, returns, readings, rulings, changes, the run.
+
+Where there are very many claims their list, 申报台账, stands in workbooks of its own beside.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.outcome import ERROR, NORMAL, NOTE, WARNING, Outcome
-from pipeline.ranking.book import MUTED, Book, Column, Span
+from pipeline.outcome import (
+    COUNTED,
+    ERROR,
+    NORMAL,
+    NOT_COUNTED,
+    NOTE,
+    UNKNOWN_UNIT,
+    WARNING,
+    Outcome,
+)
+from pipeline.ranking.book import MUTED, Book, Column, Span, clean
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
 RULINGS, DISPUTED, CHANGES, RUN = "核定记录", "意见不一致", "变化", "运行信息"
 _DEFAULT = "默认"
+LEDGER = "申报台账"
+LEDGER_FOLDER = "ledger"
+LEDGER_ROWS = 50_000
+"""Claims up to which the ranking workbook holds the ledger itself."""
+PART_ROWS = 50_000
+"""Claims in each workbook beside it: what a spreadsheet program opens at once."""
 
 
 def add_findings(book: Book, outcome: Outcome) -> list[Span]:
@@ -150,3 +168,84 @@ def add_run(book: Book, outcome: Outcome, beside: Sequence[tuple[Path, str]]) ->
         Column("内容", 90, [content for _, content in facts]),
     ]
     return book.tables(RUN, [book.line], columns)
+
+
+def stands_beside(outcome: Outcome) -> bool:
+    """Whether the ledger is too long for the ranking workbook."""
+    return len(outcome.claims) > LEDGER_ROWS
+
+
+def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
+    """The ledger on as many sheets as it takes; where it stands beside, the headers alone."""
+    claims, note = outcome.claims, _HOW_COUNTED
+    if stands_beside(outcome):
+        claims, files = claims.iloc[:0], -(-len(claims) // PART_ROWS)
+        note = (
+            f"超过 {LEDGER_ROWS} 项，写在一个工作簿里不便打开：全部在同一文件夹的 "
+            f"{LEDGER_FOLDER} 里，共 {files} 个工作簿，各从哪个单位到哪个单位见“运行信息”"
+        )
+    return _ledger(book, claims, f"{_counts(outcome.claims)}{note}")
+
+
+def write_ledger(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
+    """The ledger in workbooks in a folder, in its order; none where the ranking holds it.
+
+    Returns:
+        Each file, with what it holds in Chinese.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    if not stands_beside(outcome):
+        return []
+    folder.mkdir()
+    parts = []
+    for number, start in enumerate(range(0, len(outcome.claims), PART_ROWS), start=1):
+        claims = outcome.claims.iloc[start : start + PART_ROWS]
+        path = folder / f"{LEDGER}-{number:03}.xlsx"
+        title = outcome.rulebook.title
+        about = f"{title}　{LEDGER}（{number}）"
+        line = f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}"
+        book = Book(path, title=title, line=line, when=outcome.when, about=about, long=True)
+        _ledger(book, claims, f"{_counts(claims)}{_HOW_COUNTED}")
+        book.close()
+        first, last = (clean(str(claims["unit"].iat[at])) or UNKNOWN_UNIT for at in (0, -1))
+        stop = start + len(claims)
+        parts.append((path, f"第 {start + 1}–{stop} 项，从 {first} 到 {last}"))
+    return parts
+
+
+_HOW_COUNTED = (
+    "得分是这一项自己挣得的分；按单位整体计分的条款此栏为空，得分见 ranking.xlsx 的“得分明细”。"
+    "打印时只印表头，要印全表请先取消打印区域"
+)
+
+
+def _counts(claims: pd.DataFrame) -> str:
+    counted = int((claims["result"] == COUNTED).sum())
+    return f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
+
+
+def _ledger(book: Book, claims: pd.DataFrame, note: str) -> list[Span]:
+    columns = [
+        Column("单位", 16, claims["unit"]),
+        Column("条款", 7, claims["clause"], "mid"),
+        Column("名称", 28, claims["title"]),
+        Column("日期", 10.5, claims["date"], "date"),
+        Column("结论", 6, claims["result"], "mid"),
+        Column("得分", 5.5, claims["points"], "centre"),
+        Column("原因", 24, claims["reason"]),
+        Column("初评结论", 6, claims["checked_result"], "mid"),
+        Column("核定", 14, claims["ruling"]),
+        Column("对象", 12, claims["object"]),
+        Column("字数", 6, claims["words"], "centre"),
+        Column("基数", 6.5, claims["base"], "centre"),
+        Column("完成数", 6.5, claims["done"], "centre"),
+        Column("佐证", 20, claims["evidence"], "small"),
+        Column("其他", 16, claims["other"], "small"),
+        Column("源文件", 16, claims["file"], "small"),
+        Column("工作表", 8, claims["sheet"], "mid"),
+        Column("行号", 5.5, claims["row"], "centre"),
+    ]
+    greyed = ("结论", f'{{cell}}="{NOT_COUNTED}"', {"font_color": MUTED})
+    return book.tables(LEDGER, [book.line, note], columns, freeze=3, printed=0, marks=[greyed])

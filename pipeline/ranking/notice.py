@@ -14,7 +14,7 @@ import pandas as pd
 from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
-from pipeline.ranking.book import Book, clean, height_of
+from pipeline.ranking.book import Book, Page, clean, height_of
 from pipeline.ranking.scores import notes_of, proposals, told
 from pipeline.wording import chinese_date, number
 
@@ -136,21 +136,15 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     """通报 on a page of A4, upright."""
     notice = notice_of(outcome)
     sheet = book.sheet(NOTICE)
-    sheet.set_portrait()
+    page = Page(book, sheet, _WIDTHS, 0)
     sheet.set_margins(left=1.1, right=1.0, top=1.4, bottom=1.3)
     sheet.fit_to_pages(1, 1)
     line_below = book.line.replace("&", "&&")
     sheet.set_footer(f"&L&8{line_below}&C— &P —")
-    for index, width in enumerate(_WIDTHS):
-        sheet.set_column(index, index, width)
-    row = 0
 
     def line(text: str, style: str, high: float = 0) -> None:
-        nonlocal row
         # The letters are 16 points high where the width is counted in letters of 10.
-        height = high or 1.5 * height_of([(text, sum(_WIDTHS) / 1.65)])
-        book.paragraph(sheet, row, text, _WIDTHS, style, height)
-        row += 1
+        page.paragraph(text, style, high or 1.5 * height_of([(text, sum(_WIDTHS) / 1.65)]))
 
     if notice.draft:
         line(notice.draft, "official")
@@ -158,15 +152,15 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     line(f"　　{notice.opening}", "official")
     for cells in (notice.headers, *notice.places):
         for index, text in enumerate(cells):
-            sheet.write_string(row, index, text, book.style("official cell"))
-        sheet.set_row(row, 28)
-        row += 1
+            sheet.write_string(page.row, index, text, book.style("official cell"))
+        sheet.set_row(page.row, 28)
+        page.row += 1
     for text in (*notice.awards, *notice.others, notice.readings):
         line(f"　　{text}", "official")
     line(_SIGNATURES, "official", 48)
     for text in filter(None, (notice.office, notice.when)):
         line(f"{text}　　", "official date")
-    sheet.print_area(0, 0, row - 1, len(_WIDTHS) - 1)
+    sheet.print_area(0, 0, page.row - 1, len(_WIDTHS) - 1)
 
 
 def write_notice(outcome: Outcome, path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import INK, MUTED, Book, Column, Span, height_of
+from pipeline.ranking.book import INK, MUTED, Book, Column, Page, Span, height_of
 from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold, from_template
@@ -106,44 +106,36 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
 
 
 def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Put each ruling in force on the first claim that it names, or on a row of its own."""
-    first: dict[tuple[str, str, str], int] = {}
-    for at, key in enumerate(zip(rows["unit"], rows["clause"], rows["title"], strict=True)):
-        first.setdefault((key[0], key[1], fold(key[2])), at)
-    own: list[dict[str, Any]] = []
-    for ruling in outcome.rulings.to_dict("records"):
-        decided = {header: ruling[key] for header, key in _RULED.items()}
-        named = first.get((ruling["unit"], ruling["clause"], fold(ruling["title"] or "")))
-        if named is None:
-            place = {key: ruling[key] for key in ("unit", "clause", "title")}
-            own.append(place | decided)
-        else:
-            for header, value in decided.items():
-                rows.at[named, header] = value
-    if own:
-        rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
-    return _with_entered(rows, outcome)
+    """Put each ruling in force on the first claim that it names, or on a row of its own.
 
-
-def _with_entered(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Put what was entered and not applied back on its row where that is free, or on its own.
-
-    It stays as it was written until somebody mends it: what a person entered is never lost.
+    So is what was entered and not applied, on its row where that is free. It stays as it was
+    written until somebody mends it: what a person entered is never lost.
     """
+    first: dict[tuple[str, str, str], int] = {}
+    for row, key in enumerate(zip(rows["unit"], rows["clause"], rows["title"], strict=True)):
+        first.setdefault((key[0], key[1], fold(key[2])), row)
     places = [rows[key].map(_folded) for key in _PLACE.values()]
     at_place = {place: at for at, place in enumerate(zip(*places, strict=True))}
     own: list[dict[str, Any]] = []
-    for cells in outcome.entered:
-        said = {key: cells[header] for key, header in zip(_RULED, _ENTRY, strict=True)}
-        at = at_place.get(tuple(_folded(cells[header]) for header in _PLACE))
-        if at is None or any(rows.at[at, key] is not None for key in _RULED):
-            own.append({key: cells[header] for header, key in _PLACE.items()} | said)
+
+    def put(at: int | None, place: dict[str, Any], said: dict[str, Any]) -> None:
+        if at is None:
+            own.append(dict.fromkeys(_PLACE.values()) | place | said)
         else:
-            for key, value in said.items():
-                rows.at[at, key] = value
-    if own:
-        rows = pd.concat([rows, pd.DataFrame(own).astype(object)], ignore_index=True)
-    return rows
+            rows.loc[at, list(said)] = list(said.values())
+
+    for ruling in outcome.rulings.to_dict("records"):
+        place = {key: ruling[key] for key in ("unit", "clause", "title")}
+        at = first.get((ruling["unit"], ruling["clause"], fold(ruling["title"] or "")))
+        put(at, place, {header: ruling[key] for header, key in _RULED.items()})
+    for cells in outcome.entered:
+        place = {key: cells[header] for header, key in _PLACE.items()}
+        at = at_place.get(tuple(map(_folded, place.values())))
+        if at is not None and rows.loc[at, list(_RULED)].notna().any():
+            at = None
+        put(at, place, {key: cells[header] for key, header in zip(_RULED, _ENTRY, strict=True)})
+    more = [pd.DataFrame(own).astype(object)] if own else []
+    return pd.concat([rows, *more], ignore_index=True)
 
 
 def _folded(cell: object) -> str:
@@ -220,13 +212,9 @@ def _validate(sheet: Worksheet, span: Span) -> None:
 
 
 def _guide(book: Book, all_listed: bool) -> None:
-    sheet = book.sheet(GUIDE, "评审组怎样使用这张表")
-    sheet.set_portrait()
-    sheet.set_column(0, 0, 84)
+    page = Page(book, book.sheet(GUIDE, "评审组怎样使用这张表"), (84,), 2)
     most, results = 0 if all_listed else REVIEW_ROWS, (COUNTED, NOT_COUNTED)
     said = {"layout": layout, "entry": _ENTRY, "watched": _WATCHED.values(), "counted": results}
     lines = from_template("forms/review.txt.j2", said | {"most": most}).splitlines()
-    for row, line in enumerate(lines, start=2):
-        text = f"{row - 1}．{line}"
-        sheet.write_string(row, 0, text, book.style("prose"))
-        sheet.set_row(row, height_of([(text, 84)]))
+    for number, line in enumerate(lines, start=1):
+        page.line(f"{number}．{line}", "prose", height_of([(f"{number}．{line}", 84)]))

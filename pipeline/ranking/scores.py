@@ -6,23 +6,16 @@ sheet that somebody sorts stays right.
 
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, REPLACED, Outcome
-from pipeline.ranking.book import (
-    BAND,
-    BRAND,
-    MUTED,
-    Book,
-    Column,
-    Span,
-    height_of,
-    room_of,
-    rounded,
-)
+from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span, height_of
+
+Points = TypeVar("Points", pd.Series, pd.DataFrame)
 
 RANKING, KEY_WORK = "排名", "重点工作"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
@@ -85,13 +78,24 @@ def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
     return "审定奖项", ruled.assign(place=ruled["place"].fillna(units["place"]))
 
 
+def _rounded(values: Points) -> Points:
+    """Points to as many decimals as totals are compared with; nothing stays nothing."""
+    return values.astype("float64").round(PLACES)
+
+
+def _room(points: "pd.Series[float]", least: float, sign: float = 1.2) -> float:
+    """The width of a column in which every number has room; `sign` is that of one digit."""
+    longest = max((len(f"{value:.10g}") for value in points.dropna()), default=0)
+    return max(least, longest * sign + 0.1)
+
+
 def add_ranking(book: Book, outcome: Outcome) -> Span:
     """排名: every unit, ranked ones first; what is printed comes before what is for analysis."""
     units, shown = outcome.units, _printed(outcome)
     behind = [
-        Column("自报", 7.5, rounded(units["claimed"]), "centre", folded=True),
-        Column("初评", 7.5, rounded(units["checked"]), "centre", folded=True),
-        Column("核定变动", 7.5, rounded(units["change"]), "signed", folded=True),
+        Column("自报", 7.5, _rounded(units["claimed"]), "centre", folded=True),
+        Column("初评", 7.5, _rounded(units["checked"]), "centre", folded=True),
+        Column("核定变动", 7.5, _rounded(units["change"]), "signed", folded=True),
         Column("最好名次", 6.5, units["best"], "centre", folded=True),
         Column("最差名次", 6.5, units["worst"], "centre", folded=True),
     ]
@@ -130,15 +134,15 @@ def _printed(outcome: Outcome) -> list[Column]:
     # 组别 stands behind the sections.
     group = xl_col_to_name(_FRONT + len(names))
     place = _place(len(units), group if grouped else "")
-    totals, room = rounded(units["total"]), 6 if final else 7
+    totals, room = _rounded(units["total"]), 6 if final else 7
     columns = [
         Column("名次", 6, units["place"], "place", place),
         Column("单位", 20, units["unit"], "name"),
-        Column("总分", room_of(totals, 8), totals, "total", "" if sums else total),
+        Column("总分", _room(totals, 8), totals, "total", "" if sums else total),
     ]
     for name in names:
-        points = rounded(sections[name])
-        columns.append(Column(name, room_of(points, room), points, "zero"))
+        points = _rounded(sections[name])
+        columns.append(Column(name, _room(points, room), points, "zero"))
     words = [("组别", "group", grouped), ("等次", "grade", bool(outcome.rulebook.grades)),
              ("一票否决", "veto", bool(outcome.rulebook.vetoes))]  # fmt: skip
     columns += [Column(header, 10, units[name], "mid") for header, name, there in words if there]
@@ -183,7 +187,7 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     columns = [
         Column("名次", 8, units["key_place"], "place", _place(len(units), "D" if grouped else "")),
         Column("单位", 30, units["unit"], "name"),
-        Column("得分", 12, rounded(units["key_points"]), "total",
+        Column("得分", 12, _rounded(units["key_points"]), "total",
                f"INDEX({points},MATCH(B{{row}},{ranking.column('单位')},0))"),
         *([Column("组别", 16, units["group"], "mid")] if grouped else []),
         Column("奖项建议", 20, units["key_award"], "mid"),
@@ -205,20 +209,20 @@ def details_span(outcome: Outcome) -> Span:
 
 def add_details(book: Book, outcome: Outcome) -> Span:
     """得分明细, with the sections above the clauses; printed a few sections to a page."""
-    points, span = rounded(outcome.points), details_span(outcome)
+    points, span = _rounded(outcome.points), details_span(outcome)
     last = span.letter(outcome.rulebook.clause_ids[-1])
     total = outcome.units.set_index("unit")["total"].reindex(points.index)
     columns = [Column("单位", 18, list(points.index), "large name")]
     for clause in outcome.rulebook.clauses:
         own = points[clause.id]
         header = f"{clause.id} {clause.label}"
-        columns.append(Column(header, room_of(own, _WIDTH, _LARGE), own, "large"))
-    sums = rounded(outcome.sums)
+        columns.append(Column(header, _room(own, _WIDTH, _LARGE), own, "large"))
+    sums = _rounded(outcome.sums)
     for name in sums.columns:
-        width = room_of(sums[name], 9, _LARGE)
+        width = _room(sums[name], 9, _LARGE)
         columns.append(Column(f"{name} 合计", width, sums[name], "large"))
     formula = "" if len(sums.columns) else f"ROUND(SUM(B{{row}}:{last}{{row}}),{PLACES})"
-    columns.append(Column("合计", 9, rounded(total), "large total", formula))
+    columns.append(Column("合计", 9, _rounded(total), "large total", formula))
     title = f"{outcome.rulebook.title}　{DETAILS}（{outcome.stage}）"
     sheet = book.sheet(DETAILS, title, [f"{book.line}　“–”表示 0 分"])
     breaks = _sections(book, sheet, outcome)
@@ -259,8 +263,12 @@ def places(best: int, worst: int) -> str:
 
 def proposals(outcome: Outcome) -> list[tuple[str, int, list[str], list[str]]]:
     """Each award with places: its name, the places, who is proposed, who ties across the last."""
-    awards = (a.name for a in outcome.rulebook.awards if a.name in outcome.awards)
-    return [(name, outcome.awards[name], *outcome.proposed(name)) for name in awards]
+    found = []
+    for name in (a.name for a in outcome.rulebook.awards if a.name in outcome.awards):
+        rows = outcome.proposals[outcome.proposals["award"] == name]
+        sure, tied = (rows.loc[rows["tied"] == tied, "unit"].tolist() for tied in (False, True))
+        found.append((name, outcome.awards[name], sure, tied))
+    return found
 
 
 def notes_of(outcome: Outcome) -> dict[str, list[str]]:

@@ -8,23 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, NOT_COUNTED, PLACES, Outcome
-from pipeline.ranking.book import (
-    BAND,
-    MUTED,
-    NAME_LIMIT,
-    Book,
-    Column,
-    Span,
-    clean,
-    listed,
-    plain,
-)
+from pipeline.ranking.book import BAND, MUTED, Book, Column, Page, Span, clean, listed, plain
 from pipeline.ranking.scores import places, told
 from pipeline.rulebook import Clause, Unit
-from pipeline.text import from_template
+from pipeline.text import SHEET_NAME, from_template, sheet_name
 from pipeline.wording import (
     chinese_date,
     describe_contact,
@@ -43,7 +32,6 @@ UNIT_SHEETS = 30
 """Ranked units up to which each gets a sheet of its own; with more, 得分说明 holds all of them."""
 UNCLAIMED = "未申报"
 _MOST_REASONS = 3
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
 _LETTER = (
     ("条款", 8, "mid", "clause"),
@@ -87,11 +75,11 @@ def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     used = {name.casefold() for name in taken}
     for unit in units:
-        base = clean(unit).translate(_FORBIDDEN).strip("'")[:NAME_LIMIT] or "单位"
+        base = sheet_name(clean(unit).strip("'")) or "单位"
         name, number_ = base, 2
         while name.casefold() in used:
             suffix = f"({number_})"
-            name, number_ = base[: NAME_LIMIT - len(suffix)] + suffix, number_ + 1
+            name, number_ = base[: SHEET_NAME - len(suffix)] + suffix, number_ + 1
         names[unit] = name
         used.add(name.casefold())
     return names
@@ -195,37 +183,30 @@ def _letter(
     return {key: [row.get(key) for row in rows] for key in keys}
 
 
-class _UnitSheet:
-    """The sheet of one unit, from top to bottom."""
+class _UnitSheet(Page):
+    """The sheet of one unit."""
 
     def __init__(self, book: Book, outcome: Outcome, name: str, unit: str) -> None:
-        self.book, self.outcome = book, outcome
         title = f"{unit}　{outcome.rulebook.year}年度得分（{outcome.stage}）"
-        self.sheet: Worksheet = book.sheet(name, title, [book.line])
-        self.sheet.set_portrait()
+        widths = [width for _, width, *_ in _LETTER]
+        super().__init__(book, book.sheet(name, title, [book.line]), widths, 2)
+        self.outcome, self.widths = outcome, widths[:_PRINTED]
         self.sheet.fit_to_pages(1, 2)
-        self.row = 2
-        for index, (_, width, *_) in enumerate(_LETTER):
-            self.sheet.set_column(index, index, width)
 
     def write(self, facts: Any, letter: Rows, claims: Rows) -> None:
         """The letter with links to the claims, the claims with links to the ledger."""
         before, behind = _texts(self.outcome, facts)
-        self._paragraph(before)
+        self.paragraph(before)
         # Header, letter, sum, closing, blank, title and header stand before the first claim.
         first = self.row + len(letter["clause"]) + 7
         starts: dict[str, int] = {}
         for row, clause in enumerate(claims["clause"], start=first):
             starts.setdefault(clause, row)
         self._points(letter, starts, facts)
-        self._paragraph(behind)
+        self.paragraph(behind)
         self.sheet.print_area(0, 0, self.row - 1, _PRINTED - 1)
         self.row += 1
         self._claims(claims)
-
-    def _paragraph(self, text: str) -> None:
-        self.book.paragraph(self.sheet, self.row, text, [w for _, w, *_ in _LETTER[:_PRINTED]])
-        self.row += 1
 
     def _points(self, letter: Rows, starts: dict[str, int], facts: Any) -> None:
         here = self.sheet.get_name().replace("'", "''")
@@ -247,10 +228,7 @@ class _UnitSheet:
 
     def _claims(self, claims: Rows) -> None:
         count = len(claims["clause"])
-        title = f"申报事项（{count} 项，打印时不印）"
-        self.sheet.write_string(self.row, 0, title, self.book.style("title"))
-        self.sheet.set_row(self.row, 28)
-        self.row += 1
+        self.line(f"申报事项（{count} 项，打印时不印）", "title", 28)
         rows = claims | {"figures": _figures(claims)}
         shown = [f"第 {at.rpartition('!A')[2]} 行" for at in claims["at"]]
         span = self._table(_CLAIMS, rows, shown, claims["at"])

@@ -9,8 +9,8 @@ from pathlib import Path
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import graphs, ledger, lists, notice, scores, trace, unit_sheets
-from pipeline.ranking.book import BRAND, Book, Span, clean, plain
+from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
+from pipeline.ranking.book import BRAND, Book, Page, Span, clean, plain
 from pipeline.ranking.scores import places, told
 from pipeline.text import from_template
 from pipeline.wording import chinese_date, number
@@ -39,7 +39,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     Raises:
         OSError: a file cannot be written.
     """
-    parts = ledger.write_parts(outcome, path.parent / ledger.FOLDER)
+    parts = lists.write_ledger(outcome, path.parent / lists.LEDGER_FOLDER)
     title = outcome.rulebook.title
     book = Book(path, title=title, line=headline(outcome), when=outcome.when)
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
@@ -54,8 +54,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     contents.append((scores.DETAILS, "每个单位每一条的得分"))
     notice.add_notice(book, outcome)
     contents.append((notice.NOTICE, "给会议的代拟稿，一页 A4；notice.docx 是同样的文字"))
-    spans = ledger.add_ledger(book, outcome)
-    contents.append((ledger.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
+    spans = lists.add_ledger(book, outcome)
+    contents.append((lists.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
     contents += [(name, what) for name, add, what in _LISTS if add(book, outcome)]
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
@@ -63,7 +63,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     lists.add_run(book, outcome, parts)
     contents.append((lists.RUN, "用什么程序、规则和数据得出"))
     # Links to a ledger that stands beside would leave the workbook.
-    few = not ledger.stands_beside(outcome)
+    few = not lists.stands_beside(outcome)
     names = unit_sheets.sheet_names(outcome, book.names) if few else {}
     unit_sheets.add_unit_sheets(book, outcome, table, spans, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
@@ -80,25 +80,21 @@ def headline(outcome: Outcome) -> str:
     return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"
 
 
-class _Cover:
-    """Writes the first sheet from top to bottom."""
+class _Cover(Page):
+    """The first sheet."""
 
     def __init__(self, book: Book, sheet: Worksheet, outcome: Outcome) -> None:
-        self.book, self.sheet, self.outcome = book, sheet, outcome
-        self.row = 1
+        super().__init__(book, sheet, _WIDTHS, 0)
+        self.outcome = outcome
 
     def write(self, contents: Sequence[tuple[str, str]], ranking: Span) -> None:
         """Write it; `contents` are the sheets in order with what is on them."""
         outcome, book, sheet = self.outcome, self.book, self.sheet
-        sheet.set_portrait()
-        for index, width in enumerate(_WIDTHS):
-            sheet.set_column(index, index, width)
-        sheet.set_row(0, 40)
-        sheet.write_string(0, 0, clean(outcome.rulebook.title), book.style("cover"))
+        self.line(outcome.rulebook.title, "cover", 40)
         statuses = outcome.units["status"].value_counts(sort=False)
         counts = "，".join(f"{status} {count} 个" for status, count in statuses.items())
-        self._line(f"{outcome.stage}结果　{chinese_date(outcome.when.date())}", "title", 24)
-        self._line(f"名册共 {len(outcome.units)} 个单位：{counts}", "plain", 24)
+        self.line(f"{outcome.stage}结果　{chinese_date(outcome.when.date())}", "title", 24)
+        self.line(f"名册共 {len(outcome.units)} 个单位：{counts}", "plain", 24)
         self._glance(ranking)
         self._readings()
         self._heading("内容")
@@ -109,30 +105,21 @@ class _Cover:
             self.row += 1
         self._heading("怎样看这份结果")
         for text in from_template("forms/ranking.txt.j2", {}).splitlines():
-            self._prose(f"· {text}")
+            self.paragraph(f"· {text}")
         sheet.fit_to_pages(1, int(len(contents) <= _ONE_PAGE))
-
-    def _line(self, text: str, style: str, height: float) -> None:
-        self.sheet.write_string(self.row, 0, clean(text), self.book.style(style))
-        self.sheet.set_row(self.row, height)
-        self.row += 1
 
     def _heading(self, text: str) -> None:
         self.row += 1
         for index in range(len(_WIDTHS)):
             self.sheet.write_blank(self.row, index, None, self.book.style("heading"))
-        self._line(text, "heading", 22)
-
-    def _prose(self, text: str) -> None:
-        self.book.paragraph(self.sheet, self.row, text, _WIDTHS)
-        self.row += 1
+        self.line(text, "heading", 22)
 
     def _glance(self, ranking: Span) -> None:
         """The first places; the figures come from 排名."""
         units, style, sheet = scores.ranked(self.outcome), self.book.style, self.sheet
         if units.empty:
             self._heading("名次")
-            self._prose("没有参加排名的单位。")
+            self.paragraph("没有参加排名的单位。")
             return
         self._heading("名次" if len(units) <= _GLANCE else f"名次（前 {_GLANCE} 名）")
         word, shown = told(self.outcome)
@@ -154,7 +141,7 @@ class _Cover:
         mean, highest, lowest = (
             number(round(float(value), 2)) for value in (points.mean(), points.max(), points.min())
         )
-        self._prose(
+        self.paragraph(
             f"排名的 {len(units)} 个单位：平均 {mean} 分，最高 {highest} 分，最低 {lowest} 分"
         )
 
@@ -163,11 +150,11 @@ class _Cover:
         taken = [r for r in outcome.rulebook.readings if r.id in outcome.alternative]
         self._heading("口径")
         if not taken:
-            self._prose(f"{len(outcome.rulebook.readings)} 项口径全部按默认理解。")
+            self.paragraph(f"{len(outcome.rulebook.readings)} 项口径全部按默认理解。")
         for one in taken:
-            self._prose(f"{one.question}：按另一种理解，{one.alternative}（{one.name}）")
+            self.paragraph(f"{one.question}：按另一种理解，{one.alternative}（{one.name}）")
         for sentence in outcome.decisive:
-            self._prose(f"· {sentence}")
+            self.paragraph(f"· {sentence}")
         if outcome.awards:
             given = "，".join(f"{name} {count} 个" for name, count in outcome.awards.items())
-            self._prose(f"奖项名额：{given}")
+            self.paragraph(f"奖项名额：{given}")

@@ -45,14 +45,9 @@ class TroubleError(Exception):
         self.note = Note(code, details={"detail": detail} if detail else {})
 
 
-PARSER_FAULTS: tuple[type[BaseException], ...] = (
-    BadZipFile,
-    ExpatError,
-    zlib.error,
-    struct.error,
-    UnicodeError,
-    NotImplementedError,
-)
+_OF_PARSERS: tuple[type[BaseException], ...] = (
+    BadZipFile, ExpatError, zlib.error, struct.error, UnicodeError, NotImplementedError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -63,7 +58,7 @@ def hostile(what: str, *faults: type[BaseException]) -> Iterator[None]:
 
     Args:
         what: which part was being read, in Chinese, for the finding.
-        faults: exception classes of this parser besides `PARSER_FAULTS`.
+        faults: exception classes of this parser besides those that all may raise.
 
     Raises:
         TroubleError: file-damaged, or file-killed where memory ran out.
@@ -74,7 +69,7 @@ def hostile(what: str, *faults: type[BaseException]) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise TroubleError("file-killed") from error
-    except PARSER_FAULTS + faults as error:
+    except _OF_PARSERS + faults as error:
         raise TroubleError("file-damaged", what) from error
     except BaseException as error:
         # A panic of a Rust library derives from BaseException and has no importable class.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pipeline.rulebook import Rulebook
 
 Value = str | int | float | datetime | date | time | timedelta | None
-
-
 FORMULA, ERROR, BOOLEAN = "cell-formula", "cell-error", "cell-boolean"
 
 MAX_ROWS, MAX_COLUMNS = 1 << 20, 1 << 14
@@ -89,9 +87,6 @@ class Wanted:
         clause_headers: claim sheet → the header that marks its header row.
         prefilled: claim sheet → headers that the template fills in itself; a row with nothing
             besides them is no claim.
-        lists: the hidden sheet that holds the version stamp.
-        stamp_label: label of the stamp; the stamp stands right of it.
-        others: further sheets of the template, never taken for a misspelled one.
         merged_alone: whether one merged cell makes a row worth reading, as in the register.
     """
 
@@ -100,9 +95,6 @@ class Wanted:
     sheets: dict[str, tuple[str, ...]]
     clause_headers: dict[str, str]
     prefilled: dict[str, tuple[str, ...]]
-    lists: str
-    stamp_label: str
-    others: tuple[str, ...] = (layout.GUIDE, layout.SELF_CHECK)
     merged_alone: bool = False
 
 
@@ -165,22 +157,6 @@ class RawReturn:
     fault: str = ""
 
 
-def share_texts(returns: list[RawReturn]) -> list[RawReturn]:
-    """The same returns, with equal texts and days of their claims held, and handed over, once."""
-    known: dict[Value, Value] = {}
-    for one in returns:
-        for sheet in one.sheets.values():
-            for header, values in sheet.cells.items():
-                sheet.cells[header] = [
-                    known.setdefault(value, value) if type(value) in _SHARED else value
-                    for value in values
-                ]
-    return returns
-
-
-_SHARED = (str, datetime, date)  # numbers would not do: 1 and 1.0 are equal and written otherwise
-
-
 def wanted_from(rulebook: Rulebook) -> Wanted:
     """What returns under this rulebook hold."""
     return Wanted(
@@ -192,8 +168,6 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
             s.name: s.headers("clause") + s.headers("title") if s.prefilled else ()
             for s in rulebook.sheets
         },
-        lists=layout.LISTS,
-        stamp_label=layout.STAMP_LABEL,
     )
 
 
@@ -207,20 +181,14 @@ def wanted_register() -> Wanted:
         sheets=sheets,
         clause_headers={name: headers[0] for name, headers in layout.REGISTER_READ.items()},
         prefilled=dict.fromkeys(layout.REGISTER_READ, ()),
-        lists=layout.LISTS,
-        stamp_label=layout.STAMP_LABEL,
         merged_alone=True,
     )
 
 
 def column_letters(column: int) -> str:
     """Column (from 0) → its letters."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    before, last = divmod(column, 26)
+    return (column_letters(before - 1) if before else "") + chr(65 + last)
 
 
 @lru_cache(1 << 16)  # held once for all returns

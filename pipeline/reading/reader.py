@@ -8,13 +8,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.errors import UserError, say
 from pipeline.isolate import LostError, Processes, last_resort
 from pipeline.reading.discover import Entry
 from pipeline.reading.guard import MAX_MEMORY, MAX_SECONDS, TroubleError, load
-from pipeline.reading.raw import Note, RawReturn, Wanted, share_texts
+from pipeline.reading.raw import Note, RawReturn, Value, Wanted
 from pipeline.reading.sheets import digest_of, read_return
 
 CHUNK_FILES, CHUNK_BYTES = 16, 2 << 20
@@ -26,11 +27,19 @@ CLUSTER_PATIENCE = 20
 
 Job = tuple[Path, str, Wanted]
 """A file, its name below the returns folder, and what to look for in it."""
+_SHARED = (str, datetime, date)  # numbers would not do: 1 and 1.0 are equal and written otherwise
 
 
 def read_chunk(jobs: Sequence[Job]) -> list[RawReturn]:
-    """Read some files; the part of the work that runs in another process."""
-    return share_texts([_read(job) for job in jobs])
+    """Read some files: what another process does. Equal texts and days are handed over once."""
+    returns, known = [_read(job) for job in jobs], dict[Value, Value]()
+    for sheet in (sheet for one in returns for sheet in one.sheets.values()):
+        for header, values in sheet.cells.items():
+            sheet.cells[header] = [
+                known.setdefault(value, value) if type(value) in _SHARED else value
+                for value in values
+            ]
+    return returns
 
 
 def _read(job: Job) -> RawReturn:
@@ -66,8 +75,6 @@ class Reader:
         """Hand everything over and come back at once.
 
         Args:
-            entries: the files to read.
-            wanted: what to look for.
             workers: number of processes; one a core where None, and one for few files.
             executor: one to use in place of own processes.
             on_done: told the number of files each time some more have been read.

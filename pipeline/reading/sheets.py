@@ -55,13 +55,7 @@ def digest_of(data: bytes) -> str:
 
 
 def read_return(path: Path, name: str, wanted: Wanted) -> RawReturn:
-    """Read one file; what is wrong with it stands in the result.
-
-    Args:
-        path: where it is.
-        name: below the returns folder, with `/`.
-        wanted: what to look for.
-    """
+    """Read one file, named as `Entry.name`; what is wrong with it stands in the result."""
     digest = ""
     try:
         data = load(path)
@@ -109,16 +103,16 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
             notes.append(_note("sheet-no-header", sheet, detail=sheet))
     if not result.sheets:
         raise TroubleError("file-not-template", "申报用的工作表都没有表头行")
-    if wanted.lists in grids:
-        result.stamp = _right_of_label(grids[wanted.lists], wanted.stamp_label)
-        source = _right_of_label(grids[wanted.lists], layout.SOURCE_LABEL).lower()
+    if hidden := grids.get(layout.LISTS):
+        result.stamp = _right_of_label(hidden, layout.STAMP_LABEL)
+        source = _right_of_label(hidden, layout.SOURCE_LABEL).lower()
         result.source = source if _SHA256.fullmatch(source) else ""
 
 
 def _find_sheets(names: Sequence[str], wanted: Wanted, notes: list[Note]) -> dict[str, int]:
     """Wanted sheet → its place; of two with one name the left."""
-    by_fold = {fold(n): n for n in (wanted.cover, *wanted.sheets, wanted.lists) if n}
-    known = {fold(n) for n in wanted.others}
+    by_fold = {fold(n): n for n in (wanted.cover, *wanted.sheets, layout.LISTS) if n}
+    known = {fold(n) for n in (layout.GUIDE, layout.SELF_CHECK)}
     places: dict[str, int] = {}
     for place, name in enumerate(names):
         sheet = by_fold.get(key := fold(name))
@@ -205,14 +199,7 @@ class _Merged(NamedTuple):
 
 
 def _read_claims(grid: Grid, sheet: str, wanted: Wanted, notes: list[Note]) -> RawSheet | None:
-    """The claims of a sheet, or None where it has no header row.
-
-    Args:
-        grid: its cells.
-        sheet: its name in the template.
-        wanted: what to look for.
-        notes: what is odd is added here.
-    """
+    """The claims of a sheet, or None where it has no header row; what is odd goes to `notes`."""
     clause = wanted.clause_headers[sheet]
     top = _header_at(grid, folded(clause))
     if top is None:
@@ -342,18 +329,9 @@ def _repeats_header(cells: dict[str, list[Value]], clause: str, at: int) -> bool
 def _unmerge(
     grid: Grid, index: Sequence[int], columns: Mapping[str, int], cells: dict[str, list[Value]]
 ) -> list[_Merged]:
-    """Empty every merged cell below the header row; what stood in them.
+    """Empty every merged cell in `cells`, at the sheet rows `index`; what stood in them.
 
     A merge that begins above, or left of a column, holds nothing for it.
-
-    Args:
-        grid: for its merged ranges.
-        index: sheet row (from 0) of each row below the header row.
-        columns: header → column.
-        cells: header → one value a row; changed.
-
-    Raises:
-        TroubleError: file-too-many-cells.
     """
     merged: list[_Merged] = []
     places = {row: at for at, row in enumerate(index)}
@@ -376,13 +354,7 @@ def _unmerge(
 
 
 def _rows_made(own: Set[int], merged: Sequence[_Merged], *, alone: bool) -> set[int]:
-    """The rows that are worth reading for their merged cells only.
-
-    Args:
-        own: rows that hold something besides merged cells.
-        merged: the merged cells that count.
-        alone: whether one merged cell is enough.
-    """
+    """The rows, none of `own`, to be read for their merged cells only; `alone`: one is enough."""
     headers: dict[tuple[int, ...], set[str]] = {}
     for cell in merged:
         headers.setdefault(cell.rows, set()).add(cell.header)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.findings import shorten
-from pipeline.outcome import COUNTED, ERROR, NORMAL, NOTE, WARNING, Outcome
+from pipeline.findings import LEVELS, shorten
+from pipeline.outcome import COUNTED, NORMAL, NOTE, Outcome
 from pipeline.ranking.trace import describe_value, parts_of
 from pipeline.summary.text import TEXT, brief, number
 
@@ -17,7 +17,6 @@ FINDINGS = 40
 """Different messages in a unit's part."""
 CELLS = 12
 """Cells named with one message."""
-LEVELS = (ERROR, WARNING, NOTE)
 
 
 def _groups(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -4,8 +4,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.feedback.write import write_feedback
 from pipeline.history import record_of, save
 from pipeline.ranking.workbook import write_ranking
@@ -21,8 +19,7 @@ def make_output(folder: Path, rulebook: Rulebook, template: Path) -> Path:
     folder.mkdir()
     outcome = make_outcome(rulebook)
     write_ranking(outcome, folder / "ranking.xlsx")
-    records = pd.DataFrame(columns=["unit", "file", "row", "title"])
-    save(record_of(outcome, records), folder)
+    save(record_of(outcome), folder)
     (folder / "summary.html").write_text("<!doctype html><p>摘要</p>", "utf-8")
     units = rulebook.units[:2]
     for unit in units:

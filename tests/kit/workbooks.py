@@ -19,8 +19,6 @@ WANTED = Wanted(
     },
     clause_headers={"活动培训": "条款", "指标任务": "条款"},
     prefilled={"活动培训": (), "指标任务": ("条款", "指标")},
-    lists="选项",
-    stamp_label="模板版本",
 )
 EVENTS, FIGURES = WANTED.sheets
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -18,7 +18,7 @@ _DAY = timedelta(days=1)
 
 
 class Ods:
-    """An opened .ods."""
+    """An opened .ods: text counts only inside the paragraphs of a cell."""
 
     def __init__(self, package: Package) -> None:
         """Read the whole content.
@@ -27,26 +27,8 @@ class Ods:
             TroubleError: file-encrypted, file-damaged, file-unsafe-xml, file-unpacked-too-big,
                 file-too-many-cells.
         """
-        manifest = "META-INF/manifest.xml"
-        if manifest in package and b"encryption-data" in package.read(manifest):
-            raise TroubleError("file-encrypted")
-        content = _Content()
-        xml = package.read("content.xml")
-        walk(xml, content.start, content.end, content.text, what="工作表内容")
-        self.sheets = content.names
-        self._grids = content.grids
-
-    def grids(self, wanted: Sequence[int]) -> list[Grid]:
-        """The cells of some sheets."""
-        return [self._grids[place] for place in wanted]
-
-
-class _Content:
-    """Follows tables, rows and cells; text counts only inside the paragraphs of a cell."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.grids: list[Grid] = []
+        self.sheets: list[str] = []
+        self._grids: list[Grid] = []
         self._index: list[int] = []
         self._concealed: set[str] = set()
         self._style = ""
@@ -66,9 +48,9 @@ class _Content:
             "table-cell": self._open_cell,
             "covered-table-cell": lambda a: self._open_cell(a, covered=True),
             "p": self._open_paragraph,
-            "s": lambda a: self.text(" " * min(number(_of(a, "c"), 1), 1000)),
-            "tab": lambda a: self.text("\t"),
-            "line-break": lambda a: self.text("\n"),
+            "s": lambda a: self._text(" " * min(number(_of(a, "c"), 1), 1000)),
+            "tab": lambda a: self._text("\t"),
+            "line-break": lambda a: self._text("\n"),
         }
         self._ends: dict[str, Callable[[], None]] = {
             "table": self._close_table,
@@ -77,21 +59,30 @@ class _Content:
             "covered-table-cell": self._close_cell,
             "p": self._close_paragraph,
         }
+        manifest = "META-INF/manifest.xml"
+        if manifest in package and b"encryption-data" in package.read(manifest):
+            raise TroubleError("file-encrypted")
+        xml = package.read("content.xml")
+        walk(xml, self._start, self._end, self._text, what="工作表内容")
 
-    def start(self, tag: str, attributes: Attributes) -> None:
+    def grids(self, wanted: Sequence[int]) -> list[Grid]:
+        """The cells of some sheets."""
+        return [self._grids[place] for place in wanted]
+
+    def _start(self, tag: str, attributes: Attributes) -> None:
         tag = local(tag)
         if self._aside or tag in _ASIDE or (self._cell is not None and tag in _NESTED):
             self._aside += 1
         elif handler := self._starts.get(tag):
             handler(attributes)
 
-    def end(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if self._aside:
             self._aside -= 1
         elif handler := self._ends.get(local(tag)):
             handler()
 
-    def text(self, data: str) -> None:
+    def _text(self, data: str) -> None:
         if self._inside and not self._aside:
             self._paragraphs[-1] += data
 
@@ -106,10 +97,10 @@ class _Content:
         self._tables += 1
         if self._tables > 1:
             return
-        self.names.append(_of(attributes, "name"))
+        self.sheets.append(_of(attributes, "name"))
         self._index = []
         concealed = _of(attributes, "style-name") in self._concealed
-        self.grids.append(Grid([], self._index, concealed=concealed))
+        self._grids.append(Grid([], self._index, concealed=concealed))
         self._row = 0
 
     def _close_table(self) -> None:
@@ -120,11 +111,11 @@ class _Content:
         self._column = 0
         self._filled, self._row_marks = [], []
         unseen = _of(attributes, "visibility") in ("collapse", "filter")
-        if unseen and self.grids and self._row_times < MAX_ROWS // 2:
-            self.grids[-1].hidden.update(range(self._row, self._row + self._row_times))
+        if unseen and self._grids and self._row_times < MAX_ROWS // 2:
+            self._grids[-1].hidden.update(range(self._row, self._row + self._row_times))
 
     def _close_row(self) -> None:
-        if self.grids and (self._filled or self._row_marks):
+        if self._grids and (self._filled or self._row_marks):
             width = max((column + times for column, times, _ in self._filled), default=0)
             self._cells += width * self._row_times
             last = max(width, *(column for column, _, _ in self._row_marks), 0)
@@ -136,10 +127,10 @@ class _Content:
             for column, times, value in self._filled:
                 values[column : column + times] = [value] * times
             for row in range(self._row, self._row + self._row_times):
-                self.grids[-1].rows.append(values.copy())
+                self._grids[-1].rows.append(values.copy())
                 self._index.append(row)
                 for column, code, detail in self._row_marks:
-                    self.grids[-1].marks[row, column] = (code, detail)
+                    self._grids[-1].marks[row, column] = (code, detail)
         self._row += self._row_times
 
     def _open_cell(self, attributes: Attributes, *, covered: bool = False) -> None:
@@ -147,7 +138,7 @@ class _Content:
 
     def _close_cell(self) -> None:
         cell, self._cell = self._cell, None
-        if cell is None or not self.grids:
+        if cell is None or not self._grids:
             return
         times = number(_of(cell, "number-columns-repeated"), 1)
         if not self._covered and len(cell) + len(self._paragraphs) > 0:
@@ -155,7 +146,8 @@ class _Content:
             text = "\n".join(self._paragraphs)
             kind = _of(cell, "value-type")
             formula = _of(cell, "formula")
-            if self._is_error(cell, formula, text):
+            error = bool(formula) and _ERRORS.fullmatch(text.strip()) is not None
+            if error or cell.get("calcext:value-type") == "error":
                 self._row_marks.append((self._column, ERROR, text.strip() or "#错误"))
             elif formula and not kind:
                 self._row_marks.append((self._column, FORMULA, ""))
@@ -165,17 +157,11 @@ class _Content:
                     self._filled.append((self._column, times, value))
         self._column += times
 
-    @staticmethod
-    def _is_error(cell: Attributes, formula: str, text: str) -> bool:
-        if cell.get("calcext:value-type") == "error":
-            return True
-        return bool(formula) and _ERRORS.fullmatch(text.strip()) is not None
-
     def _merge(self, cell: Attributes) -> None:
         rows = number(_of(cell, "number-rows-spanned"), 1)
         columns = number(_of(cell, "number-columns-spanned"), 1)
         if rows > 1 or columns > 1:
-            self.grids[-1].merges += on_sheet(
+            self._grids[-1].merges += on_sheet(
                 [(self._row, self._column, self._row + rows - 1, self._column + columns - 1)]
             )
 

@@ -23,15 +23,7 @@ from pipeline.reading.formats.package import (
     walk,
 )
 from pipeline.reading.guard import MAX_CELLS, TroubleError, hostile
-from pipeline.reading.raw import (
-    ERROR,
-    FORMULA,
-    MAX_COLUMNS,
-    MAX_ROWS,
-    Grid,
-    Range,
-    on_sheet,
-)
+from pipeline.reading.raw import ERROR, FORMULA, MAX_COLUMNS, MAX_ROWS, Grid, Range, on_sheet
 
 _REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _RELS_OPEN = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -162,10 +154,8 @@ def relations(listing: bytes, folder: str) -> dict[str, tuple[str, str]]:
         if local(tag) == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes.get("Type", "").rpartition("/")[2]
             target = attributes.get("Target", "").replace("\\", "/")
-            found[attributes.get("Id", "")] = (
-                kind,
-                posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"),
-            )
+            part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            found[attributes.get("Id", "")] = kind, part
 
     walk(listing, start, what="工作簿目录")
     return found
