@@ -165,11 +165,15 @@ def _email(options: argparse.Namespace) -> int:
 
 
 def _named(rulebook: str) -> Path:
-    """The folder of a rulebook, given by its name among the bundled ones or by its path."""
+    """The folder of a rulebook, there already or not, given by its path or its name.
+
+    A name that no folder has here is one among the bundled rulebooks.
+    """
     if not rulebook:
         raise UserError("请写明是哪一份计分规则：年份或文件夹")
-    bundled = RULEBOOKS / rulebook
-    return bundled if bundled.is_dir() else Path(rulebook)
+    bundled, here = RULEBOOKS / rulebook, Path(rulebook)
+    elsewhere = here.is_dir() or len(here.parts) > 1
+    return here if elsewhere and not bundled.is_dir() else bundled
 
 
 def _new_year(options: argparse.Namespace) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from pipeline import __main__ as program
 from pipeline.__main__ import main
 from pipeline.keeping.rulebook_workbook import called
 from pipeline.rulebook import Step, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import columns_of, read_cells
+from tests.kit.office import Office
 
 EVERY_WORD = Path(__file__).resolve().parent / "data" / "measures" / "every_word" / "rulebook"
 BOOKS = Path(__file__).resolve().parent.parent / "data" / "rulebook"
@@ -71,6 +73,36 @@ def test_what_a_reading_puts_into_a_cell_is_said_in_the_words_of_that_cell(
     edit(target, {("口径", f"I{at}"): "最少的"})
     assert main(["rulebook", str(target)]) == 2
     assert "名次（少者在前）, 最好的, 最低到最高 或 平均" in capsys.readouterr().err
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "ods", "xls"])
+def test_saved_by_a_spreadsheet_program_it_says_the_same(
+    suffix: str, tmp_path: Path, soffice: Office
+) -> None:
+    """Into a folder that is not there yet; a measure without readings has an empty sheet."""
+    folder, books = BOOKS / "league_branches_2022", tmp_path / "书"
+    for year in ("2015", folder.name):
+        made = tmp_path / f"{year}.xlsx"
+        assert main(["rulebook-workbook", year, "--output", str(made)]) == 0
+        saved = soffice(made, suffix, tmp_path / "saved")
+        assert main(["rulebook", str(saved), "--to", str(books / year)]) == 0
+        for name in (path.name for path in (BOOKS / year).glob("*.csv")):
+            assert read_cells(books / year / name) == read_cells(BOOKS / year / name)
+        facts = [load_rulebook(place / year).model_dump(exclude={"fingerprint"})
+                 for place in (BOOKS, books)]  # fmt: skip
+        assert facts[0] == facts[1]
+
+
+def test_a_name_without_a_folder_is_a_new_rulebook_beside_the_others(
+    workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "RULEBOOKS", tmp_path / "rulebook")
+    monkeypatch.chdir(tmp_path)
+    assert main(["rulebook", str(workbook), "--to", "2017"]) == 0
+    assert (tmp_path / "rulebook" / "2017" / "clauses.csv").exists()
+    assert not (tmp_path / "2017").exists()
+    assert "# 落款单位" in (tmp_path / "rulebook" / "2017" / "rulebook.toml").read_text("utf-8")
 
 
 def test_into_a_new_folder(workbook: Path, book: Path, tmp_path: Path) -> None:

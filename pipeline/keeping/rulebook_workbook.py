@@ -25,7 +25,16 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipeline.errors import UserError, reason
 from pipeline.keeping.rulebook_diff import ROLES
-from pipeline.rulebook import CLAUSES, FACTS, SHEETS, TABLES, Fault, Rulebook, RulebookError
+from pipeline.rulebook import (
+    CLAUSES,
+    FACTS,
+    FILES,
+    SHEETS,
+    TABLES,
+    Fault,
+    Rulebook,
+    RulebookError,
+)
 from pipeline.rulebook import load_rulebook as load
 from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
 from pipeline.rulebook.model import Facts, Row
@@ -37,6 +46,8 @@ from pipeline.wording import describe_rule, number
 WORKBOOK = "计分规则.xlsx"
 GUIDE, GENERAL, MOST = "说明", "一般规定", "满分"
 _FOLDER = "写回哪一份规则"
+_NEEDED = frozenset(FILES) - {FACTS}
+"""Tables without which there is no rulebook."""
 _NAMES = {
     CLAUSES: "条款", SHEETS: "工作表", "roster.csv": "单位名册", "readings.csv": "口径",
     "sums.csv": "汇总", COVERAGE: "与办法对照", "awards": "奖项", "grades": "等次",
@@ -352,7 +363,7 @@ def read_workbook(path: Path) -> tuple[str, dict[str, Any], dict[str, Page], lis
 def _fill(page: Page, grid: Sequence[Sequence[Any]] | None) -> Iterator[str]:
     """Put the rows of a sheet into its page; says what is wrong with single cells."""
     if grid is None:
-        if page.file in (CLAUSES, SHEETS, "roster.csv", "readings.csv"):
+        if page.file in _NEEDED:
             yield f"没有“{called(page.file)}”表"
         return
     names = {fold(called(name)): name for name in page.columns}
@@ -470,7 +481,7 @@ def _write_files(
     (folder / FACTS).write_text(text, "utf-8", newline="\n")
     for name, page in pages.items():
         kept = (target / name).exists() and name != COVERAGE  # who ticks nothing needs no list
-        if not name.endswith(".csv") or not (page.rows or kept):
+        if not name.endswith(".csv") or not (page.rows or kept or name in _NEEDED):
             continue
         before = read_cells(target / name)[0] if (target / name).exists() else []
         used = [n for n, column in page.columns.items() if (column and column.is_required())
@@ -514,7 +525,7 @@ def _facts_text(facts: Mapping[str, Any], old: str) -> str:
             return text
     except tomllib.TOMLDecodeError:
         pass
-    lines = [f"{line}    # {called(key)}" for key, line in plain.items()]
+    lines = [f"{line}    # {_fact(key)}" for key, line in plain.items()]
     for key, value in tables.items():
         if isinstance(value, dict):
             lines += ["", f"[{key}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in value.items())]
