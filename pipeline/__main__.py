@@ -125,7 +125,7 @@ def _check(options: argparse.Namespace) -> None:
 def _explain(options: argparse.Namespace) -> None:
     with _run(options, output=None, single=True) as run:
         outcome = run.with_facts(run.assess())
-    from pipeline.explain import explain
+    from pipeline.console import explain
 
     say(explain(outcome, options.unit, options.clause))
 

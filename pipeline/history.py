@@ -113,11 +113,7 @@ def _filled(cells: Sequence[Any]) -> Filled:
 
 
 def leave_entered(review: RawReturn, record: Record | None) -> dict[int, dict[str, Any]]:
-    """Take from a read review.xlsx the rulings that the program filled in; give those left.
-
-    Args:
-        review: the workbook as read; rows of 评审核定 that nobody entered lose their 结论.
-        record: of the run that made it.
+    """Take from a read review.xlsx the rulings that its run (`record`) filled in; give those left.
 
     Returns:
         Row → header → cell, for each row with a ruling that somebody entered.

@@ -54,7 +54,6 @@ class Processes:
 
         Args:
             work: the function, as `module:name`; only the processes import it.
-            count: number of processes.
             seconds: working time that a task may take.
             memory: bytes of address space of one process, where the system can limit it.
         """

@@ -18,9 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UserError, reason
+from pipeline.errors import UserError, reason, say
 
 RECORD, ASIDE, LOCK = "last-run.json", "原有文件", ".lock"
+RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
 OWN_REVIEW = "上次的 review.xlsx"
 """The name under which rulings entered in the output folder's own worksheet are read."""
 _NEW, _OLD, _READY = ".new-", ".old-", "ready"
@@ -173,16 +174,13 @@ def write_whole(path: Path, content: bytes) -> None:
 def publishing(output: Path, *, keeping: Sequence[str] = ()) -> Iterator[Path]:
     """A folder to write into; when the block ends, its files replace those of the last run.
 
-    What the last run made and this one does not is removed. The folder is `locked`.
-
-    Args:
-        output: where the outputs stand.
-        keeping: names (of files or folders) of the last run that stay although not made anew.
+    What the last run made and this one does not is removed, but for the files and folders of
+    `keeping`. The folder is `locked`. Files of others that were in the way are named.
 
     Raises:
         OutputError: the folder cannot be made or written, or an output is open elsewhere.
     """
-    staging = output / f"{_NEW}{os.getpid()}"
+    staging, before = output / f"{_NEW}{os.getpid()}", _files(output / ASIDE)
     try:
         _finish_interrupted(output)
         staging.mkdir()
@@ -204,6 +202,8 @@ def publishing(output: Path, *, keeping: Sequence[str] = ()) -> Iterator[Path]:
             f"{output} 里有的结果已是新的，有的还是原有的（{error}）："
             "请关闭正在打开的文件，再运行一次"
         ) from error
+    if moved := [name for name in _files(output / ASIDE) if name not in before]:
+        say(f"有人改过或另存在结果文件夹里的文件已移到“{ASIDE}”：{'、'.join(moved)}")
 
 
 def _remove(staging: Path) -> None:
@@ -348,8 +348,3 @@ class _Placing:
                 stuck.append(moves[-1][1].name)
         if stuck:
             raise _HalfError("、".join(dict.fromkeys(stuck))) from cause
-
-
-def aside_now(output: Path) -> list[str]:
-    """What lies in `原有文件/`."""
-    return _files(output / ASIDE)

@@ -4,9 +4,8 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +18,12 @@ from pipeline.errors import UserError, reason, say
 from pipeline.layout import RETURN_SUFFIXES
 from pipeline.publish import (
     ASIDE,
+    FEEDBACK,
     OWN_REVIEW,
+    RANKING,
     RECORD,
-    aside_now,
+    REVIEW,
+    SUMMARY,
     digest,
     files_made,
     load_record,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from pipeline.feedback.job import Copyists
     from pipeline.outcome import Outcome
 
-RANKING, SUMMARY, REVIEW, FEEDBACK = "ranking.xlsx", "summary.html", "review.xlsx", "feedback"
 NOTICE, JUDGES_REVIEW = "notice.docx", "评审意见_{}.xlsx"
 REGISTER = "register.xlsx"
 
@@ -309,7 +310,7 @@ class Run:
             say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
         changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)
-        with self._publishing() as folder:
+        with publishing(output) as folder:
             if self.request.feedback:
                 outcome = self._write_feedback(outcome, folder)
             write_ranking(outcome, folder / RANKING)
@@ -327,24 +328,16 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
+        from pipeline.ranking.lists import LEDGER_FOLDER
         from pipeline.ranking.received import RECEIVED, write_received
 
         outcome = self.with_facts(outcome)
-        with self._publishing(keeping=(RANKING, SUMMARY, REVIEW, NOTICE, "ledger")) as folder:
+        others = (RANKING, SUMMARY, REVIEW, NOTICE, LEDGER_FOLDER)
+        with publishing(self._output, keeping=others) as folder:
             outcome = self._write_feedback(outcome, folder)
             everyone = self.request.returns.is_dir()
             write_received(outcome, folder / RECEIVED, everyone=everyone)
         return outcome, self._output / FEEDBACK
-
-    @contextmanager
-    def _publishing(self, keeping: Sequence[str] = ()) -> Iterator[Path]:
-        """As `publishing`; says which files of others were moved out of the way."""
-        output = self._output
-        before = aside_now(output)
-        with publishing(output, keeping=keeping) as folder:
-            yield folder
-        if moved := [name for name in aside_now(output) if name not in before]:
-            say(f"有人改过或另存在结果文件夹里的文件已移到“{ASIDE}”：{'、'.join(moved)}")
 
     def _write_feedback(self, outcome: "Outcome", folder: Path) -> "Outcome":
         """Write it; the outcome with a finding for each copy that the program failed to make."""

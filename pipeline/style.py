@@ -17,20 +17,19 @@ _USUAL = 10.5
 _LATIN, _LEADING, _PADDING = 1.1, 1.6, 5.0
 
 
-def text_width(text: str, size: float = _USUAL) -> float:
-    """How wide a line is, in the unit of column widths; `size` in points."""
-    # A wide sign has two bytes in GB 18030; rare ones have four, which leaves them more room.
-    wide = len(text.encode("gb18030", "replace")) - len(text)
-    return (2 * wide + _LATIN * (len(text) - wide)) * size / _USUAL
-
-
 def text_lines(text: str, width: float, size: float = _USUAL) -> int:
     """How many lines a text takes in a column of this width, its own line breaks included."""
     # A line ends before a sign that may not begin the next: it is never quite full.
     room = max(width - 2, 2.0)
     if 2 * len(text) * size <= room * _USUAL and "\n" not in text:
         return 1  # most texts of a long ledger
-    return sum(max(1, int(-(-text_width(line, size) // room))) for line in text.split("\n"))
+    lines = 0
+    for line in text.split("\n"):
+        # A wide sign has two bytes in GB 18030; rare ones have four, which leaves them more room.
+        wide = len(line.encode("gb18030", "replace")) - len(line)
+        taken = (2 * wide + _LATIN * (len(line) - wide)) * size / _USUAL
+        lines += max(1, int(-(-taken // room)))
+    return lines
 
 
 def row_height(texts: Iterable[tuple[str, float]], size: float = _USUAL) -> float:

@@ -55,20 +55,16 @@ def _steps(clause: Clause, unit: str, share: bool) -> str:
     above: Step | None = None
     for band in reversed(clause.bands):
         floor = f"超过{show(band.floor)}" if band.over else f"{show(band.floor)}{unit}以上"
-        below = "" if above is None else _below(above, show(above.floor), unit)
+        short = f"{'不超过' if above.over else '不足'}{show(above.floor)}{unit}" if above else ""
         if above is None:
             span = floor if band.over or not share else f"达到{show(band.floor)}"
         elif band.floor <= (0 if share else 1) and not band.over:
-            span = below
+            span = short
         else:
-            span = f"{floor}{below}"
+            span = f"{floor}{short}"
         parts.append(f"{span}{_earns_from(band, above, unit, share=share)}")
         above = band
     return "，".join(parts)
-
-
-def _below(above: Step, floor: str, unit: str) -> str:
-    return f"不超过{floor}{unit}" if above.over else f"不足{floor}{unit}"
 
 
 def _earns_from(band: Step, above: Step | None, unit: str, *, share: bool) -> str:
@@ -161,11 +157,13 @@ def _by_others(row: Clause | Sum) -> str:
     return ""
 
 
+_MEASURED = {
+    "mark": "各评分取平均，", "difference": "完成数减基数，", "sum": "各次的数量加起来，",
+    "growth": "增长率", "ratio": "完成比例",
+}  # fmt: skip
+
+
 def _alone(clause: Clause) -> str:
-    if clause.measure == "mark":
-        return f"各评分取平均，{_steps(clause, '分', share=False)}"
-    if clause.measure == "difference":
-        return f"完成数减基数，{_steps(clause, clause.noun, share=False)}"
     if clause.measure == "each":
         return f"每{clause.noun}{_earns(clause.band_at(1).points)}，可多{clause.noun}申报"
     if clause.measure == "words":
@@ -179,11 +177,9 @@ def _alone(clause: Clause) -> str:
         return counted if endless else f"{counted}，多报不加分"
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
-    if clause.measure == "sum":
-        return f"各次的数量加起来，{_steps(clause, clause.noun, share=False)}"
-    if clause.measure == "growth":
-        return f"增长率{_steps(clause, '', share=True)}"
-    return f"完成比例{_steps(clause, '', share=True)}"
+    share = clause.measure in SHARES
+    unit = "" if share else "分" if clause.measure == "mark" else clause.noun
+    return f"{_MEASURED[clause.measure]}{_steps(clause, unit, share=share)}"
 
 
 def share_text(clause: Clause, value: float) -> str:

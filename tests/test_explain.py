@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.__main__ import main
 from pipeline.assess import Inputs, assess
-from pipeline.explain import explain
+from pipeline.console import explain
 from pipeline.ranking.trace import trace
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import RawReturn, wanted_from

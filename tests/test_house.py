@@ -84,11 +84,11 @@ STRETCHES = {
     "keeping": ("ground", "keeping keeping.*"),
     "outputs": (
         "ground reading forms",
-        "console feedback feedback.* publish ranking ranking.* summary summary.*",
+        "feedback feedback.* publish ranking ranking.* summary summary.*",
     ),
     "joining": (
         "ground reading values judging scoring line forms keeping outputs",
-        "__main__ arguments explain history mail mail.* run",
+        "__main__ arguments console history mail mail.* run",
     ),
 }
 """Stretch of the line → the stretches below it that it may know, and its rooms."""

@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell import Cell
 from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.formatting.rule import Rule
 from openpyxl.packaging.core import DocumentProperties
@@ -68,14 +68,6 @@ def is_harmless(formula: str) -> bool:
         return False
     pairs = all(bare.count(left) == bare.count(right) for left, right in ("()", "{}"))
     return pairs and all(name.upper() in CALCULATING for name in _FUNCTION.findall(bare))
-
-
-def formula_of(cell: Cell | MergedCell) -> str | None:
-    """The formula in a cell, '' for one that has no text of its own (a data table), else None."""
-    if cell.data_type != "f":
-        return None
-    text = getattr(cell.value, "text", cell.value)
-    return text if isinstance(text, str) else ""
 
 
 def put(cell: Cell, value: object) -> None:
@@ -161,7 +153,8 @@ def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored], own: bool) -> 
             cell.value = None  # a link on an empty cell gives it no text
         if link is not None and (link.target or not is_harmless(link.location or "[")):
             cell.hyperlink = None
-        formula = formula_of(cell)
+        text = getattr(cell.value, "text", cell.value)  # none in a data table
+        formula = None if cell.data_type != "f" else text if isinstance(text, str) else ""
         if isinstance(cell.value, float) and not isfinite(cell.value):
             raise ValueError("a number that no file may hold: the copy is made from the values")
         if formula is None or (own and is_harmless(formula)):

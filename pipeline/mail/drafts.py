@@ -19,12 +19,12 @@ from zipfile import ZipFile, ZipInfo
 from pipeline.errors import UserError, reason
 from pipeline.feedback.write import RETURNED, file_name, files_of
 from pipeline.history import load
+from pipeline.publish import FEEDBACK, RANKING, SUMMARY
 from pipeline.rulebook import Rulebook
 from pipeline.text import clean, from_template
 from pipeline.wording import chinese_date, describe_contact, number
 
-RANKING, SUMMARY, DRAFT = "ranking.xlsx", "summary.html", "ranking.eml"
-FEEDBACK, ARCHIVE = "feedback", "退回材料.zip"
+DRAFT, ARCHIVE = "ranking.eml", "退回材料.zip"
 _TYPES = {
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ".html": ("text", "html"),

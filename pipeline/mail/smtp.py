@@ -107,27 +107,10 @@ def deliver(
     Raises:
         MailError: one line that says why nothing could be done.
     """
-    units = [draft.unit for draft in drafts if draft.unit]
+    addressed = [draft for draft in drafts if draft.recipients]
     if not drafts:
         say("没有需要退回修改的单位。")
-    code = _deliver(drafts, sending, dry_run, environ, say)
-    if units and not dry_run:
-        write_whole(output / ARCHIVE, archive(output, units))
-        say(f"已把全部退回材料打成一个包：{output / ARCHIVE}")
-    if missing := [draft.unit for draft in drafts if draft.unit and not draft.recipients]:
-        say(f"名册里没有邮箱地址、须另行通知的单位：{'、'.join(missing)}")
-    return code
-
-
-def _deliver(
-    drafts: Sequence[Draft],
-    sending: bool,
-    dry_run: bool,
-    environ: Mapping[str, str],
-    say: Callable[[str], None],
-) -> int:
-    addressed = [draft for draft in drafts if draft.recipients]
-    if sending and drafts and not addressed:
+    elif sending and not addressed:
         raise MailError("没有收件地址，没有发送")
     settings = Settings.of(environ) if sending and addressed else None
     for draft in drafts:
@@ -139,14 +122,25 @@ def _deliver(
         for part in draft.message.iter_attachments():
             size = len(part.get_payload(decode=True)) / 1024
             say(f"  附件：{part.get_filename()}（{size:.0f} KB）")
-    if settings is None:
-        return 0
+    code = _dispatch(addressed, settings, dry_run, say) if settings else 0
+    units = [draft.unit for draft in drafts if draft.unit]
+    if units and not dry_run:
+        write_whole(output / ARCHIVE, archive(output, units))
+        say(f"已把全部退回材料打成一个包：{output / ARCHIVE}")
+    if missing := [draft.unit for draft in drafts if draft.unit and not draft.recipients]:
+        say(f"名册里没有邮箱地址、须另行通知的单位：{'、'.join(missing)}")
+    return code
+
+
+def _dispatch(
+    drafts: Sequence[Draft], settings: Settings, dry_run: bool, say: Callable[[str], None]
+) -> int:
     if dry_run:
         route = f"{settings.host}:{settings.port}（{settings.security}），发件人 {settings.sender}"
-        say(f"以上 {len(addressed)} 封将由 {route} 发出。这是演练，没有写文件，也没有发送。")
+        say(f"以上 {len(drafts)} 封将由 {route} 发出。这是演练，没有写文件，也没有发送。")
         return 0
-    results = send(addressed, settings)
-    for draft, error in zip(addressed, results, strict=True):
+    results = send(drafts, settings)
+    for draft, error in zip(drafts, results, strict=True):
         whom = "、".join(draft.recipients)
         say(f"没有发出：{whom}：{error}" if error else f"已发送：{whom}")
     return 2 if any(results) else 0

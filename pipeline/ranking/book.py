@@ -93,12 +93,6 @@ def clean(text: str) -> str:
     return units.decode("utf-16-le", errors="ignore")
 
 
-def serial(value: date) -> int | None:
-    """The day number of a spreadsheet, or None where a date cell cannot hold it."""
-    day = value.date() if isinstance(value, datetime) else value
-    return (day - _EPOCH).days if _FIRST_DATE <= day <= _LAST_DATE else None
-
-
 def plain(value: Any) -> str | float | None:
     """A value as a cell holds it: text, a number, or None for an empty cell."""
     if value is None or value is pd.NaT or value is pd.NA:
@@ -106,8 +100,9 @@ def plain(value: Any) -> str | float | None:
     if isinstance(value, str):
         return clean(value) or None
     if isinstance(value, date):
-        days = serial(value)
-        return value.isoformat()[:10] if days is None else days
+        day = value.date() if isinstance(value, datetime) else value
+        held = _FIRST_DATE <= day <= _LAST_DATE  # in a date cell
+        return (day - _EPOCH).days if held else day.isoformat()
     if isinstance(value, Real) and not isinstance(value, bool):
         number = float(value)
         if math.isnan(number):
@@ -160,11 +155,6 @@ class Column:
     folded: bool = False
     links: Sequence[str] = ()
 
-    @property
-    def room(self) -> float:
-        """Characters that a line holds."""
-        return self.width * (1.25 if self.style == "small" else 1.0)
-
 
 @dataclass(frozen=True)
 class Span:
@@ -206,7 +196,6 @@ class Book:
         """Begin a workbook.
 
         Args:
-            path: the file to write.
             title: what was assessed; begins the titles of the tables.
             line: stage and readings; stands in each footer.
             when: document date (no other time goes in).
@@ -310,11 +299,12 @@ class Book:
         sheet.set_row(row, header or height_of(zip(headers, widths, strict=True)))
         for index, text in enumerate(headers):
             sheet.write_string(row, index, text, self.style("header"))
+        rooms = [c.width * (1.25 if c.style == "small" else 1.0) for c in columns]
         cells = [[plain(value) for value in listed(column.values)] for column in columns]
         for at, values in enumerate(zip(*cells, strict=True)):
             row += 1
-            texts = zip(values, (column.room for column in columns), strict=True)
-            height = height_of((text, room) for text, room in texts if isinstance(text, str))
+            texts = (pair for pair in zip(values, rooms, strict=True) if isinstance(pair[0], str))
+            height = height_of(texts)
             sheet.set_row(row, max(height, least))
             for index, (column, value) in enumerate(zip(columns, values, strict=True)):
                 self._cell(sheet, row, index, column, value)

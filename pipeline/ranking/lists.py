@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.outcome import (
-    COUNTED,
-    ERROR,
-    NORMAL,
-    NOT_COUNTED,
-    NOTE,
-    UNKNOWN_UNIT,
-    WARNING,
-    Outcome,
-)
+from pipeline.findings import LEVELS
+from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, UNKNOWN_UNIT, Outcome
 from pipeline.ranking.book import MUTED, Book, Column, Span, clean
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
@@ -33,9 +25,8 @@ PART_ROWS = 50_000
 
 def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     """问题清单: what is wrong, where, and how to mend it."""
-    levels = {level: at for at, level in enumerate((ERROR, WARNING, NOTE))}
     table = outcome.findings.sort_values(
-        "level", key=lambda column: column.map(levels).astype("int64"), kind="stable"
+        "level", key=lambda levels: levels.map(LEVELS.index).astype("int64"), kind="stable"
     )
     columns = [
         Column("级别", 7, table["level"], "mid"),

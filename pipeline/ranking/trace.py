@@ -23,6 +23,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     index = pd.MultiIndex.from_product([points.index, points.columns], names=["unit", "clause"])
     claims = outcome.claims[["unit", "clause", "result"]]
     ours = claims[claims["unit"].isin(points.index) & claims["clause"].isin(points.columns)]
+    rulings = _rulings(outcome)
     groups = (ours["result"] == COUNTED).groupby([ours["unit"], ours["clause"]], sort=False)
     table = pd.DataFrame(
         {
@@ -30,7 +31,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
             "counted": groups.sum().reindex(index, fill_value=0).to_numpy(),
             "measured": outcome.values.to_numpy().ravel(),
             "points": points.to_numpy().ravel(),
-            "ruling": _rulings(outcome).reindex(index, fill_value="").to_numpy(),
+            "ruling": [rulings.get(cell, "") for cell in index],
         },
         index=index,
     ).reset_index()
@@ -56,7 +57,7 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     return table
 
 
-def _rulings(outcome: Outcome) -> pd.Series:
+def _rulings(outcome: Outcome) -> dict[tuple[str, str], str]:
     """(unit, clause) → what the panel decided there, in one text."""
     texts: dict[tuple[str, str], list[str]] = {}
     for row in outcome.rulings.to_dict("records"):
@@ -69,8 +70,7 @@ def _rulings(outcome: Outcome) -> pd.Series:
         why = "，".join(filter(None, (str(row["judge"] or ""), str(row["reason"] or ""))))
         text = f"{title}{word}（{why or '未写理由'}）"
         texts.setdefault((str(row["unit"]), str(row["clause"])), []).append(text)
-    index = pd.MultiIndex.from_tuples(list(texts), names=["unit", "clause"])
-    return pd.Series(["；".join(parts) for parts in texts.values()], index=index, dtype=object)
+    return {cell: "；".join(parts) for cell, parts in texts.items()}
 
 
 def _readings(outcome: Outcome) -> dict[str, str]:

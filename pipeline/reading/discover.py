@@ -32,11 +32,9 @@ class Entry:
 
 
 def discover(folder: Path, exclude: Path | None = None) -> list[Entry]:
-    """Everything in a folder and below it, by name; links are reported and never followed.
+    """Everything in a folder and below it but for what is in `exclude`, by name.
 
-    Args:
-        folder: the returns folder.
-        exclude: a folder inside that is left out (the output folder).
+    Links are reported and never followed.
 
     Raises:
         OSError: the folder itself cannot be listed.

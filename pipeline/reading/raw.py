@@ -28,15 +28,12 @@ Range = tuple[int, int, int, int]
 
 def on_sheet(ranges: Iterable[Range]) -> list[Range]:
     """Ranges with their corners in order, those that leave the sheet left out."""
-    ordered = (
-        (min(top, bottom), min(left, right), max(top, bottom), max(left, right))
-        for top, left, bottom, right in ranges
-    )
-    return [
-        (top, left, bottom, right)
-        for top, left, bottom, right in ordered
-        if top >= 0 and left >= 0 and bottom < MAX_ROWS and right < MAX_COLUMNS
-    ]
+    found = []
+    for top, left, bottom, right in ranges:
+        (top, bottom), (left, right) = sorted((top, bottom)), sorted((left, right))
+        if top >= 0 and left >= 0 and bottom < MAX_ROWS and right < MAX_COLUMNS:
+            found.append((top, left, bottom, right))
+    return found
 
 
 @dataclass

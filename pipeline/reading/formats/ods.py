@@ -66,7 +66,7 @@ class Ods:
         walk(xml, self._start, self._end, self._text, what="工作表内容")
 
     def grids(self, wanted: Sequence[int]) -> list[Grid]:
-        """The cells of some sheets."""
+        """As `Book.grids`."""
         return [self._grids[place] for place in wanted]
 
     def _start(self, tag: str, attributes: Attributes) -> None:

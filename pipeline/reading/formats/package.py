@@ -54,7 +54,6 @@ class Package:
         """The unpacked bytes of a part.
 
         Args:
-            name: of the part.
             shrink: what to leave out of a part so long that it comes out block by block.
 
         Raises:

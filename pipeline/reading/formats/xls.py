@@ -42,11 +42,7 @@ class Xls:
         self.sheets: list[str] = self._book.sheet_names()
 
     def grids(self, wanted: Sequence[int]) -> list[Grid]:
-        """The cells of some sheets.
-
-        Raises:
-            TroubleError: file-damaged.
-        """
+        """As `Book.grids`; a TroubleError is file-damaged."""
         return [self._grid(place) for place in wanted]
 
     def _grid(self, place: int) -> Grid:

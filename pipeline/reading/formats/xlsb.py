@@ -61,11 +61,7 @@ class Xlsb:
         return found
 
     def grids(self, wanted: Sequence[int]) -> list[Grid]:
-        """The cells of some sheets.
-
-        Raises:
-            TroubleError: file-damaged.
-        """
+        """As `Book.grids`; a TroubleError is file-damaged."""
         parts = {_TEXTS, *(self._part_of.get(self.sheets[place], "") for place in wanted)}
         with hostile("工作表内容", *_PARSER):
             self._parts |= {name: _in_full(self._parts[name]) for name in parts & set(self._parts)}

@@ -80,11 +80,7 @@ class Xlsx:
                 self.sheets.append(attributes["name"])
 
     def grids(self, wanted: Sequence[int]) -> list[Grid]:
-        """The cells of some sheets.
-
-        Raises:
-            TroubleError: as above, and file-too-many-cells.
-        """
+        """As `Book.grids`; a TroubleError is as above, or file-too-many-cells."""
         parts: dict[str, bytes] = {}
         read: list[tuple[list[Range], bytes, Sequence[int] | None]] = []
         for place in wanted:
