@@ -23,7 +23,9 @@ class _Parser(argparse.ArgumentParser):
         return text
 
     def error(self, message: str) -> NoReturn:
-        self.exit(IMPOSSIBLE, f"命令写法有误：{_in_chinese(message)}；加 --help 看用法\n")
+        for english, chinese in _MESSAGES.items():
+            message = message.replace(english, chinese)
+        self.exit(IMPOSSIBLE, f"命令写法有误：{message}；加 --help 看用法\n")
 
 
 _HEADINGS = {
@@ -41,12 +43,6 @@ _MESSAGES = {
     "choose from": "可用的有",
     "argument ": "",
 }
-
-
-def _in_chinese(message: str) -> str:
-    for english, chinese in _MESSAGES.items():
-        message = message.replace(english, chinese)
-    return message
 
 
 def _path(text: str) -> Path:

@@ -54,8 +54,7 @@ def test_healthy_return(made: Workbook, tmp_path: Path) -> None:
 def test_wanted_from_rulebook(rulebook: Rulebook) -> None:
     wanted = wanted_from(rulebook)
     assert wanted.sheets["活动培训"][0] == wanted.clause_headers["活动培训"] == "条款"
-    assert wanted.prefilled["指标任务"] == ("条款", "指标")
-    assert wanted.prefilled["活动培训"] == ()
+    assert wanted.prefilled == {"指标任务": ("条款", "指标")}
 
 
 def test_prefilled_row_with_a_figure_is_a_claim(made: Workbook, tmp_path: Path) -> None:

@@ -175,7 +175,13 @@ def test_a_claim_without_a_title_can_be_named(
     assert named.count(layout.UNTITLED) == 1
 
 
-def test_what_to_look_at_closely_stands_first(outcome: Outcome, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ruled", [False, True])
+def test_what_to_look_at_closely_stands_first(
+    outcome: Outcome, tmp_path: Path, ruled: bool
+) -> None:
+    """Beside a ruling that stands on a row of its own too."""
+    if ruled:
+        outcome = with_rulings(outcome, ruling(outcome))
     claim = outcome.claims[outcome.claims["unit"] == outcome.points.index[0]].iloc[0]
     said = dict.fromkeys(outcome.findings.columns, "") | {
         "file": claim["file"], "sheet": claim["sheet"], "cell": f"B{claim['row']}",

@@ -61,10 +61,7 @@ _CLAIMS = (
 )
 """The ledger; its columns are as wide as those of the letter, below which they stand."""
 _FIGURES = {"": "object", "字数 ": "words", "基数 ": "base", "完成数 ": "done"}
-_OF_CLAIMS = (
-    "unit", "clause", "title", "evidence", "date", "reason", "ruling", "result", "points",
-    *_FIGURES.values(),
-)  # fmt: skip
+_OF_LEDGER = {key for *_, key in _CLAIMS} - {"", "figures"} | {"unit", *_FIGURES.values()}
 
 
 def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
@@ -110,7 +107,7 @@ def add_unit_sheets(
         return
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
     at = [f"'{s.sheet}'!A{row}" for s in ledger for row in range(s.first, s.last + 1)]
-    claims = outcome.claims[list(_OF_CLAIMS)].assign(at=at)
+    claims = outcome.claims[sorted(_OF_LEDGER)].assign(at=at)
     rank = claims["clause"].map(order).fillna(len(order))
     claims = claims.iloc[np.argsort(rank.to_numpy(), kind="stable")]
     facts = outcome.units.set_index("unit")

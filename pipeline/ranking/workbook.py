@@ -22,15 +22,28 @@ _ONE_PAGE = 30
 """Sheets up to which the cover is one page."""
 _WIDTHS = (18, 30, 12, 20, 24)
 _LISTS = (
-    (lists.FINDINGS, lists.add_findings, "哪里有问题、怎样改"),
-    (lists.FILES, lists.add_files, "收到的每个文件怎样处理，哪些单位没有报送"),
-    (lists.OTHERS, lists.add_others, "报送文件夹里不是报送材料的文件"),
-    (lists.READINGS, lists.add_readings, "有不同理解的规定怎样掌握，换一种理解有什么影响"),
-    (lists.RULINGS, lists.add_rulings, "评审组的核定：谁、为什么"),
-    (lists.DISPUTED, lists.add_disputed, "评审人说法不同、没有采用的核定，请商定"),
-    (lists.CHANGES, lists.add_changes, "与上次结果相比有什么变化、原因"),
-)
-"""Name, what adds it (nothing where there is nothing to list), and what is on it."""
+    lists.add_findings, lists.add_files, lists.add_others, lists.add_readings, lists.add_rulings,
+    lists.add_disputed, lists.add_changes,
+)  # fmt: skip
+"""Each adds its sheet, or none where there is nothing to list."""
+_HOLDS = {
+    scores.RANKING: "名次、总分、各部分得分、奖项建议、三个阶段的得分",
+    scores.KEY_WORK: "按重点工作得分排名",
+    graphs.CHARTS: "各部分得分和重点工作得分的图",
+    scores.DETAILS: "每个单位每一条的得分",
+    notice.NOTICE: "给会议的代拟稿，一页 A4；notice.docx 是同样的文字",
+    lists.LEDGER: "每一项申报：计分或不计、得分、原因、在原表的位置",
+    lists.FINDINGS: "哪里有问题、怎样改",
+    lists.FILES: "收到的每个文件怎样处理，哪些单位没有报送",
+    lists.OTHERS: "报送文件夹里不是报送材料的文件",
+    lists.READINGS: "有不同理解的规定怎样掌握，换一种理解有什么影响",
+    lists.RULINGS: "评审组的核定：谁、为什么",
+    lists.DISPUTED: "评审人说法不同、没有采用的核定，请商定",
+    lists.CHANGES: "与上次结果相比有什么变化、原因",
+    trace.TRACE: "每个单位每条得分怎样得来",
+    lists.RUN: "用什么程序、规则和数据得出",
+}
+"""Sheet → what is on it, for the cover."""
 
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
@@ -44,24 +57,18 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     book = Book(path, title=title, line=headline(outcome), when=outcome.when)
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
     ranking = scores.add_ranking(book, outcome)
-    contents = [(scores.RANKING, "名次、总分、各部分得分、奖项建议、三个阶段的得分")]
     key_work = scores.add_key_work(book, outcome, ranking)
-    contents.append((scores.KEY_WORK, "按重点工作得分排名"))
     if len(outcome.points):
         graphs.add_charts(book, outcome, ranking, key_work)
-        contents.append((graphs.CHARTS, "各部分得分和重点工作得分的图"))
     scores.add_details(book, outcome)
-    contents.append((scores.DETAILS, "每个单位每一条的得分"))
     notice.add_notice(book, outcome)
-    contents.append((notice.NOTICE, "给会议的代拟稿，一页 A4；notice.docx 是同样的文字"))
     spans = lists.add_ledger(book, outcome)
-    contents.append((lists.LEDGER, "每一项申报：计分或不计、得分、原因、在原表的位置"))
-    contents += [(name, what) for name, add, what in _LISTS if add(book, outcome)]
+    for add in _LISTS:
+        add(book, outcome)
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
-    contents.append((trace.TRACE, "每个单位每条得分怎样得来"))
     lists.add_run(book, outcome, parts)
-    contents.append((lists.RUN, "用什么程序、规则和数据得出"))
+    contents = [(name, _HOLDS[name]) for name in book.names[1:] if name in _HOLDS]
     # Links to a ledger that stands beside would leave the workbook.
     few = not lists.stands_beside(outcome)
     names = unit_sheets.sheet_names(outcome, book.names) if few else {}

@@ -78,20 +78,20 @@ class Wanted:
     """What to look for in a return: names only, so that a worker needs no rulebook.
 
     Attributes:
-        cover: name of the cover sheet; '' where there is none (the office's register).
-        cover_labels: labels on the cover; the value stands right of each.
         sheets: claim sheet → its headers.
         clause_headers: claim sheet → the header that marks its header row.
+        cover: name of the cover sheet; '' where there is none (the office's register).
+        cover_labels: labels on the cover; the value stands right of each.
         prefilled: claim sheet → headers that the template fills in itself; a row with nothing
             besides them is no claim.
         merged_alone: whether one merged cell makes a row worth reading, as in the register.
     """
 
-    cover: str
-    cover_labels: tuple[str, ...]
     sheets: dict[str, tuple[str, ...]]
     clause_headers: dict[str, str]
-    prefilled: dict[str, tuple[str, ...]]
+    cover: str = ""
+    cover_labels: tuple[str, ...] = ()
+    prefilled: dict[str, tuple[str, ...]] = field(default_factory=dict)
     merged_alone: bool = False
 
 
@@ -162,8 +162,7 @@ def wanted_from(rulebook: Rulebook) -> Wanted:
         sheets={s.name: tuple(c.header for c in s.columns) for s in rulebook.sheets},
         clause_headers={s.name: s.header("clause") for s in rulebook.sheets},
         prefilled={
-            s.name: s.headers("clause") + s.headers("title") if s.prefilled else ()
-            for s in rulebook.sheets
+            s.name: s.headers("clause") + s.headers("title") for s in rulebook.sheets if s.prefilled
         },
     )
 
@@ -173,11 +172,8 @@ def wanted_register() -> Wanted:
     more = layout.REGISTER_MORE
     sheets = {name: heads + more.get(name, ()) for name, heads in layout.REGISTER_READ.items()}
     return Wanted(
-        cover="",
-        cover_labels=(),
         sheets=sheets,
         clause_headers={name: headers[0] for name, headers in layout.REGISTER_READ.items()},
-        prefilled=dict.fromkeys(layout.REGISTER_READ, ()),
         merged_alone=True,
     )
 

@@ -213,7 +213,7 @@ def _read_claims(grid: Grid, sheet: str, wanted: Wanted, notes: list[Note]) -> R
         for header, column in columns.items()
     }
     merged = _unmerge(grid, index, columns, cells)
-    kept = wanted.prefilled[sheet]
+    kept = wanted.prefilled.get(sheet, ())
     counting = [values for header, values in cells.items() if header not in kept]
     nothing = (None,) * len(counting)
     own = {at for at, values in enumerate(zip(*counting, strict=True)) if values != nothing}

@@ -266,10 +266,10 @@ def _page(outcome: Outcome) -> dict[str, Any]:
 
 
 @cache
-def environment(folder: Path = TEMPLATES) -> Environment:
-    """The templates of a folder, with the filters that they use."""
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=text.neutral,

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -74,20 +75,15 @@ class Xls:
             grid.marks[row, column] = (ERROR, xlrd.error_text_from_code.get(value, "#错误"))
         return None
 
-    def _format(self, style: int) -> str:
-        """A style's number format; '' for those that every Chinese Excel knows by number alone."""
-        book = self._book
-        try:
-            return book.format_map[book.xf_list[style].format_key].format_str or ""
-        except (IndexError, KeyError):
-            return ""
-
     def _moment(self, serial: float, style: int) -> object:
         """A date cell as the other formats give it: date, datetime, time or timedelta."""
-        if _ELAPSED.search(self._format(style)):
+        book, shown = self._book, ""
+        with suppress(IndexError, KeyError):  # a format that Chinese Excel knows by number alone
+            shown = book.format_map[book.xf_list[style].format_key].format_str or ""
+        if _ELAPSED.search(shown):
             return timedelta(days=serial)
         try:
-            moment: datetime = xlrd.xldate.xldate_as_datetime(serial, self._book.datemode)
+            moment: datetime = xlrd.xldate.xldate_as_datetime(serial, book.datemode)
         except (OverflowError, ValueError):
             return serial
         if 0 <= serial < 1:
