@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -46,9 +46,9 @@ def load_record(folder: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def files_made(record: Mapping[str, Any]) -> dict[str, str]:
-    """Name below the output folder (with `/`) → SHA-256 of each file that the last run made."""
-    files = record.get("files")
+def files_made(folder: Path) -> dict[str, str]:
+    """Name below the folder (with `/`) → SHA-256 of each file that the last run into it made."""
+    files = load_record(folder).get("files")
     if not isinstance(files, dict):
         return {}
     return {name: mark for name, mark in files.items() if isinstance(mark, str) and _inside(name)}
@@ -217,11 +217,10 @@ def _old_of(staging: Path) -> Path:
 
 def _make_ready(output: Path, staging: Path, keeping: Sequence[str]) -> None:
     """Write the record with its list of files, and the list of what goes."""
-    before = load_record(output)
-    made = files_made(before)
+    made = files_made(output)
     kept = {name: mark for name, mark in made.items() if name.split("/")[0] in keeping}
     new = {name: digest(staging / name) for name in _files(staging) if name != RECORD}
-    record = load_record(staging) or before
+    record = load_record(staging) or load_record(output)
     record["files"] = dict(sorted((kept | new).items()))
     text = json.dumps(record, ensure_ascii=False, indent=1)
     (staging / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -261,7 +260,7 @@ class _Placing:
 
     def __init__(self, output: Path, staging: Path) -> None:
         self.output, self.staging, self.kept = output, staging, _old_of(staging)
-        self.made = files_made(load_record(output))
+        self.made = files_made(output)
         self.back: list[list[tuple[Path, Path]]] = []
 
     def run(self) -> None:
@@ -334,11 +333,7 @@ class _Placing:
             self.back.append([(kept, target)])
 
     def _take_back(self, cause: BaseException) -> None:
-        """Undo what was done, the last first, going on past what refuses: that stays new.
-
-        Raises:
-            _HalfError: something refused; nothing is thrown away then.
-        """
+        """Undo what was done, the last first, going on past what refuses: that stays new."""
         stuck = []
         for moves in reversed(self.back):
             try:

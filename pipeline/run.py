@@ -44,10 +44,6 @@ NOTICE, JUDGES_REVIEW = "notice.docx", "评审意见_{}.xlsx"
 REGISTER = "register.xlsx"
 
 
-class CallError(UserError):
-    """A call that cannot be carried out: one line."""
-
-
 @dataclass(frozen=True)
 class Request:
     """What the user asked for.
@@ -77,7 +73,7 @@ def now() -> datetime:
     """The time of the run; SOURCE_DATE_EPOCH makes runs repeatable.
 
     Raises:
-        CallError: SOURCE_DATE_EPOCH is no time.
+        UserError: SOURCE_DATE_EPOCH is no time.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
@@ -85,7 +81,7 @@ def now() -> datetime:
     try:
         return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError) as error:
-        raise CallError(f"环境变量 SOURCE_DATE_EPOCH 不是可用的时间：{epoch}") from error
+        raise UserError(f"环境变量 SOURCE_DATE_EPOCH 不是可用的时间：{epoch}") from error
 
 
 class Run:
@@ -95,19 +91,19 @@ class Run:
         """Check the call and start reading, in processes of its own or through an executor.
 
         Raises:
-            RulebookError, CallError: nothing can be done.
+            UserError: nothing can be done.
         """
         self.request = request
         self._output = request.output or Path()  # where nothing is written it is not asked for
         if odd := [name for name in request.judges if set(name) & set('<>:"/\\|?*{}')]:
-            raise CallError(f"评审人的姓名不能用作文件名：{'、'.join(odd)}")
+            raise UserError(f"评审人的姓名不能用作文件名：{'、'.join(odd)}")
         self.rulebook: Rulebook = load_rulebook(request.rulebook)
         self.readings = self._readings()
         self.when = now()
         self.entries: list[Entry] = self._discover()
         self.files = [entry for entry in self.entries if entry.kind == "return"]
         if not self.files:
-            raise CallError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
+            raise UserError(f"{request.returns} 里没有报送的工作簿（.xlsx、.xls、.ods 等）")
         self.registers, self.unused = self._find_registers()
         self._keep_out_of_outputs()
         self.taken: dict[int, dict[str, Any]] = {}
@@ -138,7 +134,7 @@ class Run:
         for reading in self.request.readings:
             if fold(reading) not in known:
                 names = "、".join(self.rulebook.reading_names.values())
-                raise CallError(f"没有口径 {reading}；可用的有：{names}")
+                raise UserError(f"没有口径 {reading}；可用的有：{names}")
         asked = {known[fold(reading)] for reading in self.request.readings}
         return tuple(reading.id for reading in self.rulebook.readings if reading.id in asked)
 
@@ -150,9 +146,9 @@ class Run:
                 return [Entry(returns.resolve(), returns.name, "return")]
             return self._without_results(discover(returns, exclude=self.request.output))
         except NotADirectoryError as error:
-            raise CallError(f"报送材料读不到：{returns}（不是文件夹）") from error
+            raise UserError(f"报送材料读不到：{returns}（不是文件夹）") from error
         except (OSError, ValueError) as error:
-            raise CallError(f"报送材料读不到：{returns}（{reason(error)}）") from error
+            raise UserError(f"报送材料读不到：{returns}（{reason(error)}）") from error
 
     def _without_results(self, entries: list[Entry]) -> list[Entry]:
         """What lies in the folder, without the results of a run, but with copies since mended."""
@@ -160,7 +156,7 @@ class Run:
         for entry in entries:
             if entry.path.name == RECORD:
                 below = entry.name.removesuffix(RECORD)
-                made = files_made(load_record(entry.path.parent))
+                made = files_made(entry.path.parent)
                 results |= {below + name: mark for name, mark in made.items()}
                 results |= {e.name: "" for e in entries if e.name.startswith(f"{below}{ASIDE}/")}
         left = []
@@ -187,7 +183,7 @@ class Run:
             say(unused)
         for path in found:
             if not path.is_file():
-                raise CallError(f"没有台账文件 {path}")
+                raise UserError(f"没有台账文件 {path}")
         own = self.request.output and (self.request.output / REVIEW).resolve()
         names = [OWN_REVIEW if path.resolve() == own else path.name for path in found]
         return list(zip(found, names, strict=True)), unused
@@ -200,7 +196,7 @@ class Run:
         read = [entry.path for entry in self.files] + [path.resolve() for path, _ in self.registers]
         for path in read:
             if path.is_relative_to(replaced):
-                raise CallError(
+                raise UserError(
                     f"{path.name} 在 {self.request.output} 的 {FEEDBACK} 里，"
                     "那里的退回件每次都会换新：请把报送材料和台账移到别的文件夹，再运行一次"
                 )
@@ -210,14 +206,14 @@ class Run:
         folder = self.request.output
         if folder is None or any(name == OWN_REVIEW for _, name in self.registers):
             return []
-        path, record = folder / REVIEW, load_record(folder)
+        path = folder / REVIEW
         if not path.is_file():
             return []
         try:
-            untouched = digest(path) == files_made(record).get(REVIEW)
+            untouched = digest(path) == files_made(folder).get(REVIEW)
         except OSError as error:
-            raise CallError(f"{path} 读不到，不知道里面有没有填核定：{reason(error)}") from error
-        return [] if untouched and not record.get("taken") else [(path, OWN_REVIEW)]
+            raise UserError(f"{path} 读不到，不知道里面有没有填核定：{reason(error)}") from error
+        return [] if untouched and not load_record(folder).get("taken") else [(path, OWN_REVIEW)]
 
     def __enter__(self) -> Self:
         return self
@@ -306,7 +302,7 @@ class Run:
         record = history.record_of(outcome)
         output = self._output
         before = history.load(output)
-        if before is None and (output / RECORD).exists() and not files_made(load_record(output)):
+        if before is None and (output / RECORD).exists() and not files_made(output):
             say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
         changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)

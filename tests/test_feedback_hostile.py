@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -175,7 +176,7 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
         part = next(n for n in package.namelist() if b'"L2:M3"' in package.read(n))
     repack(source, {re.escape(part): ('"L2:M3"', '"A400:XFD1048576"')}, {})
     jobs = [job(source, tmp_path / "out-a.xlsx"), job(healthy, tmp_path / "out-b.xlsx")]
-    with Copyists(2, workers=2, seconds=5) as copyists:
+    with closing(Copyists(2, workers=2, seconds=5)) as copyists:
         assert copyists.make(jobs) == [Copied(True)] * 2
     assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
     assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
@@ -184,7 +185,7 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
 def test_a_return_that_has_gone_is_left_out(tmp_path: Path, template: Path) -> None:
     there = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
     gone = job(tmp_path / "gone.xlsx", tmp_path / "x.xlsx")
-    with Copyists(2, workers=1) as copyists:
+    with closing(Copyists(2, workers=1)) as copyists:
         assert copyists.make([gone, there]) == [Copied(False), Copied(True)]
 
 
@@ -192,7 +193,7 @@ def test_a_folder_that_cannot_be_written_is_the_users_trouble(
     tmp_path: Path, template: Path
 ) -> None:
     source = fill_return(template, tmp_path / "b.xlsx", UNIT)
-    with Copyists(1) as copyists, pytest.raises(OSError, match="No such file"):
+    with closing(Copyists(1)) as copyists, pytest.raises(OSError, match="No such file"):
         copyists.make([job(source, tmp_path / "no" / "out.xlsx")])
 
 
@@ -203,10 +204,10 @@ def test_a_fault_of_the_program_costs_one_copy(
     broken = job(source, tmp_path / "out.xlsx")
     object.__setattr__(broken, "marks", (fault_at("no cell"),))
     healthy = job(source, tmp_path / "healthy.xlsx")
-    with Copyists(2, workers=1) as copyists, pytest.raises(FaultError, match="Traceback"):
+    with closing(Copyists(2, workers=1)) as copyists, pytest.raises(FaultError, match="Traceback"):
         copyists.make([broken])
     monkeypatch.delenv(RAISE)
-    with Copyists(2, workers=1) as copyists:
+    with closing(Copyists(2, workers=1)) as copyists:
         failed, made = copyists.make([broken, healthy])
     assert (failed.done, made) == (False, Copied(True))
     assert "Traceback" in failed.fault

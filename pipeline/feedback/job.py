@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from pipeline.findings import Finding
 from pipeline.isolate import LostError, Processes
@@ -94,12 +94,6 @@ class Copyists(Processes):
         """
         count = min(workers or min(os.cpu_count() or 1, 8), most)
         super().__init__("pipeline.feedback.copy:copy_once", count, seconds=seconds, memory=_MEMORY)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def make(self, jobs: Sequence[Job]) -> list[Copied]:
         """Make all copies; what became of each, in the order of the jobs.

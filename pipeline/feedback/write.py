@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -142,7 +142,7 @@ def write_feedback(
                 Job(source, target, found.marks, tuple(lines), _TEMPLATE, outcome.when,
                     unit=found.unit, file=found.file, title=title)
             )  # fmt: skip
-    with nullcontext(copyists) if copyists else Copyists(len(jobs)) as makers:
+    with nullcontext(copyists) if copyists else closing(Copyists(len(jobs))) as makers:
         made = makers.make(jobs)
     for job, copied in zip(jobs, made, strict=True):
         if copied.fault:

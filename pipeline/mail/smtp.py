@@ -93,13 +93,7 @@ def deliver(
     """Write drafts and say what they hold; send them where asked.
 
     What goes back to units is packed into `output/退回材料.zip` too; units without an address are
-    named.
-
-    Args:
-        output: the folder that `score` wrote.
-        dry_run: only say what would be written and sent.
-        environ: holds the SMTP settings, needed for sending only.
-        say: takes each line for the user.
+    named. Every line for the user goes to `say`; with `dry_run` nothing is done but that.
 
     Returns:
         0, or 2 where something could not be sent.
