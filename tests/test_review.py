@@ -26,7 +26,8 @@ FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程�
 
 
 def write(outcome: Outcome, folder: Path) -> Path:
-    (path,) = write_review(outcome, folder / "review.xlsx")
+    path = folder / "review.xlsx"
+    write_review(outcome, path)
     return path
 
 
@@ -299,7 +300,8 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
 
 def test_a_judges_copy_shows_no_other_judges_ruling(outcome: Outcome, tmp_path: Path) -> None:
     ruled = with_rulings(outcome, ruling(outcome))
-    (path,) = write_review(ruled, tmp_path / "copy.xlsx", "乙")
+    path = tmp_path / "copy.xlsx"
+    write_review(ruled, path, "乙")
     assert {row["结论"] for row in sheet_rows(path)} == {None}
     assert {row["评审人"] for row in sheet_rows(path)} == {"乙"}
 

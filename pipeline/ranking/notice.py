@@ -163,8 +163,8 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     sheet.print_area(0, 0, page.row - 1, len(_WIDTHS) - 1)
 
 
-def write_notice(outcome: Outcome, path: Path) -> list[Path]:
-    """Write the notice as a Word document; return the files written.
+def write_notice(outcome: Outcome, path: Path) -> None:
+    """Write the notice as a Word document.
 
     Raises:
         OSError: the file cannot be written.
@@ -180,4 +180,3 @@ def write_notice(outcome: Outcome, path: Path) -> list[Path]:
             part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             part.compress_type = ZIP_DEFLATED
             target.writestr(part, source.read(name))
-    return [path]

@@ -46,8 +46,8 @@ _MOST_BREAKS = 1_000
 """Page breaks that a sheet may have, a few less."""
 
 
-def write_review(outcome: Outcome, path: Path, judge: str = "") -> list[Path]:
-    """Write the panel's worksheet; return the files written.
+def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
+    """Write the panel's worksheet.
 
     Args:
         judge: whose copy it is: his name stands on every row, and no ruling of anybody's.
@@ -73,7 +73,6 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> list[Path]:
     book.mark(span, "结论", '{cell}<>""', bold=True, font_color=INK, top=1, bottom=1)
     add_disputed(book, outcome)
     book.close()
-    return [path]
 
 
 def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:

@@ -137,7 +137,7 @@ class Reader:
         patience = None if self._executor is None else CHUNK_FILES * MAX_SECONDS
         finished, _ = wait(self._futures, patience, FIRST_COMPLETED)
         if not finished:
-            self._stand_in(list(self._futures))
+            self._stand_in()
         for future in finished:
             try:
                 found = future.result()
@@ -148,14 +148,14 @@ class Reader:
                     continue  # cancelled meanwhile, and stood in for
                 if self._executor is None:
                     raise
-                self._stand_in(list(self._futures))
+                self._stand_in()
             else:
                 self._keep(self._futures.pop(future), found)
 
-    def _stand_in(self, futures: Sequence[Future[list[RawReturn]]]) -> None:
+    def _stand_in(self) -> None:
         """An executor of others is given up: own processes read what it has not read."""
         self._executor = None
-        for future in futures:
+        for future in list(self._futures):
             if future.done() and not future.cancelled() and future.exception() is None:
                 continue
             future.cancel()
