@@ -342,6 +342,19 @@ def test_mended_it_is_accepted_clean(rulebook: Rulebook, tmp_path: Path, templat
     assert len(after.claims) == 4
 
 
+def test_what_is_marked_can_be_mended(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
+    """The sheets are protected, and a file holds no cell where nothing was typed."""
+    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
+    copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
+    page, column = copy[SHEET], load_workbook(template)[SHEET].column_dimensions
+    assert page.protection.sheet
+    faulty = [page[cell] for sheet, cell in marked(copy) if sheet == SHEET]
+    assert not any(cell.protection.locked for cell in faulty)
+    blank = [cell for cell in faulty if cell.value is None]
+    assert {cell.font.name for cell in blank} == {column["B"].font.name}
+    assert all(cell.alignment.wrap_text for cell in blank)
+
+
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", ["xls", "ods"])
 def test_sent_in_another_format_it_is_marked_like_the_template(
@@ -352,6 +365,7 @@ def test_sent_in_another_format_it_is_marked_like_the_template(
     copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
     assert {"A2", "B3", "C4", "F5"} <= {cell for sheet, cell in marked(copy) if sheet == SHEET}
     assert copy[SHEET].data_validations.dataValidation
+    assert not any(cell.protection.locked for row in copy[SHEET]["A2:F5"] for cell in row)
     assert copy[SHEET].column_dimensions["B"].width == pytest.approx(34, abs=1.5)
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from pipeline.forms.entry import workbook_bytes
+from pipeline.forms.entry import entry_cell, workbook_bytes
 from pipeline.layout import COVER
 from pipeline.rulebook import FIGURES, PER_CLAIM, Clause, Rulebook, load_rulebook
+from pipeline.style import row_height
 from tools.sample_profiles import SAMPLES, Sample
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,7 +171,10 @@ def _columns(page: Any) -> tuple[int, dict[str, int]]:
 
 
 def fill_rows(page: Any, claims: list[Claim], *, prefilled: bool) -> None:
-    """Write claims below the header row: on the prefilled rows, or one after the other."""
+    """Write claims below the header row: on the prefilled rows, or one after the other.
+
+    Each row gets the height that a spreadsheet program would have saved.
+    """
     top, columns = _columns(page)
     rows = range(top + 1, page.max_row + 1)
     prefilled_at = {page.cell(row, columns["条款"]).value: row for row in rows} if prefilled else {}
@@ -178,7 +182,10 @@ def fill_rows(page: Any, claims: list[Claim], *, prefilled: bool) -> None:
         at = prefilled_at[claim["条款"]] if prefilled else row
         for header, value in claim.items():
             if value is not None:
-                page.cell(at, columns[header]).value = value
+                entry_cell(page, at, columns[header]).value = value
+        texts = ((cell.value, page.column_dimensions[cell.column_letter].width)
+                 for cell in page[at] if isinstance(cell.value, str))  # fmt: skip
+        page.row_dimensions[at].height = row_height(texts)
 
 
 def _merge(page: Any, header: str) -> None:

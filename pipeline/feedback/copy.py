@@ -27,7 +27,7 @@ from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import add_sheet, clear_marks, remove_sheet, set_marks, sheet_named
-from pipeline.forms.entry import workbook_bytes
+from pipeline.forms.entry import entry_cell, workbook_bytes
 from pipeline.isolate import last_resort
 from pipeline.reading import guard
 from pipeline.reading.formats import open_book
@@ -301,7 +301,7 @@ def _fill_in(sheet: Worksheet, source: _Source) -> None:
         if at not in source.cells and cell.value is not None and cell.data_type != "f":
             cell.value = None
     for (row, column), value in source.cells.items():
-        cell = sheet.cell(row, column)
+        cell = entry_cell(sheet, row, column)
         if not isinstance(cell, MergedCell) and cell.data_type != "f":
             put(cell, value)
     _merge(sheet, source)

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Alignment, Border, Color, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Color, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from openpyxl.utils.datetime import to_excel
@@ -88,7 +88,7 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
                 still[mark.sheet, mark.cell] = holds.format(f"{name}!{mark.cell}")
     for (title, row, column), found in by_cell.items():
         sheet = workbook[title]
-        cell = sheet.cell(row, column)
+        cell = look.entry_cell(sheet, row, column)
         if isinstance(cell, MergedCell):
             _fill(cell, found)
             # Only the top left cell of a merged range is seen, and only it can hold a comment.
@@ -96,6 +96,7 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
             area = next(area for area in areas if cell.coordinate in area)
             cell = sheet.cell(area.min_row, area.min_col)
         _comment(cell, found)
+        cell.protection = Protection(locked=False)
         before = _color(cell.fill) or "FFFFFFFF"
         _fill(cell, found)
         _uncover(sheet, cell, before)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
@@ -70,6 +71,20 @@ def dress(target: Any, number_format: str, horizontal: str, wrap: bool = True) -
     target.alignment = Alignment(horizontal, "center", wrap_text=wrap, indent=indent)
     target.number_format = number_format
     target.protection = Protection(locked=False)
+
+
+def entry_cell(sheet: Any, row: int, column: int) -> Any:
+    """The cell at a place; without looks of its own it takes its column's, lock and all.
+
+    A file holds no cells where nothing was typed, and a new one would be locked.
+    """
+    cell = sheet.cell(row, column)
+    for look in sheet.column_dimensions.values() if not cell.has_style else ():
+        if look.has_style and look.min <= column <= look.max:
+            cell.font, cell.fill, cell.border = copy(look.font), copy(look.fill), copy(look.border)
+            cell.alignment, cell.protection = copy(look.alignment), copy(look.protection)
+            cell.number_format = look.number_format
+    return cell
 
 
 def write_header(sheet: Any, headers: Iterable[tuple[str, float, str]], row: int = 1) -> None:
