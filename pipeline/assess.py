@@ -50,8 +50,7 @@ from pipeline.rulebook import TOTAL, Award, Rulebook
 from pipeline.scoring.awards import grades, propose, vetoes
 from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
-from pipeline.scoring.score import Case, Floats, Scored, groups_of, score
-from pipeline.scoring.tally import Tally, places, tally
+from pipeline.scoring.score import Case, Floats, Scored, Tally, groups_of, places, score, tally
 
 STAGES = ("claimed", "checked", "accepted")
 """自报, 初评, 核定."""

@@ -10,8 +10,7 @@ import pandas as pd
 
 from pipeline.outcome import PLACES, TIE
 from pipeline.rulebook import TOTAL, Rulebook
-from pipeline.scoring.score import Bools, Floats, Scored, groups_of
-from pipeline.scoring.tally import Tally, places
+from pipeline.scoring.score import Bools, Floats, Scored, Tally, groups_of, places
 
 
 def vetoes(

@@ -22,7 +22,7 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn, wanted_from
 from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook, load_rulebook
-from pipeline.scoring.tally import places
+from pipeline.scoring.score import places
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = ROOT / "pipeline"

@@ -5,8 +5,7 @@ import pytest
 
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.awards import propose
-from pipeline.scoring.score import Floats
-from pipeline.scoring.tally import tally
+from pipeline.scoring.score import Floats, tally
 from tests.kit.made import changed
 
 TOTAL, KEY = "先进单位", "重点工作先进单位"

@@ -8,8 +8,7 @@ import pytest
 from pipeline.rulebook import Rulebook
 from pipeline.scoring import combinations
 from pipeline.scoring.combinations import Combinations, Points, combine
-from pipeline.scoring.score import Floats
-from pipeline.scoring.tally import places
+from pipeline.scoring.score import Floats, places
 from tests.kit.made import changed
 
 

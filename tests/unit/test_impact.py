@@ -6,7 +6,7 @@ import pytest
 from pipeline.rulebook import Rulebook
 from pipeline.scoring.combinations import Combinations
 from pipeline.scoring.impact import decisive_sentences, readings_table
-from pipeline.scoring.tally import places
+from pipeline.scoring.score import places
 from tests.kit.made import changed
 
 U1, U2, U3 = "舞阳县工商联", "临颍县工商联", "源汇区工商联"

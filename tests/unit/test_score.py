@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.rulebook import Clause, Reading, Rulebook, Step
-from pipeline.scoring.score import Case, Scored, score
-from pipeline.scoring.tally import places
+from pipeline.scoring.score import Case, Scored, places, score
 
 UNITS = 2
 NAMES = {"key": "title_key", "base": "base_exact", "done": "done_exact"}
