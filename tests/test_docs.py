@@ -90,7 +90,8 @@ def clerk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for stamp in (".ready", ".ready-dev"):
         (folder / ".venv" / stamp).touch()
     for returns in ("returns", "收到的材料"):
-        shutil.copytree(folder / "data" / "returns", folder / returns)
+        (folder / returns).mkdir()
+        shutil.copy(min((folder / "data" / "returns").glob("*.xlsx")), folder / returns)
     for register in ("register.xlsx", "台账.xlsx", "评审意见.xlsx"):
         shutil.copy(folder / "data" / "register.xlsx", folder / register)
     return folder
