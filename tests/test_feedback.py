@@ -342,6 +342,17 @@ def test_mended_it_is_accepted_clean(rulebook: Rulebook, tmp_path: Path, templat
     assert len(after.claims) == 4
 
 
+def test_a_copy_calculates_by_itself(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
+    """Also where the unit's program was told to wait for F9."""
+    made = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
+    book = load_workbook(made)
+    book.calculation.calcMode, book.calculation.fullCalcOnLoad = "manual", False
+    book.save(made)
+    copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
+    assert copy.calculation.calcMode != "manual"
+    assert copy.calculation.fullCalcOnLoad
+
+
 def test_what_is_marked_can_be_mended(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
     """The sheets are protected, and a file holds no cell where nothing was typed."""
     fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)

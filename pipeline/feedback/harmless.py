@@ -19,6 +19,7 @@ from openpyxl.packaging.core import DocumentProperties
 from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -104,6 +105,7 @@ def disarm(workbook: Workbook, stored: Callable[[], Stored], own: frozenset[str]
     """
     workbook.properties = DocumentProperties(creator="")
     workbook.custom_doc_props = CustomPropertyList()
+    workbook.calculation = CalcProperties()  # anew when it is opened, and by itself
     for chart in list(workbook.chartsheets):
         workbook.remove(chart)
     names = [workbook.defined_names, *(sheet.defined_names for sheet in workbook.worksheets)]
