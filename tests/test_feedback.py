@@ -240,6 +240,33 @@ def test_the_same_findings_again_leave_the_same_marks(
     assert texts[0] == texts[1] == texts[2]
 
 
+def test_a_second_round_undoes_what_a_program_did_and_leaves_the_template_s(
+    rulebook: Rulebook, returns: Path, tmp_path: Path
+) -> None:
+    """A pasted row has the template's rules and ours at one range; gnumeric shows all sheets."""
+    outcome = outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("F3")])
+    (path,) = write_feedback(outcome, returns, tmp_path / "one")
+    copy = load_workbook(path)
+    rules = copy[SHEET].conditional_formatting
+    (templates,) = (area for area in rules if str(area.sqref).startswith("F2:F"))
+    kept = {str(rule.formula) for rule in templates.rules}
+    for rule in templates.rules:
+        rules.add("F3", rule)
+    copy[layout.LISTS].sheet_state = copy[layout.BACKSTAGE].sheet_state = "visible"
+    (tmp_path / "back").mkdir()
+    copy.save(tmp_path / "back" / "a.xlsx")
+
+    again = one_copy(
+        outcome_with(rulebook, {"a.xlsx": UNIT}, [finding("F4")]),
+        tmp_path / "back",
+        tmp_path / "two",
+    )
+    places = {str(area.sqref): area.rules for area in again[SHEET].conditional_formatting}
+    assert {str(rule.formula) for rule in places["F3"]} == kept
+    hidden = {sheet.title for sheet in again.worksheets if sheet.sheet_state != "visible"}
+    assert hidden == {layout.LISTS, layout.BACKSTAGE}
+
+
 def test_merged_cells_are_marked_where_they_can_be_seen(
     rulebook: Rulebook, tmp_path: Path, template: Path
 ) -> None:

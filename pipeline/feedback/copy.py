@@ -118,6 +118,8 @@ def _finish(job: Job, data: bytes, workbook: Workbook, remark: str) -> bytes:
     clear_marks(workbook)
     remove_sheet(workbook)
     still = set_marks(workbook, job.marks)
+    for name in {layout.LISTS, layout.BACKSTAGE} & set(workbook.sheetnames):
+        workbook[name].sheet_state = "hidden"  # gnumeric saves every sheet of an .xlsx as shown
     add_sheet(workbook, job, still, remark)
     _name_source(workbook, data)
     return workbook_bytes(workbook, job.when)
