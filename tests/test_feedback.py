@@ -369,6 +369,13 @@ def test_mended_it_is_accepted_clean(rulebook: Rulebook, tmp_path: Path, templat
     assert len(after.claims) == 4
 
 
+def test_the_unit_stands_on_each_page(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
+    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
+    copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
+    for name in (*rulebook.sheet, layout.SELF_CHECK):
+        assert copy[name].oddHeader.center.text == f"{UNIT} {rulebook.title} · {name}"
+
+
 def test_a_copy_calculates_by_itself(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
     """Also where the unit's program was told to wait for F9."""
     made = fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)

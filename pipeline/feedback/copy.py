@@ -121,8 +121,17 @@ def _finish(job: Job, data: bytes, workbook: Workbook, remark: str) -> bytes:
     for name in {layout.LISTS, layout.BACKSTAGE} & set(workbook.sheetnames):
         workbook[name].sheet_state = "hidden"  # gnumeric saves every sheet of an .xlsx as shown
     add_sheet(workbook, job, still, remark)
+    _name_pages(workbook, job.title)
     _name_source(workbook, data)
     return workbook_bytes(workbook, job.when)
+
+
+def _name_pages(workbook: Workbook, title: str) -> None:
+    """The unit's name on each page of the template's sheets: no cell can be shown in a header."""
+    for sheet in workbook.worksheets:
+        header, own = sheet.oddHeader.center, f" · {sheet.title}"
+        if title and header.text and header.text.endswith(own):
+            header.text = title.replace("&", "&&") + own
 
 
 def _name_source(workbook: Workbook, data: bytes) -> None:
