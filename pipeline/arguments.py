@@ -135,7 +135,7 @@ _COMMANDS = {
     )),
     "rulebook-workbook": ("把计分规则做成工作簿，在表格里改", "YEAR", (
         _word("rulebook", "规则", "年份或文件夹（默认最新的）", nargs="?", default="", type=_name),
-        _word("--output", "文件夹", "写到哪里", type=_path, default=Path("计分规则.xlsx")),
+        _word("--output", "文件", "写成哪个文件", type=_path, default=Path("计分规则.xlsx")),
     )),
     "rulebook": ("检查改好的计分规则工作簿，写回规则文件夹", "--to=YEAR FROM", (
         _word("workbook", "工作簿", "计分规则工作簿", type=_path),
