@@ -58,10 +58,9 @@ def clear_marks(workbook: Workbook) -> None:
     """Take the marks of an earlier round away and give the cells back what they had."""
     for sheet in workbook.worksheets:
         for area in list(sheet.conditional_formatting):
+            # Rules of one range stand together, whoever made them.
             others = [r for r in area.rules if not any(_OVERLAY in text for text in r.formula)]
-            if len(others) < len(
-                area.rules
-            ):  # rules of one range stand together, whoever made them
+            if len(others) < len(area.rules):
                 del sheet.conditional_formatting[area.sqref]
                 for rule in others:
                     sheet.conditional_formatting.add(str(area.sqref), rule)
