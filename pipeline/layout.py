@@ -14,6 +14,8 @@ BACKSTAGE = "自查计算"
 """Hidden sheet with the helper columns of SELF_CHECK."""
 LISTS = "选项"
 """Hidden sheet with the drop-down lists and the version stamp."""
+OWN_SHEETS = (GUIDE, SELF_CHECK, BACKSTAGE, LISTS)
+"""Sheets of the template that nobody fills in."""
 STAMP_LABEL = "模板版本"
 """Label in LISTS; the cell to its right holds `stamp()`."""
 SOURCE_LABEL = "源文件"

@@ -27,7 +27,7 @@ from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import add_sheet, clear_marks, remove_sheet, set_marks, sheet_named
-from pipeline.forms.entry import entry_cell, workbook_bytes
+from pipeline.forms.entry import entry_cell, page_header, workbook_bytes
 from pipeline.isolate import last_resort
 from pipeline.reading import guard
 from pipeline.reading.formats import open_book
@@ -44,8 +44,6 @@ _LARGEST_MERGE = 10_000
 _RESULTS = re.compile(rb'<row\b[^<>]*\br="3".*</sheetData>', re.DOTALL)
 """On the backstage, whose formulas stand in row 2."""
 _STRICT = b"purl.oclc.org"
-_OWN = frozenset({layout.GUIDE, layout.SELF_CHECK, layout.BACKSTAGE, layout.LISTS})
-"""Sheets of the template that a unit does not fill in."""
 _REMADE = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
 _DROPPED_PARTS = {
     "xl/vbaProject": "宏",
@@ -129,9 +127,9 @@ def _finish(job: Job, data: bytes, workbook: Workbook, remark: str) -> bytes:
 def _name_pages(workbook: Workbook, title: str) -> None:
     """The unit's name on each page of the template's sheets: no cell can be shown in a header."""
     for sheet in workbook.worksheets:
-        header, own = sheet.oddHeader.center, f" · {sheet.title}"
-        if title and header.text and header.text.endswith(own):
-            header.text = title.replace("&", "&&") + own
+        header = sheet.oddHeader.center
+        if title and header.text and header.text.endswith(page_header("", sheet)):
+            header.text = page_header(title, sheet)
 
 
 def _name_source(workbook: Workbook, data: bytes) -> None:
@@ -162,7 +160,7 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     stored = cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()})
-    disarm(workbook, stored, _OWN)
+    disarm(workbook, stored, layout.OWN_SHEETS)
     return workbook
 
 
@@ -261,7 +259,7 @@ def _rebuild(data: bytes, template: Path) -> Workbook:
         if sheet is None or sheet in made or not _same_structure(sheet, source):
             sheet = workbook.create_sheet()
             _plain(sheet, source)
-        elif sheet.title not in _OWN:
+        elif sheet.title not in layout.OWN_SHEETS:
             _fill_in(sheet, source)
         made.append(sheet)
     for sheet in [sheet for sheet in workbook.worksheets if sheet not in made]:
@@ -293,7 +291,7 @@ def _stamp(cells: Mapping[tuple[int, int], Any]) -> str:
 
 def _same_structure(sheet: Worksheet, source: _Source) -> bool:
     """Whether headers, or the labels of the cover, stand where the template has them."""
-    if sheet.title in _OWN:
+    if sheet.title in layout.OWN_SHEETS:
         return True
     labels = {fold_label(label) for label in layout.COVER_LABELS}
     rows = sheet.iter_rows() if sheet.title == layout.COVER else [sheet[1]]

@@ -6,7 +6,7 @@ stranger put in may run, fetch or point outside.
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import isfinite
 from typing import Any
 from xml.etree import ElementTree
@@ -93,7 +93,7 @@ def put(cell: Cell, value: object) -> None:
         cell.value = value
 
 
-def disarm(workbook: Workbook, stored: Callable[[], Stored], own: frozenset[str]) -> None:
+def disarm(workbook: Workbook, stored: Callable[[], Stored], own: Collection[str]) -> None:
     """Take out links, macros, pictures and every formula that could do more than calculate.
 
     Args:

@@ -130,6 +130,11 @@ def protect(sheet: Any, *, entry: bool) -> None:
         guard.formatCells = guard.insertHyperlinks = True
 
 
+def page_header(title: str, sheet: Any) -> str:
+    """What stands above each printed page of a sheet."""
+    return f"{title} · {sheet.title}".replace("&", "&&")
+
+
 def print_a4(sheet: Any, title: str, *, landscape: bool, header_row: int | None) -> None:
     """A4, as wide as the page, header row and title (if any) on each page, page numbers."""
     setup, margins = sheet.page_setup, sheet.page_margins
@@ -141,7 +146,7 @@ def print_a4(sheet: Any, title: str, *, landscape: bool, header_row: int | None)
     margins.top, margins.bottom, margins.header, margins.footer = 0.8, 0.7, 0.4, 0.35
     sheet.print_options.horizontalCentered = True
     if title:
-        sheet.oddHeader.center.text = f"{title} · {sheet.title}".replace("&", "&&")
+        sheet.oddHeader.center.text = page_header(title, sheet)
         sheet.oddHeader.center.size = 11
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
     sheet.oddFooter.center.size = 9

@@ -112,7 +112,7 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
 def _find_sheets(names: Sequence[str], wanted: Wanted, notes: list[Note]) -> dict[str, int]:
     """Wanted sheet → its place; of two with one name the left."""
     by_fold = {fold(n): n for n in (wanted.cover, *wanted.sheets, layout.LISTS) if n}
-    known = {fold(n) for n in (layout.GUIDE, layout.SELF_CHECK)}
+    known = {fold(n) for n in layout.OWN_SHEETS}
     places: dict[str, int] = {}
     for place, name in enumerate(names):
         sheet = by_fold.get(key := fold(name))

@@ -23,10 +23,8 @@ from pipeline.rulebook.model import (
     Unit,
 )
 from pipeline.rulebook.tables import Table
-from pipeline.text import fold, fold_label
+from pipeline.text import SHEET_NAME, fold, fold_label
 
-_RESERVED = (layout.COVER, layout.GUIDE, layout.SELF_CHECK, layout.BACKSTAGE, layout.LISTS)
-_LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]|^'|'$")
 _CLAUSE_ID = re.compile(r"[^\W_]+(?:\.[^\W_]+)+")
 """Letters and digits parted by full stops: formulas, lists and readers rely on nothing else."""
@@ -77,10 +75,10 @@ def _header_fault(column: Column, used: dict[str, str]) -> str:
 def _sheet_faults(name: str, columns: list[Column]) -> Iterator[str]:
     roles: list[str] = [column.role for column in columns]
     marked = [column for column in columns if column.identity]
-    if fold(name) in map(fold, _RESERVED):
+    if fold(name) in map(fold, (layout.COVER, *layout.OWN_SHEETS)):
         yield "表名与模板自带的表相同"
-    if len(name) > _LONGEST_SHEET_NAME or _NOT_IN_SHEET_NAMES.search(name):
-        yield f"表名最长 {_LONGEST_SHEET_NAME} 个字，不能有 [ ] : * ? / \\ 和首尾的单引号"
+    if len(name) > SHEET_NAME or _NOT_IN_SHEET_NAMES.search(name):
+        yield f"表名最长 {SHEET_NAME} 个字，不能有 [ ] : * ? / \\ 和首尾的单引号"
     for role in ("clause", "title", "date"):
         if roles.count(role) != 1:
             yield f"应正好有一列 {role}"
