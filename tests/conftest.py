@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,9 +56,12 @@ def rulebook() -> Rulebook:
 
 
 @pytest.fixture(scope="session")
-def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
+def soffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """`soffice(path or paths, suffix, folder)` → the converted path or paths."""
-    return Office(_program("soffice", "libreoffice"), tmp_path_factory.mktemp("office-profile"))
+    with closing(
+        Office(_program("soffice", "libreoffice"), tmp_path_factory.mktemp("office"))
+    ) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

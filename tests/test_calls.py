@@ -1,11 +1,11 @@
 """Calls that cannot be carried out: one line, status 2, the previous output untouched."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from openpyxl import load_workbook
@@ -18,15 +18,39 @@ from tests.kit.processes import digests
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+class Done(NamedTuple):
+    """How a call ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """`call(*arguments, **environment)` of the program, in the folder of the project."""
+    monkeypatch.chdir(ROOT)
+
+    def call(*arguments: str, **environment: str) -> Done:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            return Done(main(list(arguments)), *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def returns(tmp_path: Path) -> Path:
+    """A folder with one return, in which there is something to mend."""
+    folder = tmp_path / "材料"
+    folder.mkdir()
+    shutil.copy(min((ROOT / "data" / "returns").glob("*.xlsx")), folder)
+    return folder
 
 
 @pytest.fixture
@@ -40,7 +64,7 @@ def output(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("returns", "line"),
+    ("given", "line"),
     [
         ("", "后面要写内容"),
         ("  ", "后面要写内容"),
@@ -51,9 +75,11 @@ def output(tmp_path: Path) -> Path:
         ("docs/pictures", "没有报送的工作簿"),
     ],
 )
-def test_returns_that_are_no_folder_of_returns(output: Path, returns: str, line: str) -> None:
+def test_returns_that_are_no_folder_of_returns(
+    call: Call, output: Path, given: str, line: str
+) -> None:
     before = digests(output)
-    done = call("score", returns, f"--output={output}")
+    done = call("score", given, f"--output={output}")
     assert done.returncode == 2
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
@@ -86,14 +112,14 @@ def test_a_path_longer_than_windows_takes(monkeypatch: pytest.MonkeyPatch) -> No
     assert "没有这个文件夹" in reason(FileNotFoundError(2, "", "D:\\" + "深" * 256))
 
 
-def test_an_output_without_a_name(tmp_path: Path) -> None:
+def test_an_output_without_a_name(call: Call) -> None:
     done = call("score", "data/returns", "--output=")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--output" in done.stderr
 
 
 @pytest.mark.parametrize("epoch", ["99999999999999", "abc", "1.5"])
-def test_a_time_that_is_none(output: Path, epoch: str) -> None:
+def test_a_time_that_is_none(call: Call, output: Path, epoch: str) -> None:
     before = digests(output)
     done = call("score", "data/returns", f"--output={output}", SOURCE_DATE_EPOCH=epoch)
     assert done.returncode == 2
@@ -101,63 +127,61 @@ def test_a_time_that_is_none(output: Path, epoch: str) -> None:
     assert digests(output) == before
 
 
-def test_check_takes_one_return(tmp_path: Path) -> None:
-    (file, *_) = sorted((ROOT / "data" / "returns").glob("*.xlsx"))
+def test_check_takes_one_return(call: Call, returns: Path, tmp_path: Path) -> None:
+    (file,) = returns.iterdir()
     done = call("check", str(file), f"--output={tmp_path / 'out'}")
     assert done.returncode == 0, done.stderr
 
 
-def test_without_copies_none_of_an_earlier_run_stay(tmp_path: Path) -> None:
+def test_without_copies_none_of_an_earlier_run_stay(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out"
     for more in ([], ["--no-feedback"]):
-        done = call("score", "data/returns", f"--output={output}", *more)
+        done = call("score", str(returns), f"--output={output}", *more)
         assert done.returncode == 0, done.stderr
         assert (output / "feedback").exists() == (more == [])
 
 
-def test_the_name_of_the_returns_folder_changes_nothing(tmp_path: Path) -> None:
-    source = ROOT / "data" / "returns"
+def test_the_name_of_the_returns_folder_changes_nothing(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
+    made = []
     for name in ("甲", "乙"):
-        target = tmp_path / name
-        for path in source.rglob("*.*"):
-            copy = target / path.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-        done = call(
-            "score", str(target), f"--output={tmp_path / f'out {name}'}", SOURCE_DATE_EPOCH="1"
-        )
+        returns = returns.rename(tmp_path / name)
+        done = call("score", str(returns), f"--output={tmp_path / 'out'}", SOURCE_DATE_EPOCH="1")
         assert done.returncode == 0, done.stderr
-    assert digests(tmp_path / "out 甲") == digests(tmp_path / "out 乙")
+        made.append(digests((tmp_path / "out").rename(tmp_path / f"out {name}")))
+    assert made[0] == made[1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_register_may_be_a_link(tmp_path: Path) -> None:
+def test_a_register_may_be_a_link(call: Call, returns: Path, tmp_path: Path) -> None:
     (tmp_path / "台账.xlsx").symlink_to(ROOT / "data" / "register.xlsx")
     done = call(
-        "score", "data/returns", f"--output={tmp_path / 'out'}", "--no-feedback",
+        "score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback",
         f"--register={tmp_path / '台账.xlsx'}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_register_beside_the_returns_that_leads_nowhere(tmp_path: Path) -> None:
-    (tmp_path / "材料").mkdir()
-    (tmp_path / "材料" / "某.xlsx").write_bytes(b"x")
+def test_a_register_beside_the_returns_that_leads_nowhere(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     (tmp_path / "register.xlsx").symlink_to(tmp_path / "没有.xlsx")
-    done = call("score", str(tmp_path / "材料"), f"--output={tmp_path / 'out'}")
+    done = call("score", str(returns), f"--output={tmp_path / 'out'}")
     assert done.returncode == 2
     assert "没有台账文件" in done.stderr
 
 
-def test_a_register_beside_the_returns_that_is_not_used_is_said(tmp_path: Path) -> None:
-    (tmp_path / "材料").mkdir()
-    (file, *_) = sorted((ROOT / "data" / "returns").glob("*.xlsx"))
-    (tmp_path / "材料" / file.name).write_bytes(file.read_bytes())
+def test_a_register_beside_the_returns_that_is_not_used_is_said(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     for name in ("register.xlsx", "另一本.xlsx"):
         (tmp_path / name).write_bytes((ROOT / "data" / "register.xlsx").read_bytes())
     done = call(
-        "score", str(tmp_path / "材料"), f"--output={tmp_path / 'out'}", "--no-feedback",
+        "score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback",
         f"--register={tmp_path / '另一本.xlsx'}",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -169,9 +193,10 @@ def test_a_register_beside_the_returns_that_is_not_used_is_said(tmp_path: Path) 
     assert any(text.startswith(line) for text in shown)
 
 
-def test_returns_that_lie_in_what_is_replaced_are_refused(output: Path) -> None:
-    (file, *_) = sorted((ROOT / "data" / "returns").glob("*.xlsx"))
-    (output / "feedback" / file.name).write_bytes(file.read_bytes())
+def test_returns_that_lie_in_what_is_replaced_are_refused(
+    call: Call, output: Path, returns: Path
+) -> None:
+    shutil.copytree(returns, output / "feedback", dirs_exist_ok=True)
     before = digests(output)
     done = call("score", str(output / "feedback"), f"--output={output}")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
@@ -179,18 +204,19 @@ def test_returns_that_lie_in_what_is_replaced_are_refused(output: Path) -> None:
     assert digests(output) == before
 
 
-def test_results_among_the_returns_are_no_returns_but_a_mended_copy_is(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(ROOT / "data" / "returns", tmp_path / "材料"))
+def test_results_among_the_returns_are_no_returns_but_a_mended_copy_is(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     places = []
     for _ in range(2):  # the second time the folder holds what the first has made
-        done = call("score", str(folder), f"--output={folder}")
+        done = call("score", str(returns), f"--output={returns}")
         assert done.returncode == 0, done.stderr
         places.append(done.stdout[done.stdout.index("名次") :])
     assert places[0] == places[1]
-    (copy, *_) = sorted((folder / "feedback").glob("*.xlsx"))
+    (copy, *_) = sorted((returns / "feedback").glob("*.xlsx"))
     book = load_workbook(copy)
     book.save(copy)
-    done = call("score", str(folder), f"--output={tmp_path / 'out'}", "--no-feedback")
+    done = call("score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback")
     assert done.returncode == 0, done.stderr
     assert "是以前计分的结果，不作为报送材料" in done.stdout
     book = load_workbook(tmp_path / "out" / "ranking.xlsx", read_only=True)
@@ -218,12 +244,14 @@ def rulings(output: Path) -> list[list[str]]:
     return [unit["rulings"] for unit in units.values() if unit["rulings"]]
 
 
-def test_rulings_entered_where_the_worksheet_lies_stay_in_force(tmp_path: Path) -> None:
+def test_rulings_entered_where_the_worksheet_lies_stay_in_force(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out"
-    command = ["score", "data/returns", f"--output={output}", "--no-feedback"]
+    command = ["score", str(returns), f"--output={output}", "--no-feedback"]
     assert call(*command).returncode == 0
     enter(output / "review.xlsx", 结论="不认定", 理由="照片不符", 评审人="某某")
-    for _ in range(3):
+    for _ in range(2):
         done = call(*command)
         assert done.returncode == 0, done.stderr
         assert "填有 1 条核定，已一并采用" in done.stdout
@@ -234,9 +262,11 @@ def test_rulings_entered_where_the_worksheet_lies_stay_in_force(tmp_path: Path) 
     assert rulings(output) == []
 
 
-def test_rulings_that_the_program_filled_in_go_with_their_register(tmp_path: Path) -> None:
+def test_rulings_that_the_program_filled_in_go_with_their_register(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
     output, given = tmp_path / "out", tmp_path / "评审.xlsx"
-    command = ["score", "data/returns", f"--output={output}", "--no-feedback"]
+    command = ["score", str(returns), f"--output={output}", "--no-feedback"]
     assert call(*command).returncode == 0
     given.write_bytes((output / "review.xlsx").read_bytes())
     enter(given, 结论="不认定", 理由="照片不符")
@@ -250,11 +280,11 @@ def test_rulings_that_the_program_filled_in_go_with_their_register(tmp_path: Pat
     assert rulings(output) == []
 
 
-def test_a_worksheet_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None:
-    output = tmp_path / "out"
-    output.mkdir()
+def test_a_worksheet_that_cannot_be_read_stops_the_run(
+    call: Call, output: Path, returns: Path
+) -> None:
     (output / "review.xlsx").write_bytes(b"PK no workbook")
-    done = call("score", "data/returns", f"--output={output}")
+    done = call("score", str(returns), f"--output={output}")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "review.xlsx" in done.stderr
     assert (output / "review.xlsx").read_bytes() == b"PK no workbook"

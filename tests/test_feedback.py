@@ -13,7 +13,6 @@ from openpyxl.utils import get_column_letter
 from pipeline import layout
 from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.marks import SHEET as NOTES
-from pipeline.feedback.write import write_feedback
 from pipeline.outcome import LATE, MISSING, NOTE, WARNING
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import (
@@ -30,6 +29,7 @@ from tests.kit.feedback_case import (
     marked,
     outcome_with,
     set_cells,
+    write_feedback,
 )
 from tests.kit.office import Office
 

@@ -16,7 +16,7 @@ from pipeline.feedback.harmless import is_harmless
 from pipeline.feedback.job import Copied, Copyists, Job
 from pipeline.feedback.marks import FILLS
 from pipeline.feedback.marks import SHEET as NOTES
-from pipeline.feedback.write import file_name, write_feedback
+from pipeline.feedback.write import file_name
 from pipeline.findings import OFFICE, Finding, Findings
 from pipeline.isolate import RAISE, FaultError
 from pipeline.reading.guard import TroubleError
@@ -35,6 +35,7 @@ from tests.kit.feedback_case import (
     marked,
     outcome_with,
     repack,
+    write_feedback,
 )
 from tests.kit.outcomes import HOSTILE
 

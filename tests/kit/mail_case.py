@@ -4,11 +4,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from pipeline.feedback.write import write_feedback
 from pipeline.history import record_of, save
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
-from tests.kit.feedback_case import fill_return, finding, outcome_with
+from tests.kit.feedback_case import fill_return, finding, outcome_with, write_feedback
 from tests.kit.outcomes import make_outcome
 
 TO = "chair@example.com"
