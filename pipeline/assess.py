@@ -46,8 +46,8 @@ from pipeline.judging.statuses import Settled, settle
 from pipeline.outcome import NORMAL, PLACES, TIE, Outcome, column_of
 from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
-from pipeline.rulebook import TOTAL, Award, Rulebook
-from pipeline.scoring.awards import grades, propose, vetoes
+from pipeline.rulebook import TOTAL, Rulebook
+from pipeline.scoring.awards import contests, grades, joined, propose, ties, vetoes
 from pipeline.scoring.combinations import Combinations, combine
 from pipeline.scoring.impact import decisive_sentences, readings_table
 from pipeline.scoring.score import Case, Floats, Scored, Tally, groups_of, places, score, tally
@@ -171,7 +171,7 @@ def assess(inputs: Inputs) -> Outcome:
     claims["points"] = pd.Series(scored.claims, at)
     claims["silent"] = pd.Series(scored.silent, at)
     on_claims = _report(inputs, judgement, claims, scored)
-    units, proposals = _units(judgement, scored, added, combined)
+    units, proposed = _units(judgement, scored, added, combined)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
     applied = _applied(acceptance, register)
     return Outcome(
@@ -180,7 +180,7 @@ def assess(inputs: Inputs) -> Outcome:
         stage="审定" if len(register.decisions) else "核定" if len(applied) else "初评",
         when=inputs.when,
         facts=[],
-        units=units,
+        units=units.reset_index(drop=True),
         sections=sections,
         sums=sums,
         parts=_parts(scored, units, book),
@@ -197,7 +197,8 @@ def assess(inputs: Inputs) -> Outcome:
         entries=register.entries,
         decisive=decisive_sentences(book, combined, _seats(book, register)),
         others=others_table(inputs.entries),
-        proposals=proposals,
+        proposals=_proposals(proposed.loc[units.index].set_axis(units["unit"])),
+        contests=contests(book, added, proposed),
         decisions=register.decisions,
     )
 
@@ -256,7 +257,7 @@ def _report(
 def _units(
     judgement: Judgement, scored: Scored, added: Tally, combined: Combinations
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`Outcome.units` and `proposals`."""
+    """`Outcome.units`, and what `propose` gives."""
     book, register = judgement.rulebook, judgement.register
     settled, groups = judgement.under(book).settled, groups_of(book)
     totals, keys = added.points[TOTAL], added.points[book.key_section]
@@ -272,7 +273,7 @@ def _units(
             "unit": book.units,
             "status": [settled.unit[unit] for unit in book.units],
             "group": [row.group for row in book.roster],
-            "place": _whole(places(totals, groups)),
+            "place": _whole(places(added.standing, groups)),
             "total": totals,
             "key_place": _whole(places(keys, groups)),
             "key_points": keys,
@@ -286,15 +287,15 @@ def _units(
         }
     )
     for column in ("award", "key_award"):
-        units[column] = _joined(
+        units[column] = joined(
             proposed, [award for award in book.awards if column_of(award, book) == column]
         )
-    units["grade"] = grades(book, totals, vetoed)
+    units["grade"] = grades(book, added, vetoed)
+    units["tie"] = ties(book, added)
     units["veto"] = ["；".join(names) for names in vetoed]
     order = units.assign(group=np.where(units["place"].isna(), np.inf, groups))
     at = order.sort_values(["group", "place"], kind="stable", na_position="last").index
-    units = units.loc[at].reset_index(drop=True)
-    return units, _proposals(proposed.loc[at].set_axis(units["unit"]))
+    return units.loc[at], proposed
 
 
 def _proposals(proposed: pd.DataFrame) -> pd.DataFrame:
@@ -302,16 +303,6 @@ def _proposals(proposed: pd.DataFrame) -> pd.DataFrame:
     rows = proposed.reset_index(names="unit").melt("unit", var_name="award", value_name="word")
     rows = rows[rows["word"] != ""].reset_index(drop=True)
     return rows[["award", "unit"]].assign(tied=rows["word"] == TIE)
-
-
-def _joined(proposed: pd.DataFrame, awards: Sequence[Award]) -> list[str]:
-    """The awards of each unit in one text; of several kinds a tie names its award."""
-    alone = len({award.basis for award in awards}) < 2
-    table = proposed[[award.name for award in awards]]
-    if not alone:
-        table = table.apply(lambda words: words.replace(TIE, f"{words.name}{TIE}"))
-    rows = table.to_numpy(dtype=object).tolist()
-    return ["、".join(dict.fromkeys(filter(None, words))) for words in rows]
 
 
 def _seats(book: Rulebook, register: Register) -> dict[str, int]:

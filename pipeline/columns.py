@@ -137,7 +137,7 @@ class FindingTable(pa.DataFrameModel):
         return (findings["file"] != "") & ((findings["cell"] == "") | (findings["sheet"] != ""))
 
 
-TEXTS = ["group", "award", "key_award", "grade", "veto"]
+TEXTS = ["group", "award", "key_award", "grade", "veto", "tie"]
 
 
 class UnitTable(pa.DataFrameModel):
@@ -154,6 +154,7 @@ class UnitTable(pa.DataFrameModel):
     key_award: Any
     grade: Any = _says("the grade by its total, or ''")
     veto: Any = _says("what bars it from grades and awards, or ''")
+    tie: Any = _says("why it stands before or behind units of the same total, or ''")
     claimed: float = _may_lack("自报")
     checked: float = _may_lack("初评")
     change: float = _may_lack("核定 less 初评")

@@ -140,7 +140,9 @@ def explain(outcome: Outcome, unit_text: str, clause_text: str) -> str:
     if measured:
         lines.append(f"计量：{measured}，{band}" if band else f"计量：{measured}")
     lines += [f"核定：{ruling_text(row)}" for row in _own(outcome.rulings, unit, clause_id)]
-    return "\n".join([*lines, f"得分：{number(outcome.points[clause_id].loc[unit])}"])
+    lines.append(f"得分：{number(outcome.points[clause_id].loc[unit])}")
+    tie = outcome.units.set_index("unit")["tie"][unit]
+    return "\n".join([*lines, *([f"名次：{tie}"] if tie else [])])
 
 
 def _sum(outcome: Outcome, unit: str, row: Sum) -> str:
@@ -148,9 +150,7 @@ def _sum(outcome: Outcome, unit: str, row: Sum) -> str:
     lines = [f"{unit}  {row.name}", f"计分：{describe_sum(row)}"]
     if unit not in outcome.sums.index:
         return "\n".join([*lines, "没有参加排名，不计分"])
-    numerals = {name: numeral for numeral, name in outcome.rulebook.sections.items()}
-    found = pd.concat([outcome.points, outcome.sums, outcome.sections.rename(columns=numerals)],
-                      axis=1).loc[unit].to_dict()  # fmt: skip
+    found = outcome.figures.loc[unit].to_dict()
     lines += [f"{part}：{number(found[part])} 分" for part in row.parts]
     return "\n".join([*lines, f"得分：{number(found[row.name])}"])
 

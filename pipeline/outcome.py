@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from pipeline.findings import LEVELS
-from pipeline.rulebook import Award, Rulebook
+from pipeline.rulebook import TOTAL, Award, Rulebook
 
 NORMAL, DISQUALIFIED, LATE, MISSING, PENDING = "正常", "取消资格", "逾期", "未报送", "待核"
 REPLACED, UNKNOWN_UNIT, UNREADABLE = "已被替代", "单位不明", "无法读取"
@@ -20,7 +21,8 @@ TIE = "并列待定"
 
 def column_of(award: Award, rulebook: Rulebook) -> str:
     """The column of `Outcome.units` in which an award is proposed."""
-    return "key_award" if award.basis == (rulebook.key_section,) else "award"
+    by_key = award.basis == (rulebook.key_section,) and not award.concerns
+    return "key_award" if by_key else "award"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Outcome:
         awards: award name → places, fixed by the measure or set by the office.
         proposals: who is proposed for which award, in the order of `units`. Columns `award`,
             `unit`, `tied` (whether the unit shares a place that does not fit).
+        contests: (awards of one basis among the same units, table) where neither 排名 nor 重点工作
+            tells their ranking. Columns `unit`, `group`, `place`, `points`, `award` (as
+            proposed), best first; where groups compete apart, group by group.
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
@@ -98,6 +103,14 @@ class Outcome:
     proposals: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["award", "unit", "tied"])
     )
+    contests: list[tuple[list[Award], pd.DataFrame]] = field(default_factory=list)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """Index as `sections`: points by clause, sum, numeral of a section, and `total`."""
+        sections = self.sections.rename(columns=self.rulebook.sections)
+        totals = self.units.set_index("unit")["total"].reindex(sections.index).rename(TOTAL)
+        return pd.concat([self.points, self.sums, sections, totals], axis=1)

@@ -1,6 +1,7 @@
 """A clause's rule in plain Chinese, made from its data: for the template, the docs, the reports."""
 
 import math
+from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -234,14 +235,44 @@ def describe_evidence(clause: Clause) -> str:
     return "、".join(clause.evidence) or "不要求"
 
 
-def describe_basis(award: Award, rulebook: Rulebook) -> str:
-    """What an award goes by: 总分, a section's points, or those of clauses and sums."""
-    return "加".join(_points_of(name, rulebook) for name in award.basis)
+def describe_award(award: Award, rulebook: Rulebook) -> str:
+    """What an award goes by, among whom, and how many there are: `按总分，3名`."""
+    words = [f"按{'加'.join(_points_of(name, rulebook) for name in award.basis)}"]
+    words += [f"{'、'.join(award.concerns)}一起评"] if len(award.concerns) > 1 else []
+    words += [f"只评{award.concerns[0]}"] if len(award.concerns) == 1 else []
+    each = "每组" if not award.concerns and any(unit.group for unit in rulebook.roster) else ""
+    words += [f"{each}{award.places}名"] if award.places is not None else []
+    return "，".join(words)
 
 
 def _points_of(name: str, rulebook: Rulebook) -> str:
     sections = rulebook.sections.values()
     return "总分" if name == TOTAL else f"第{name}部分得分" if name in sections else f"{name} 得分"
+
+
+def describe_tie(rulebook: Rulebook) -> str:
+    """What parts equal totals: `总分相同的，先看第甲部分得分，高的在前；…`."""
+    named = "，再看".join(_points_of(name, rulebook) for name in rulebook.tie)
+    more = f"先看{named}，高的在前；都相同的" if named else ""
+    return f"总分相同的，{more}名次并列"
+
+
+def describe_broken_tie(
+    rulebook: Rulebook, names: Sequence[str], total: float, points: Sequence[Sequence[float]]
+) -> str:
+    """Why some stand before others of the same total.
+
+    Args:
+        names: those who stand before, and behind.
+        points: of the former and of the latter, for each name in `tie`.
+    """
+    said = f"{names[0]}与{names[1]}总分同为 {number(total)} 分，"
+    for name, more, less in zip(rulebook.tie, *points, strict=True):
+        what = _points_of(name, rulebook)
+        if more != less:
+            return f"{said}{what} {number(more)} 分高于 {number(less)} 分，{names[0]}列前"
+        said += f"{what}也相同，"
+    raise ValueError("nothing parts them")
 
 
 def describe_sum(row: Sum) -> str:

@@ -25,8 +25,13 @@ FOLDER = Path(__file__).parent / "data" / "measures"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if (path / "expected.csv").exists())
 EVERY = "every_word"
 """Not of an office: all words in one, for entries shaken at random."""
+EVEN = "even_totals"
+"""Whose totals are often equal, with a tie rule and awards for some of the groups."""
 SEEDS = range(int(os.environ.get("MEASURE_SEEDS", "5")))
-SHAKEN = [*((name, seed) for name in NAMES for seed in (1, 2)), *((EVERY, seed) for seed in SEEDS)]
+SHAKEN = [
+    *((name, seed) for name in NAMES for seed in (1, 2)),
+    *((name, seed) for name in (EVERY, EVEN) for seed in SEEDS),
+]
 BY_HAND = ("自评", "季度1", "季度2")
 """Figures of the examples that no rule makes: what a unit writes itself, what one quarter gave."""
 
@@ -130,6 +135,44 @@ def test_the_whole_line_agrees_with_the_plain_scorer(name: str, seed: int, tmp_p
     }
     made = run_line(rulebook_of(name), found, tmp_path)
     hold(made, [(u, i, told(figures, u, i)) for u in measure.units for i in sorted(items)])
+
+
+def test_places_that_a_rule_parts_stay_when_all_is_calculated_anew(
+    tmp_path: Path, soffice: Office
+) -> None:
+    """On 排名 and, for an award of two groups together, on 评奖."""
+    folder = rulebook_of(EVEN)
+    measure = Measure(folder)
+    found = shaken(measure, entries(FOLDER / EVEN / "claims.csv"), random.Random(3))
+    figures = measure.figures(found)
+    run_line(folder, found, tmp_path)
+    (sheets,) = soffice.calculated([tmp_path / "out" / "ranking.xlsx"], tmp_path)
+    rows = sheets["排名"].iloc[:, :2].dropna().itertuples(index=False)
+    places = {unit: place for place, unit in rows if unit in measure.units}
+    assert places == figures.places
+    together = {u: 1 + sum(measure.stands(figures, o) > measure.stands(figures, u)
+                           for o in measure.units) for u in measure.units}  # fmt: skip
+    contest = sheets["评奖"]
+    assert contest.iloc[2, 0] == "全县先进：按总分，农村、城区一起评，2名"
+    assert dict(contest.iloc[4:11, [1, 0]].itertuples(index=False)) == together
+    assert sorted(figures.totals.values()).count(4) > 1
+    assert contest.iloc[12, 0] == "城区活动奖：按第一部分得分加二.1 得分，只评城区，1名"
+    got = {u: figures.points[u]["一"] + figures.points[u]["二.1"] for u in measure.units[4:]}
+    assert dict(contest.iloc[14:17, [1, 2]].itertuples(index=False)) == got
+
+
+def test_who_stands_first_by_the_rule_for_equal_totals_is_told(tmp_path: Path) -> None:
+    """In the ranking, in the unit's letter, on the first page and to the meeting."""
+    folder = rulebook_of(EVEN)
+    found = shaken(Measure(folder), entries(FOLDER / EVEN / "claims.csv"), random.Random(3))
+    run_line(folder, found, tmp_path)
+    said = ("乙镇、丙镇与甲镇总分同为 4 分，第二部分得分也相同，一.2 得分 1 分高于 0 分，"
+            "乙镇、丙镇列前")  # fmt: skip
+    book = load_workbook(tmp_path / "out" / "ranking.xlsx")
+    for name in ("排名", "首页", "通报", "甲镇"):
+        texts = [str(cell) for row in book[name].iter_rows(values_only=True) for cell in row]
+        assert any(said in text for text in texts), name
+    assert said in (tmp_path / "out" / "summary.html").read_text("utf-8")
 
 
 def test_what_others_record_comes_back_on_their_own_forms(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline.rulebook.tables import columns_of, read_cells
 from tests.kit.office import Office
 
 EVERY_WORD = Path(__file__).resolve().parent / "data" / "measures" / "every_word" / "rulebook"
+TIES = EVERY_WORD.parents[1] / "even_totals" / "rulebook"
 BOOKS = Path(__file__).resolve().parent.parent / "data" / "rulebook"
 
 
@@ -45,9 +46,9 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("year", ["2015", "2016-draft"])
-def test_there_and_back_changes_no_byte(year: str, tmp_path: Path) -> None:
-    folder = shutil.copytree(BOOKS / year, tmp_path / year)
+@pytest.mark.parametrize("source", [BOOKS / "2015", BOOKS / "2016-draft", TIES])
+def test_there_and_back_changes_no_byte(source: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(source, tmp_path / "规则")
     before = content(folder)
     target = tmp_path / "计分规则.xlsx"
     assert main(["rulebook-workbook", str(folder), "--output", str(target)]) == 0

@@ -291,8 +291,9 @@ def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
     header = _heading(sheet, row + 1, "计分办法一览")
     row = _write_rules(sheet, header, rulebook)
     parts = {
-        "合计、等次和一票否决": [
+        "合计、名次、等次和一票否决": [
             *((one.name, say.describe_sum(one)) for one in rulebook.sums),
+            *([("名次", say.describe_tie(rulebook))] if rulebook.tie else []),
             *((one.name, say.describe_grade(one)) for one in rulebook.grades),
             *((one.name, say.describe_veto(one, rulebook)) for one in rulebook.vetoes),
         ],

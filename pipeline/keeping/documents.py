@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import wording
 from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
-from pipeline.rulebook import FIGURES, Award, Clause, Rulebook
+from pipeline.rulebook import FIGURES, Clause, Rulebook
 from pipeline.rulebook.coverage import Coverage, load_coverage
 from pipeline.text import from_template
 
@@ -54,7 +54,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
 def rulebook_page(name: str, rulebook: Rulebook, coverage: Sequence[Coverage]) -> str:
     """The rulebook as a page; `name` is that of its folder."""
     shown = {
-        "name": name, "book": rulebook, "coverage": coverage, "say": wording, "basis": _basis,
+        "name": name, "book": rulebook, "coverage": coverage, "say": wording,
         "findings_of": findings_of, "of_every_claim": _EVERY_CLAIM,
     }  # fmt: skip
     return from_template("docs/rulebook.md.j2", shown, _plain)
@@ -63,12 +63,6 @@ def rulebook_page(name: str, rulebook: Rulebook, coverage: Sequence[Coverage]) -
 def findings_page() -> str:
     """The catalogue of findings as a page."""
     return from_template("docs/findings.md.j2", {"catalogue": CATALOGUE}, _plain)
-
-
-def _basis(award: Award, rulebook: Rulebook) -> str:
-    sections = {key: section for section, key in rulebook.sections.items()}
-    section = sections.get("".join(award.basis))
-    return f"按“{section}”得分" if section else f"按{wording.describe_basis(award, rulebook)}"
 
 
 def _plain(value: object) -> str:

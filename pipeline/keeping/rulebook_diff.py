@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pipeline import wording as say
-from pipeline.rulebook import Award, Clause, Column, Reading, Rulebook, Unit
+from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
 
 _Item = TypeVar("_Item")
 Views = Mapping[str, Callable[[_Item], str]]
@@ -74,18 +74,14 @@ def _each(texts: Iterable[str], sign: str = "、") -> str:
     return sign.join(texts) or "没有"
 
 
-def _award(award: Award, book: Rulebook) -> str:
-    places = "" if award.places is None else f"，{award.places}名"
-    return f"{award.name}（按{say.describe_basis(award, book)}{places}）"
-
-
 _FACTS: Views[Rulebook] = {
     "考核": lambda b: b.title,
     "算数的工作": lambda b: f"{say.chinese_date(b.first_day)}起",
     "报送期限": lambda b: f"{say.chinese_date(b.deadline)}之前",
     "纸质材料": lambda b: f"一式{b.copies}份",
     "算到": lambda b: say.chinese_date(b.last_event),
-    "奖项": lambda b: _each(_award(award, b) for award in b.awards),
+    "奖项": lambda b: _each(f"{one.name}（{say.describe_award(one, b)}）" for one in b.awards),
+    "名次": say.describe_tie,
     "等次": lambda b: _each(f"{one.name}（{say.describe_grade(one)}）" for one in b.grades),
     "一票否决": lambda b: _each((f"{v.name}：{say.describe_veto(v, b)}" for v in b.vetoes), "；"),
     "汇总": lambda b: _each((f"{row.name}：{say.describe_sum(row)}" for row in b.sums), "；"),

@@ -55,7 +55,7 @@ _NAMES = {
     "id": "编号", "section": "部分", "label": "内容", "sheet": "填在哪张表", "measure": "计法",
     "bands": "计分档", "evidence": "佐证", "noun": "量词", "base": "基数是什么",
     "done": "完成数是什么", "capped": "完成数不能大于基数", "office": "办公室的记录",
-    "shared": "各单位共同参加", "source": "依据", "for": "考核哪些单位", "per": "分别计算",
+    "shared": "各单位共同参加", "source": "依据", "for": "哪些单位", "per": "分别计算",
     "against": "与谁比较", "from": "数取自哪一条", "once": "同题只计一次的组", "by": "由谁记录",
     "header": "表头", "role": "用途", "width": "列宽", "identity": "用来区分同名同日",
     "help": "填写提示", "unit": "单位", "short_names": "也可以写作", "email": "邮箱",
@@ -68,7 +68,7 @@ _NAMES = {
     "last_day": "工作截止到哪天", "copies": "纸质材料份数", "key_section": "重点工作是哪一部分",
     "empty_evidence": "等于没有填的写法", "unit_prefixes": "单位名称前可带", "contact": "联系人",
     "phone": "电话", "notified": "结果发函给谁", "tie": "总分相同时先看",
-    "written": "写作", "meant": "读作", "period_sum": "分期公布的汇总",
+    "written": "写作", "meant": "读作",
 }  # fmt: skip
 """File, column or key → what it is called here."""
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -78,12 +78,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mark": "评分",
     },
     "office": {"replaces": "以它为准", "confirms": "用来核对", "records": "只由办公室记录"},
-    "role": {**ROLES, "number": "数量"},
+    "role": ROLES,
     "patch": {
         "bands": "计分档", "measure": "计法", "exclusive": "同题只计一次", "yields": "同题让位",
         "overlap": "重合不计", "absent": "没有数据时", "earlier": "以前年度也算",
         "evidence": "佐证有一项即可", "deadline": "期限当天", "per": "分别计算",
-        "against": "与谁比较", "for": "考核哪些单位", "least": "最低", "most": "最高",
+        "against": "与谁比较", "for": "哪些单位", "least": "最低", "most": "最高",
         "times": "乘以",
     },
     "value": {"each": "每项", "count": "数项数", "any": "有一项即可", "inclusive": "当天算按期"},

@@ -15,7 +15,7 @@ from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.ranking.book import Book, Page, clean, height_of
-from pipeline.ranking.scores import notes_of, proposals, told
+from pipeline.ranking.scores import notes_of, proposals, said_ties, told
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
@@ -38,7 +38,7 @@ class Notice:
         places: (place, unit, total, awards) of the ranked units, best first; as decided where
             the meeting has decided.
         awards: a sentence for each award with places, and one where units are pending.
-        others: a sentence on the units that are not ranked, with the reasons, if any.
+        others: sentences on equal totals that a rule parts, and on the units that are not ranked.
         barred: a sentence for each unit that is disqualified.
         when: the date below, with 年月日.
     """
@@ -90,7 +90,7 @@ def notice_of(outcome: Outcome) -> Notice:
         headers=("名次", "单位", "总分", "奖项" if final else word),
         places=places,
         awards=_decided_awards(outcome) if final else _proposals(outcome),
-        others=[f"未参加排名：{' '.join(others)}"] if others else [],
+        others=[*said_ties(outcome), *([f"未参加排名：{' '.join(others)}"] if others else [])],
         barred=_not_ranked(outcome, outcome.units["status"] == DISQUALIFIED),
         readings=f"口径：{taken or '全部按默认理解'}。",
         when=chinese_date(outcome.when.date()),
@@ -113,10 +113,10 @@ def _decided_awards(outcome: Outcome) -> list[str]:
 
 
 def _proposals(outcome: Outcome) -> list[str]:
-    lines, each = [], "每组" if outcome.units["group"].nunique() > 1 else ""
+    lines = []
     for name, places, units, tied in proposals(outcome):
         more = f"；{TIE}：{'、'.join(tied)}" if tied else ""
-        lines.append(f"{name}（{each}名额 {places} 个）：{'、'.join(units) or '无'}{more}。")
+        lines.append(f"{name}（{places}）：{'、'.join(units) or '无'}{more}。")
     pending = "、".join(outcome.units.loc[outcome.units["status"] == PENDING, "unit"])
     if lines and pending:
         lines.append(f"{pending}待核，核实以后名次和奖项可能变动。")

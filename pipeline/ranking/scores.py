@@ -4,6 +4,7 @@ Places, totals and section sums are live formulas. They find a unit's row by its
 sheet that somebody sorts stays right.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
@@ -13,11 +14,13 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, REPLACED, Outcome
-from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span, height_of
+from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span, clean, height_of
+from pipeline.rulebook import TOTAL, Award
+from pipeline.wording import describe_award
 
 Points = TypeVar("Points", pd.Series, pd.DataFrame)
 
-RANKING, KEY_WORK = "排名", "重点工作"
+RANKING, KEY_WORK, CONTESTS = "排名", "重点工作", "评奖"
 _FOLDED = "点表格上方的加号可展开：自报、初评、核定变动、最好和最差名次"
 _HEADER = 3
 """Row of the headers, from 0: below title, stage, and average, highest and lowest."""
@@ -108,6 +111,9 @@ def add_ranking(book: Book, outcome: Outcome) -> Span:
         block = details.block(ids[0], ids[-1])
         cells = f"INDEX({block},{row_of}{{row}},1):INDEX({block},{row_of}{{row}},{len(ids)})"
         shown[at] = replace(shown[at], formula=f"ROUND(SUM({cells}),{PLACES})")
+    for at, name in enumerate(_beside(outcome), start=_FRONT + len(outcome.rulebook.sections)):
+        cell = f"INDEX({details.column(name)},{row_of}{{row}})"
+        shown[at] = replace(shown[at], formula=cell)
     normal = len(ranked(outcome))
     position = pd.Series(range(1, len(units) + 1), dtype="Int64")
     found = Column("明细行", 6.5, position.where(position <= normal), "unseen",
@@ -131,9 +137,12 @@ def _printed(outcome: Outcome) -> list[Column]:
     left, right = (xl_col_to_name(_FRONT + n) for n in (0, len(names) - 1))
     total = f"ROUND(SUM({left}{{row}}:{right}{{row}}),{PLACES})"
     grouped = (units["group"] != "").any()
-    # 组别 stands behind the sections.
-    group = xl_col_to_name(_FRONT + len(names))
-    place = _place(len(units), group if grouped else "")
+    # 组别 stands behind the sections, and what parts equal totals.
+    extra, numerals = _beside(outcome), list(outcome.rulebook.sections.values())
+    behind = [*numerals, *extra]
+    group = xl_col_to_name(_FRONT + len(behind)) if grouped else ""
+    ties = [xl_col_to_name(_FRONT + behind.index(name)) for name in outcome.rulebook.tie]
+    place = _place(_HEADER, len(units), group, ties)
     totals, room = _rounded(units["total"]), 6 if final else 7
     columns = [
         Column("名次", 6, units["place"], "place", place),
@@ -143,11 +152,17 @@ def _printed(outcome: Outcome) -> list[Column]:
     for name in names:
         points = _rounded(sections[name])
         columns.append(Column(name, _room(points, room), points, "zero"))
+    found = outcome.figures.reindex(units["unit"])
+    for name in extra:
+        points = _rounded(found[name])
+        columns.append(Column(f"{name} 得分", _room(points, room), points, "zero"))
     words = [("组别", "group", grouped), ("等次", "grade", bool(outcome.rulebook.grades)),
              ("一票否决", "veto", bool(outcome.rulebook.vetoes))]  # fmt: skip
     columns += [Column(header, 10, units[name], "mid") for header, name, there in words if there]
     columns.append(Column("状态", 8, units["status"], "mid"))
     columns.append(Column("奖项建议", 12 if final else 14, units["award"], "mid"))
+    if (units["tie"] != "").any():
+        columns.append(Column("同分先后", 26, units["tie"]))
     if final:
         ruled = decided(outcome)
         columns.append(Column("审定奖项", 12, ruled["award"], "mid"))
@@ -155,14 +170,28 @@ def _printed(outcome: Outcome) -> list[Column]:
     return columns
 
 
-def _place(units: int, group: str) -> str:
-    """The place by the third column, within the group whose column is named."""
+def _beside(outcome: Outcome) -> list[str]:
+    """What parts equal totals and has no column as a section."""
+    book = outcome.rulebook
+    return [name for name in book.tie if name not in book.sections.values()]
+
+
+def _place(header: int, units: int, group: str, ties: Sequence[str] = ()) -> str:
+    """The place by the third column and, where it is equal, those of `ties`, within a group.
+
+    Columns are named by their letters; `header` is the row of the headers, from 0.
+    """
     # Every row of the table: a filter or a sort moves units anywhere in it.
-    first, last = _HEADER + 2, _HEADER + 1 + units
-    if not group:
-        return f"RANK(C{{row}},C${first}:C${last})"
-    rivals = f"{group}${first}:{group}${last},{group}{{row}},C${first}:C${last}"
-    return f'COUNTIFS({rivals},">"&C{{row}})+1'
+    cells = {letter: f"{letter}${header + 2}:{letter}${header + 1 + units}"
+             for letter in (group, "C", *ties)}  # fmt: skip
+    if not group and not ties:
+        return f"RANK(C{{row}},{cells['C']})"
+    same = f"{cells[group]},{group}{{row}}," if group else ""
+    counts = []
+    for letter in ("C", *ties):
+        counts.append(f'COUNTIFS({same}{cells[letter]},">"&{letter}{{row}})')
+        same += f"{cells[letter]},{letter}{{row}},"
+    return f"{'+'.join(counts)}+1"
 
 
 def _spread(book: Book, sheet: Worksheet, values: str, points: "pd.Series[float]") -> None:
@@ -184,8 +213,9 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     name = next(n for n, numeral in outcome.rulebook.sections.items() if numeral == key)
     units = by_key_work(outcome)
     points, grouped = ranking.column(name), (units["group"] != "").any()
+    place = _place(_HEADER, len(units), "D" if grouped else "")
     columns = [
-        Column("名次", 8, units["key_place"], "place", _place(len(units), "D" if grouped else "")),
+        Column("名次", 8, units["key_place"], "place", place),
         Column("单位", 30, units["unit"], "name"),
         Column("得分", 12, _rounded(units["key_points"]), "total",
                f"INDEX({points},MATCH(B{{row}},{ranking.column('单位')},0))"),
@@ -198,6 +228,59 @@ def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
     span = book.table(sheet, columns, _HEADER, freeze=2, least=26)
     _spread(book, sheet, span.column("得分"), units["key_points"])
     return span
+
+
+def add_contests(book: Book, outcome: Outcome, ranking: Span) -> None:
+    """评奖: the ranking for each award that neither 排名 nor 重点工作 tells."""
+    if not outcome.contests:
+        return
+    rules = outcome.rulebook
+    sheet = book.sheet(
+        CONTESTS, f"{rules.title}　{CONTESTS}（{outcome.stage}）", [book.line], BRAND
+    )
+    sheet.set_portrait()
+    row = _HEADER - 1
+    for awards, table in outcome.contests:
+        names = "；".join(f"{one.name}：{describe_award(one, rules)}" for one in awards)
+        sheet.write_string(row, 0, clean(names), book.style("heading"))
+        sheet.set_row(row, 22)
+        columns = _contest(outcome, ranking, row + 1, awards[0], table)
+        for index, column in enumerate(columns):
+            sheet.set_column(index, index, column.width)
+        row = book.rows(sheet, row + 1, columns, least=26) + 2
+
+
+def _contest(
+    outcome: Outcome, ranking: Span, header: int, award: Award, table: pd.DataFrame
+) -> list[Column]:
+    """The columns of one ranking, headers in the row `header` (from 0)."""
+    details, names = details_span(outcome), {n: k for k, n in outcome.rulebook.sections.items()}
+    units, vetoes = table["unit"], outcome.units.set_index("unit")["veto"]
+
+    def points_of(name: str) -> str:
+        span, column = (details, name) if name in details.columns else (ranking, names.get(name))
+        cells = span.column(column or "总分")
+        return f"INDEX({cells},MATCH(B{{row}},{span.column('单位')},0))"
+
+    def points(label: str, names: Sequence[str], values: pd.Series, style: str) -> Column:
+        formula = f"ROUND({'+'.join(map(points_of, names))},{PLACES})"
+        return Column(label, 12, _rounded(values), style, formula)
+
+    ties = outcome.rulebook.tie if award.basis == (TOTAL,) else ()
+    grouped = (table["group"] != "").any()
+    *letters, group = (xl_col_to_name(3 + at) for at in range(len(ties) + 1))
+    apart = group if grouped and not award.concerns else ""
+    place = _place(header, len(table), apart, letters)
+    found = outcome.figures.reindex(units)
+    return [
+        Column("名次", 8, table["place"], "place", place),
+        Column("单位", 30, units, "name"),
+        points("得分", award.basis, table["points"], "total"),
+        *(points(f"{name} 得分", [name], found[name], "zero") for name in ties),
+        *([Column("组别", 16, table["group"], "mid")] if grouped else []),
+        Column("奖项建议", 20, table["award"], "mid"),
+        *([Column("一票否决", 16, units.map(vetoes), "mid")] if outcome.rulebook.vetoes else []),
+    ]
 
 
 def details_span(outcome: Outcome) -> Span:
@@ -261,14 +344,23 @@ def places(best: int, worst: int) -> str:
     return f"第 {best} 名" if best == worst else f"第 {best} 至第 {worst} 名"
 
 
-def proposals(outcome: Outcome) -> list[tuple[str, int, list[str], list[str]]]:
-    """Each award with places: its name, the places, who is proposed, who ties across the last."""
-    found = []
-    for name in (a.name for a in outcome.rulebook.awards if a.name in outcome.awards):
+def proposals(outcome: Outcome) -> list[tuple[str, str, list[str], list[str]]]:
+    """Each award with places: its name, the places as one says them, who is proposed, who ties
+    across the last.
+    """
+    found, grouped = [], outcome.units["group"].nunique() > 1
+    for award in (one for one in outcome.rulebook.awards if one.name in outcome.awards):
+        name, each = award.name, "每组" if grouped and not award.concerns else ""
         rows = outcome.proposals[outcome.proposals["award"] == name]
         sure, tied = (rows.loc[rows["tied"] == tied, "unit"].tolist() for tied in (False, True))
-        found.append((name, outcome.awards[name], sure, tied))
+        found.append((name, f"{each}名额 {outcome.awards[name]} 个", sure, tied))
     return found
+
+
+def said_ties(outcome: Outcome) -> list[str]:
+    """A sentence for each equal total that the tie rule parts."""
+    told_ = (text for texts in outcome.units["tie"] for text in texts.split("；") if text)
+    return [f"{text}。" for text in dict.fromkeys(told_)]
 
 
 def notes_of(outcome: Outcome) -> dict[str, list[str]]:

@@ -262,7 +262,8 @@ def _texts(outcome: Outcome, facts: Any) -> tuple[str, str]:
         "facts": facts, "stage": outcome.stage, "place": place, "number": number,
         "count": totals.count(), "mean": round(float(totals.mean()), 2),
         "span": places(facts["best"], facts["worst"]),
-        "marks": [("等次", facts["grade"]), ("一票否决", facts["veto"]), (word, award)],
+        "marks": [("等次", facts["grade"]), ("一票否决", facts["veto"]), ("同分先后", facts["tie"]),
+                  (word, award)],
         "whom": "，".join(filter(None, (book.office, describe_contact(book)))),
         "date": chinese_date(outcome.when.date()),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
 from pipeline.ranking.book import BRAND, Book, Page, Span, clean, plain
 from pipeline.ranking.scores import places, told
 from pipeline.text import from_template
-from pipeline.wording import chinese_date, number
+from pipeline.wording import chinese_date, describe_tie, number
 
 COVER = "首页"
 _GLANCE = 10
@@ -29,6 +29,7 @@ _LISTS = (
 _HOLDS = {
     scores.RANKING: "名次、总分、各部分得分、奖项建议、三个阶段的得分",
     scores.KEY_WORK: "按重点工作得分排名",
+    scores.CONTESTS: "其他奖项各按什么评、各单位的得分和名次",
     graphs.CHARTS: "各部分得分和重点工作得分的图",
     scores.DETAILS: "每个单位每一条的得分",
     notice.NOTICE: "给会议的代拟稿，一页 A4；notice.docx 是同样的文字",
@@ -58,6 +59,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
     ranking = scores.add_ranking(book, outcome)
     key_work = scores.add_key_work(book, outcome, ranking)
+    scores.add_contests(book, outcome, ranking)
     if len(outcome.points):
         graphs.add_charts(book, outcome, ranking, key_work)
     scores.add_details(book, outcome)
@@ -151,6 +153,10 @@ class _Cover(Page):
         self.paragraph(
             f"排名的 {len(units)} 个单位：平均 {mean} 分，最高 {highest} 分，最低 {lowest} 分"
         )
+        if self.outcome.rulebook.tie:
+            self.paragraph(f"{describe_tie(self.outcome.rulebook)}。")
+        for sentence in scores.said_ties(self.outcome)[:_GLANCE]:
+            self.paragraph(f"· {sentence}")
 
     def _readings(self) -> None:
         outcome = self.outcome

@@ -13,6 +13,7 @@ from pipeline.rulebook.model import (
     PER_CLAIM,
     SHARES,
     TOTAL,
+    Award,
     Clause,
     Column,
     Facts,
@@ -181,12 +182,15 @@ def _figure_faults(clause: Clause) -> Iterator[str]:
         yield f"{clause.measure} 没有基数和完成数，base、done、capped 应留空"
 
 
-def word_faults(clause: Clause, roster: tuple[Unit, ...]) -> Iterator[str]:
-    """What is wrong with the words that few clauses have."""
-    known = {word for unit in roster for word in (unit.unit, *unit.groups)}
-    unknown = [word for word in clause.concerns if word not in known]
+def _concern_faults(row: Clause | Award, roster: tuple[Unit, ...]) -> Iterator[str]:
+    unknown = [word for word in row.concerns if not any(unit.among([word]) for unit in roster)]
     if unknown:
         yield f"for 里的 {'、'.join(unknown)} 不是名册里的单位或组别"
+
+
+def word_faults(clause: Clause, roster: tuple[Unit, ...]) -> Iterator[str]:
+    """What is wrong with the words that few clauses have."""
+    yield from _concern_faults(clause, roster)
     for word in filter(None, (clause.per, clause.against)):
         if clause.measure in PER_CLAIM:
             yield f"{clause.measure} 逐项计分，不能用 {word}；要合起来计的用 count"
@@ -328,6 +332,8 @@ def _fact_faults(facts: Rulebook) -> Iterator[tuple[str, str]]:
         yield "year", f"{facts.year} 与 first_day、deadline 的年份不符"
     if facts.key_section not in facts.sections.values():
         yield "key_section", f"{facts.key_section!r} 不是任何部分的编号"
+    if unknown := [name for name in facts.tie if name == TOTAL or not _figure(facts, name)]:
+        yield "tie", f"{'、'.join(unknown)} 不是部分的编号、条款或 sums.csv 里的名称"
     for word in facts.empty_evidence:
         if "|" in word:
             yield "empty_evidence", f"{word!r} 不能有 |"
@@ -344,6 +350,8 @@ def _award_faults(book: Rulebook) -> Iterator[tuple[str, str]]:
             named = "、".join(unknown) or "（空）"
             reason = "应是 total（总分）、部分的编号、条款或 sums.csv 里的名称"
             yield "awards", f"奖项 {award.name} 的 basis {named!r} {reason}"
+        for fault in _concern_faults(award, book.roster):
+            yield "awards", f"奖项 {award.name} 的 {fault}"
     for grade in book.grades:
         if grade.least is not None and grade.share is not None:
             yield "grades", f"等次 {grade.name} 的 least 与 share 只能写一项"

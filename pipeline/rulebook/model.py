@@ -345,7 +345,7 @@ class Clause(Banded):
 
     def is_for(self, unit: "Unit") -> bool:
         """Whether the clause concerns a unit."""
-        return not self.concerns or bool({unit.unit, *unit.groups} & set(self.concerns))
+        return not self.concerns or unit.among(self.concerns)
 
     def measured(self, base: int, done: int) -> Fraction:
         """What a clause with figures measures."""
@@ -384,6 +384,10 @@ class Unit(Row):
     def group(self) -> str:
         """The group in which the unit is ranked; '' where there is one ranking."""
         return self.groups[0] if self.groups else ""
+
+    def among(self, words: Iterable[str]) -> bool:
+        """Whether one of these words is its name or a group of it."""
+        return not {self.unit, *self.groups}.isdisjoint(words)
 
     def times(self, weight: str) -> Fraction:
         """A weight: a number, or a column of the roster; 1 where there is none."""
@@ -440,11 +444,13 @@ class Award(Row):
     basis: Names
     places: int | None = Field(default=None, ge=0)
     """Where the measure fixes them; else the office's 奖项名额 says."""
+    concerns: Words = Field(default=(), alias="for")
+    """Groups or units that compete for it together; empty: each group by itself."""
 
     @property
     def by_total(self) -> bool:
         """Whether the places in the ranking decide."""
-        return self.basis == (TOTAL,)
+        return self.basis == (TOTAL,) and not self.concerns
 
 
 class Grade(Row):
@@ -521,6 +527,9 @@ class Facts(Row):
     awards: tuple[Award, ...]
     grades: tuple[Grade, ...] = ()
     vetoes: tuple[Veto, ...] = ()
+    tie: Names = ()
+    """Sections, clauses or sums that part equal totals, the first that differs: more stands first.
+    """
     last_day: date | None = None
     """The last day of what counts, where it is not the day before the deadline."""
     office: Line = ""
@@ -671,6 +680,18 @@ class Rulebook(Facts):
             *(one for key in keys for one in self.members(key)),
             *(name for name in across if name not in self.part_of),
         )
+
+    @cached_property
+    def ordered_by(self) -> tuple[tuple[str, ...], ...]:
+        """What is added up for the total, and for each name in `tie`."""
+        of_sections = self.sections.values()
+        ties = (self.members(one) if one in of_sections else (one,) for one in self.tie)
+        return (self.items, *map(tuple, ties))
+
+    @cached_property
+    def addends(self) -> tuple[str, ...]:
+        """All that `ordered_by` names, each once."""
+        return tuple(dict.fromkeys(one for key in self.ordered_by for one in key))
 
     @cached_property
     def below(self) -> dict[str, frozenset[str]]:

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from pipeline.outcome import PLACES
 from pipeline.rulebook import ALL, Reading, Rulebook
-from pipeline.scoring.score import Floats
+from pipeline.scoring.score import Floats, standing
 
 MOST_TOTALS = 5_000_000
 """Units × combinations that are worked out in full (40 MB); beyond it, single readings only."""
 
 Points = Callable[[Rulebook], Floats]
-"""(units × items) of what the total adds up; NaN rows for units that are not ranked."""
+"""`Tally.items`: what total and tie rule add up; NaN rows for units that are not ranked."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def combine(rulebook: Rulebook, taken: Iterable[str], points: Points) -> Combina
     ids = tuple(reading.id for reading in rulebook.readings)
     chosen = frozenset(taken)
     now = sum(1 << ids.index(reading) for reading in chosen)
-    complete = len(rulebook.roster) << len(ids) <= MOST_TOTALS
+    units, keys = len(rulebook.roster), len(rulebook.ordered_by)
+    complete = units * keys << len(ids) <= MOST_TOTALS
     if complete:
         bits = np.arange(1 << len(ids))
         totals = _all_totals(rulebook, ids, points)
@@ -61,10 +62,10 @@ def combine(rulebook: Rulebook, taken: Iterable[str], points: Points) -> Combina
         flips = [frozenset(), *(frozenset({reading}) for reading in ids)]
         bits = np.array([now, *(now ^ (1 << i) for i in range(len(ids)))])
         totals = np.stack([points(rulebook.under(chosen ^ one)).sum(axis=1) for one in flips])
-    totals = np.round(totals, PLACES)
+    by_key = np.split(np.round(totals, PLACES), keys, axis=1)
     at = int(np.nonzero(bits == now)[0][0])
     groups = [row.group for row in rulebook.roster]
-    return Combinations(ids, bits, totals, _places(totals, groups), at, complete)
+    return Combinations(ids, bits, by_key[0], _places(standing(by_key), groups), at, complete)
 
 
 def _components(rulebook: Rulebook) -> list[list[Reading]]:
@@ -87,7 +88,8 @@ def _all_totals(rulebook: Rulebook, ids: tuple[str, ...], points: Points) -> Flo
     whole = [reading.id for reading in rulebook.readings if reading.clauses == ALL]
     components = _components(rulebook)
     position = {reading: 1 << i for i, reading in enumerate(ids)}
-    totals = np.empty((1 << len(ids), len(rulebook.roster)))
+    keys = len(rulebook.ordered_by)
+    totals = np.empty((1 << len(ids), len(rulebook.roster) * keys))
     for flips in product((False, True), repeat=len(whole)):
         fixed = [reading for reading, flip in zip(whole, flips, strict=True) if flip]
         offsets = np.array([sum(position[reading] for reading in fixed)])
@@ -123,9 +125,9 @@ def _shares(
     for members in components:
         moved = {c for reading in members for c in rulebook.touched_by(reading)}
         moved = set().union(*(rulebook.linked[clause] for clause in moved))
-        items = enumerate(rulebook.items)
+        items = enumerate(rulebook.addends)
         touched.append([at for at, item in items if moved & rulebook.below[item]])
-    free = sorted(set(range(len(rulebook.items))) - {at for group in touched for at in group})
+    free = sorted(set(range(len(rulebook.addends))) - {at for group in touched for at in group})
     untouched: list[list[str]] = [[]]
     shares = [(untouched, runs[0][:, free].sum(axis=1)[None, :])]
     for option, group in zip(options, touched, strict=True):
@@ -134,10 +136,10 @@ def _shares(
     return shares
 
 
-def _places(totals: Floats, groups: Sequence[str]) -> Floats:
+def _places(standings: Floats, groups: Sequence[str]) -> Floats:
     """Places within the groups in each combination (row); NaN where not ranked."""
-    places = np.where(np.isnan(totals), np.nan, 1.0)
+    places = np.where(np.isnan(standings), np.nan, 1.0)
     for rival, group in enumerate(groups):
         beside = [code for code, other in enumerate(groups) if other == group]
-        places[:, beside] += totals[:, [rival]] > totals[:, beside]
+        places[:, beside] += standings[:, [rival]] > standings[:, beside]
     return places

@@ -86,11 +86,12 @@ def decisive_sentences(
     rulebook: Rulebook, combinations: Combinations, awards: Mapping[str, int]
 ) -> list[str]:
     """Which readings decide who is first, and who gets the last award place by total."""
-    cuts = {1: "第一名"}
+    cuts, last = {1: "第一名"}, 0
     for award in rulebook.awards:
         places = awards.get(award.name, 0)
         if award.by_total and places > 0:
-            cuts.setdefault(places, f"{award.name}的最后一个名额")
+            last += places
+            cuts.setdefault(last, f"{award.name}的最后一个名额")
     sentences = []
     for reading in rulebook.readings:
         then = combinations.flipped(reading.id)

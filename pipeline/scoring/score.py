@@ -356,16 +356,19 @@ class Tally:
 
     Attributes:
         points: clause, sum, numeral of a section or `total` → (units,) points, rounded.
-        items: (units × `Rulebook.items`) what the total adds up.
+        items: (units, one below the other for each of `Rulebook.ordered_by`, × `addends`) what
+            each adds up.
+        standing: (units,) `standing` by total and what parts equal ones.
     """
 
     points: dict[str, Floats]
     items: Floats
+    standing: Floats
 
     def of(self, names: Iterable[str]) -> Floats:
         """(units × names) points."""
         found = [self.points[name] for name in names]
-        return np.stack(found, axis=1) if found else np.empty((len(self.items), 0))
+        return np.stack(found, axis=1) if found else np.empty((len(self.standing), 0))
 
 
 def tally(rulebook: Rulebook, points: Floats) -> Tally:
@@ -378,10 +381,31 @@ def tally(rulebook: Rulebook, points: Floats) -> Tally:
     for row in rulebook.sums:
         parts = np.stack([found[p] if p in found else section(p) for p in row.parts])
         found[row.name] = _limited(rulebook, row, parts.max(0) if row.how else parts.sum(0))
-    items = np.stack([found[item] for item in rulebook.items], axis=1)
+    wanted = [[found[one] * (one in key) for one in rulebook.addends]
+              for key in rulebook.ordered_by]  # fmt: skip
+    items = np.concatenate([np.stack(columns, axis=1) for columns in wanted])
     found |= {key: section(key) for key in rulebook.sections.values()}
-    found[TOTAL] = items.sum(axis=1)
-    return Tally({name: np.round(values, PLACES) for name, values in found.items()}, items)
+    found[TOTAL] = items[: len(points)].sum(axis=1)
+    rounded = {name: np.round(values, PLACES) for name, values in found.items()}
+    return Tally(rounded, items, standing([rounded[one] for one in (TOTAL, *rulebook.tie)]))
+
+
+def standing(keys: Sequence[Floats]) -> Floats:
+    """(… × units) of each key → numbers that rise with the first and, where it is equal, the next.
+
+    NaN where the first key is NaN; one key is its own standing.
+    """
+    if len(keys) == 1:
+        return keys[0]
+    order = np.lexsort(keys[::-1], axis=-1)
+    rises = np.zeros(order.shape)
+    for key in keys:
+        rising = np.take_along_axis(key, order, axis=-1)
+        rises[..., 1:] += rising[..., 1:] != rising[..., :-1]
+    found = np.empty(order.shape)
+    np.put_along_axis(found, order, (rises > 0).cumsum(axis=-1).astype(float), axis=-1)
+    found[np.isnan(keys[0])] = np.nan
+    return found
 
 
 def _limited(rulebook: Rulebook, row: Sum, values: Floats) -> Floats:

@@ -63,7 +63,9 @@ def ranked_units(outcome: Outcome) -> list[dict[Any, Any]]:
             above, last, among = None, None, row["group"]
         if last is not None and last != total:
             above = last
-        gap = "并列" if last == total else "" if above is None else number(above - total)
+        gap = "" if above is None else number(above - total)
+        if last == total:
+            gap = "并列" if rows[-1]["place"] == row["place"] else "同分"
         last = total
         text, part = f"{total:.{digits}f}".replace("-", MINUS), index + 1 if index < DETAILED else 0
         marks = [row[key] for key in shown]
@@ -73,7 +75,7 @@ def ranked_units(outcome: Outcome) -> list[dict[Any, Any]]:
 
 def mark_columns(outcome: Outcome) -> list[tuple[str, str]]:
     """(header, key of `Outcome.units`) of what is said of units where the measure knows it."""
-    every = (("组别", "group"), ("等次", "grade"), ("一票否决", "veto"))
+    every = (("组别", "group"), ("等次", "grade"), ("一票否决", "veto"), ("同分先后", "tie"))
     return [(header, key) for header, key in every if (outcome.units[key] != "").any()]
 
 
@@ -98,7 +100,8 @@ def headline(outcome: Outcome, ranking: list[dict[Any, Any]]) -> dict[str, str]:
         second = ranking[1]
         more = sum(row["place"] == second["place"] for row in ranking)
         rival = second["unit"] if more == 1 else f"{second['unit']}等{more}家单位"
-        how += f"，领先第二名{rival} {second['gap']} 分"
+        led = f"领先第二名{rival} {second['gap']} 分"
+        how += f"，{f'与第二名{rival}同分' if second['gap'] == '同分' else led}"
     best, worst = ranking[0]["best"], ranking[0]["worst"]
     sure = f"按不同的口径理解，名次在第{best}名到第{worst}名之间"
     if best == worst:
@@ -247,7 +250,6 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "unranked": unranked_units(outcome),
         "rest": other_units(outcome),
         "awards": proposals(outcome),
-        "grouped": outcome.units["group"].nunique() > 1,
         "sections": _sections(outcome),
         "key_work": _key_work(outcome),
         "parts": unit_parts(outcome),

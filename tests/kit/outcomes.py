@@ -242,6 +242,7 @@ def _units(rulebook: Rulebook, sections: pd.DataFrame, rulings: pd.DataFrame) ->
             "group": "",
             "grade": "",
             "veto": "",
+            "tie": "",
             "claimed": totals + 4,
             "checked": totals - change,
             "change": change,
@@ -255,7 +256,7 @@ def _units(rulebook: Rulebook, sections: pd.DataFrame, rulings: pd.DataFrame) ->
     others = [unit for unit in rulebook.units if unit not in set(sections.index)]
     table = table.sort_values("place", kind="stable").reindex([*table.index[:0], *place.sort_values(
         kind="stable").index, *others])  # fmt: skip
-    for column in ("award", "key_award", "group", "grade", "veto", "file"):
+    for column in ("award", "key_award", "group", "grade", "veto", "tie", "file"):
         table[column] = table[column].astype(object).fillna("")
     missing = dict.fromkeys(others, MISSING)
     if others:

@@ -63,6 +63,10 @@ def entries(path: Path) -> list[Entry]:
     ]  # fmt: skip
 
 
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
 def _number(text: str) -> Number:
     return Fraction(text) if text else None
 
@@ -207,9 +211,14 @@ class Measure:
         self._add_up(out)
         for unit in self.units:
             rivals = [u for u in self.units if self.group(u) == self.group(unit)]
-            out.places[unit] = 1 + sum(out.totals[u] > out.totals[unit] for u in rivals)
+            out.places[unit] = 1 + sum(self.stands(out, u) > self.stands(out, unit) for u in rivals)
         self._judge(found, out)
         return out
+
+    def stands(self, out: Figures, unit: str) -> list[Fraction]:
+        """What a unit is ranked by: the total and, where totals are equal, each of `tie`."""
+        ties = [out.points[unit][name] or Fraction(0) for name in self.facts.get("tie", [])]
+        return [out.totals[unit], *ties]
 
     def _once(self, found: list[Entry], out: Figures) -> None:
         """Of the clauses with one word, each title earns where it earns most, once."""
@@ -283,7 +292,7 @@ class Measure:
         for group in dict.fromkeys(self.group(unit) for unit in self.units):
             mine = [unit for unit in self.units if self.group(unit) == group]
             self._grade(mine, barred, out)
-            self._award(mine, barred, out)
+        self._award(barred, out)
 
     def _grade(self, mine: list[str], barred: dict[str, set[str]], out: Figures) -> None:
         for unit in mine:
@@ -291,41 +300,55 @@ class Measure:
                 if grade["name"] in barred[unit]:
                     continue
                 above = [u for u in mine if grade["name"] not in barred[u]
-                         and out.totals[u] > out.totals[unit]]  # fmt: skip
+                         and self.stands(out, u) > self.stands(out, unit)]  # fmt: skip
                 seats = int(Fraction(str(grade.get("share", 1))) * len(mine))
                 enough = out.totals[unit] >= Fraction(str(grade.get("least", "-1e9")))
                 if enough and ("share" not in grade or len(above) < seats):
                     out.grades[unit] = grade["name"]
                     break
 
-    def _award(self, mine: list[str], barred: dict[str, set[str]], out: Figures) -> None:
+    def _award(self, barred: dict[str, set[str]], out: Figures) -> None:
         """Seats of awards of one basis follow each other; who does not fit with all is tied."""
         given: dict[str, set[str]] = {}
-        taken: dict[str, int] = {}
+        taken: dict[tuple[str, ...], int] = {}
+        kinds = {(str(a["basis"]), str(a.get("for"))) for a in self.facts["awards"]
+                 if "for" in a or a["basis"] != self.facts["key_section"]}  # fmt: skip
         for award in self.facts["awards"]:
-            names = award["basis"] if isinstance(award["basis"], list) else [award["basis"]]
-            names = ["总分" if name in TOTAL else name for name in names]
-            basis = ";".join(names)
-            points = {
-                u: sum((out.points[u][name] or Fraction(0) for name in names), Fraction(0))
-                for u in mine
-            }
-            before = given.setdefault(basis, set())
-            rest = [u for u in mine if award["name"] not in barred[u] and u not in before
-                    and (names == ["总分"] or points[u] > 0)]  # fmt: skip
-            seats = award["places"] - taken.get(basis, 0)
-            over = max(-seats, 0)
-            for unit in rest:
-                above = sum(points[u] > points[unit] for u in rest)
-                last = above + sum(points[u] == points[unit] for u in rest)
-                if above >= seats:
-                    continue
-                before.add(unit)
-                over = max(over, last - seats)
-                word = award["name"] if last <= seats else "并列待定"
-                if word not in out.awards.setdefault(unit, []):
-                    out.awards[unit].append(word)
-            taken[basis] = over
+            names = ["总分" if name in TOTAL else name for name in _listed(award["basis"])]
+            before = given.setdefault(";".join(names), set())
+            tied = f"{award['name'] if len(kinds) > 1 else ''}并列待定"
+            for pool in self._pools(award):
+                asked = {u: self._asks(names, u, out) for u in pool if u not in before
+                         and award["name"] not in barred[u]}  # fmt: skip
+                rest = {u: points for u, points in asked.items() if points}
+                key = (*names, "|", *pool)
+                seats = award["places"] - taken.get(key, 0)
+                over = max(-seats, 0)
+                for unit in rest:
+                    above = sum(rest[u] > rest[unit] for u in rest)
+                    last = above + sum(rest[u] == rest[unit] for u in rest)
+                    if above >= seats:
+                        continue
+                    before.add(unit)
+                    over = max(over, last - seats)
+                    word = award["name"] if last <= seats else tied
+                    if word not in out.awards.setdefault(unit, []):
+                        out.awards[unit].append(word)
+                taken[key] = over
+
+    def _pools(self, award: dict[str, list[str]]) -> list[list[str]]:
+        """Those who compete with each other: the groups, or those whom `for` names, together."""
+        if wanted := set(_listed(award.get("for", []))):
+            return [[unit for unit in self.units if wanted & set(self.words(unit))]]
+        groups = dict.fromkeys(map(self.group, self.units))
+        return [[unit for unit in self.units if self.group(unit) == group] for group in groups]
+
+    def _asks(self, names: list[str], unit: str, out: Figures) -> list[Fraction]:
+        """What the award goes by; nothing where a unit has no points of a single thing."""
+        if names == ["总分"]:
+            return self.stands(out, unit)
+        points = sum((out.points[unit][name] or Fraction(0) for name in names), Fraction(0))
+        return [points] if points > 0 else []
 
     def _vetoed(self, veto: dict[str, object], unit: str, found: list[Entry], out: Figures) -> bool:
         when = str(veto.get("when", ""))

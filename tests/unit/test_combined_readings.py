@@ -8,7 +8,7 @@ import pytest
 from pipeline.rulebook import Rulebook
 from pipeline.scoring import combinations
 from pipeline.scoring.combinations import Combinations, Points, combine
-from pipeline.scoring.score import Floats, places
+from pipeline.scoring.score import Floats, places, tally
 from tests.kit.made import changed
 
 
@@ -65,6 +65,33 @@ def check_all(book: Rulebook, found: Combinations) -> None:
         expected = by_hand(book, scorer, chosen)
         np.testing.assert_array_equal(found.totals[at], expected, err_msg=str(chosen))
         np.testing.assert_array_equal(found.places[at], places(expected))
+
+
+def test_equal_totals_are_parted_under_every_combination(rulebook: Rulebook) -> None:
+    """By a section, then a clause: few different points, so that many totals are equal."""
+    ids = ["guest-visits", "words-600", "attendance-blank", "deadline-day"]
+    book = changed(book_with(rulebook, ids, units=6), tie=("九", "一.1"))
+    points = np.zeros((6, len(book.clauses)))
+    rng = np.random.default_rng(7)
+    for clause in ("一.1", "一.7", "二.1b", "九.1", "九.2", "十.1"):
+        points[:, book.clause_codes[clause]] = rng.integers(0, 2, 6)
+
+    def scorer(rules: Rulebook) -> Floats:
+        moved = points.copy()
+        for code, (was, now) in enumerate(zip(book.clauses, rules.clauses, strict=True)):
+            moved[::2, code] += (was.measure != now.measure) + (was.bands != now.bands)
+        moved[1] += rules.inclusive * points[2]
+        return tally(rules, moved).items
+
+    found = combine(book, [], scorer)
+    parted = 0
+    for at, bits in enumerate(found.bits.tolist()):
+        chosen = [name for n, name in enumerate(found.ids) if bits & (1 << n)]
+        totals, section, clause = np.split(scorer(book.under(chosen)).sum(axis=1), 3)
+        keys = list(zip(totals, section, clause, strict=True))
+        assert found.places[at].tolist() == [1 + sum(k > key for k in keys) for key in keys]
+        parted += len(set(keys)) - len(set(totals))
+    assert parted > 10
 
 
 def test_all_combinations(rulebook: Rulebook) -> None:
