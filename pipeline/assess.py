@@ -25,7 +25,6 @@ from pipeline.intake import Batch, build_batch
 from pipeline.judging.acceptance import (
     Acceptance,
     accept,
-    counted,
     entries_of,
     figures_of,
     set_targets,
@@ -77,17 +76,21 @@ class Inputs:
     when: datetime
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What counts under the readings that decide on acceptance, at each stage."""
+_SCORED = ["clause", "title_key", "words", "base_exact", "done_exact", "object_key", "last"]
+"""Columns of claims that scoring asks for."""
+
+
+class Judgement:
+    """A batch judged under every sense of acceptance: what any combination of readings needs.
+
+    Attributes:
+        settled, acceptance: what became of returns and claims by the rules in force.
+        cases: stage → what is scored there, by the rules in force.
+    """
 
     settled: Settled
     acceptance: Acceptance
     cases: Mapping[str, Case]
-
-
-class Judgement:
-    """A batch judged under every sense of acceptance: what any combination of readings needs."""
 
     def __init__(self, inputs: Inputs) -> None:
         self.findings, self.office = Findings(), Findings(OFFICE)
@@ -101,46 +104,51 @@ class Judgement:
         set_targets(self.batch, self.targets)
         broken = failures(self.batch.claims, plain, self.batch.returns["unit"].tolist())
         judging = [r.id for r in plain.readings if r.patch in ("deadline", "evidence", "earlier")]
-        self._judged: dict[object, Judged] = {}
+        self._claims = self.batch.claims.assign(clause=self.batch.claims["code"])[_SCORED]
+        self._accepted: dict[object, Case] = {}
         for size in range(len(judging) + 1):
             for taken in subsets(judging, size):
-                book = plain.under(taken)
-                self._judged[_sense(book)] = self._judge(book, broken)
+                self._judge(plain.under(taken), broken)
 
-    def _judge(self, book: Rulebook, broken: pd.DataFrame) -> Judged:
+    def _judge(self, book: Rulebook, broken: pd.DataFrame) -> None:
         register = self.register
         settled = settle(
             self.batch.returns, book.plain or book, register.receipts, register.disqualified,
             inclusive=book.inclusive,
         )  # fmt: skip
         acceptance = accept(self.batch, broken, settled, register.rulings, book)
-        ranked = np.array([settled.unit[unit] == NORMAL for unit in book.units])
-        figures = {place: pair for place, pair in self.figures.items() if ranked[place[0]]}
-        overrides = {place: points for place, (points, _) in acceptance.rulings.overrides.items()}
+        taken = _sense(book) == _sense(self.rulebook)
         cases = {
-            stage: Case(
-                counted(self.batch, acceptance, stage),
-                ranked,
-                {} if stage == "claimed" else figures,
-                overrides if stage == "accepted" else {},
-                {} if stage == "claimed" else acceptance.fallback(self.batch, book, stage),
-                None if stage == "claimed" else self.entries,
-            )
-            for stage in STAGES
+            stage: self._case(book, settled, acceptance, stage)
+            for stage in (STAGES if taken else STAGES[-1:])
         }
-        return Judged(settled, acceptance, cases)
+        self._accepted[_sense(book)] = cases["accepted"]
+        if taken:
+            self.settled, self.acceptance, self.cases = settled, acceptance, cases
 
-    def under(self, rulebook: Rulebook) -> Judged:
-        """What counts by these rules in force."""
-        return self._judged[_sense(rulebook)]
+    def _case(self, book: Rulebook, settled: Settled, acceptance: Acceptance, stage: str) -> Case:
+        ranked = np.array([settled.unit[unit] == NORMAL for unit in book.units])
+        claims = self._claims.assign(unit=acceptance.claims["unit"])
+        counts = acceptance.claims[stage].to_numpy()
+        if stage == "claimed":
+            return Case(claims, ranked, counts)
+        overrides = {place: points for place, (points, _) in acceptance.rulings.overrides.items()}
+        return Case(
+            claims, ranked, counts,
+            {place: pair for place, pair in self.figures.items() if ranked[place[0]]},
+            overrides if stage == "accepted" else {},
+            acceptance.fallback(self.batch, book, stage),
+            self.entries,
+        )  # fmt: skip
 
-    def score(self, rulebook: Rulebook, stage: str = "accepted") -> Scored:
-        """Points of all units; NaN where they are not 正常."""
-        return score(self.under(rulebook).cases[stage], rulebook)
+    def score(self, rulebook: Rulebook) -> Scored:
+        """Points of all units by these rules; NaN where they are not 正常."""
+        return score(self._accepted[_sense(rulebook)], rulebook)
 
     def totals(self, stage: str) -> Floats:
         """Total points of all units at a stage."""
-        return tally(self.rulebook, self.score(self.rulebook, stage).points).points[TOTAL]
+        points = score(self.cases[stage], self.rulebook).points
+        return tally(self.rulebook, points).points[TOTAL]
 
     def combinations(self) -> Combinations:
         """Totals and places under every combination of readings."""
@@ -161,15 +169,14 @@ def assess(inputs: Inputs) -> Outcome:
     """
     judgement = Judgement(inputs)
     book, batch, register = judgement.rulebook, judgement.batch, judgement.register
-    judged = judgement.under(book)
-    settled, acceptance = judged.settled, judged.acceptance
+    settled, acceptance = judgement.settled, judgement.acceptance
     scored = judgement.score(book)
     added = tally(book, scored.points)
     combined = judgement.combinations()
     claims = batch.claims.join(acceptance.claims)
-    at = judged.cases["accepted"].claims.index
-    claims["points"] = pd.Series(scored.claims, at)
-    claims["silent"] = pd.Series(scored.silent, at)
+    counts = claims.index[claims["accepted"]]
+    claims["points"] = pd.Series(scored.claims, counts)
+    claims["silent"] = pd.Series(scored.silent, counts)
     on_claims = _report(inputs, judgement, claims, scored)
     units, proposed = _units(judgement, scored, added, combined)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
@@ -233,21 +240,19 @@ def _report(
 ) -> ClaimFindings:
     """Fill the findings; give those on claims, of which the ledger is made."""
     book, register, findings = judgement.rulebook, judgement.register, judgement.findings
-    judged = judgement.under(book)
+    settled, acceptance = judgement.settled, judgement.acceptance
     report_entries(inputs.entries, findings)
-    report_returns(judgement.batch, judged.settled, register.disqualified, book, findings)
-    on_claims = ClaimFindings(
-        judgement.batch, judged.settled, judged.acceptance, claims, book, findings
-    )
+    report_returns(judgement.batch, settled, register.disqualified, book, findings)
+    on_claims = ClaimFindings(judgement.batch, settled, acceptance, claims, book, findings)
     on_claims.report()
     on_claims.report_records(register.records, judgement.figures, judgement.targets)
     on_claims.report_unclaimed(register.records, judgement.office)
     on_claims.report_unmarked(register.entries, judgement.office)
     report_attachments(on_claims, inputs.entries)
-    report_receipts(judged.settled, judgement.office)
+    report_receipts(settled, judgement.office)
     on_claims.report_rulings(judgement.office)
     on_claims.read_as(judgement.targets)
-    case = judged.cases["accepted"]
+    case = judgement.cases["accepted"]
     costs = [p for p in case.fallback if scored.points[p] < 0
              and p not in case.overrides and p not in case.figures]  # fmt: skip
     on_claims.report_points(scored, costs)
@@ -259,7 +264,7 @@ def _units(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Outcome.units`, and what `propose` gives."""
     book, register = judgement.rulebook, judgement.register
-    settled, groups = judgement.under(book).settled, groups_of(book)
+    settled, groups = judgement.settled, groups_of(book)
     totals, keys = added.points[TOTAL], added.points[book.key_section]
     claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
     vetoed = vetoes(book, scored, added, register.vetoed)

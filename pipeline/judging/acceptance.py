@@ -122,14 +122,6 @@ def _repeats(
     return pd.DataFrame({"repeats": repeats, "beside": beside})
 
 
-def counted(batch: Batch, accepted: Acceptance, stage: str) -> pd.DataFrame:
-    """The claims that count at a stage (`claimed`, `checked`, `accepted`), as scoring asks."""
-    at = accepted.claims.index[accepted.claims[stage]]
-    columns = ["code", "title_key", "words", "base_exact", "done_exact", "object_key", "last"]
-    table = batch.claims.loc[at, columns].rename(columns={"code": "clause"})
-    return table.assign(unit=accepted.claims.loc[at, "unit"])
-
-
 def figures_of(records: pd.DataFrame, rulebook: Rulebook) -> dict[Cell, tuple[int, int]]:
     """Figures of 平时考查 that stand in place of the units' own, added up over a unit's rows."""
     both = records[records["base"].notna() & records["done"].notna()]

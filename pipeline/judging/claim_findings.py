@@ -26,8 +26,16 @@ _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
 """Statuses of returns whose units are told what is wrong with their claims."""
 _SEVERAL = re.compile(r"[、，,；;/]|和")
 
-Row = dict[str, Any]
-"""A claim: its columns in `ClaimFindings.table`."""
+
+@dataclass(frozen=True)
+class Row:
+    """A claim: `row["title"]` is the cell of that column."""
+
+    columns: Mapping[str, Any]
+    claim: int
+
+    def __getitem__(self, column: str) -> Any:
+        return self.columns[column][self.claim]
 
 
 @dataclass
@@ -36,7 +44,8 @@ class ClaimFindings:
 
     Attributes:
         batch, settled, acceptance, rulebook: what is spoken of; the rules are those in force.
-        claims: all claims with what became of them and what they earned (see `assess`).
+        claims: all claims with what became of them and what they earned (see `assess`); their
+            index is their position.
         findings: where findings go.
         reasons: claim → the sentences of its ledger row.
     """
@@ -51,6 +60,10 @@ class ClaimFindings:
 
     def __post_init__(self) -> None:
         """Of the claims those of returns whose units are told."""
+        self._columns = {
+            str(name): column.array if column.dtype != object else column.to_numpy()
+            for name, column in self.claims.items()
+        }
         self._told = np.array(
             [
                 status in _TOLD and not self.settled.of_another_year(ret)
@@ -58,28 +71,35 @@ class ClaimFindings:
             ],
             dtype=bool,
         )
-        self.table = self.claims[self._told[self.claims["ret"].to_numpy()]]
-        self.accepted = self.table[self.table["accepted"]]
-        self._rows: dict[int, Row] = {}
+        self.told = pd.Series(self._told[self.claims["ret"].to_numpy()], self.claims.index)
+        self.accepted = self.told & self.claims["accepted"]
         figures = np.array([clause.measure in FIGURES for clause in self.rulebook.clauses])
-        named = self.accepted["title_key"] != ""
-        self._comparable = self.accepted[~figures[self.accepted["code"].to_numpy()] & named]
+        named = self.accepted & (self.claims["title_key"] != "")
+        named &= ~figures[self.claims["code"].to_numpy()]
+        columns = ["unit", "code", "title_id", "date_id"]
+        self._comparable = self.claims.loc[named, columns]
 
     @property
     def own(self) -> list[int]:
         """The claims of 正常 units, in order."""
-        own: list[int] = self.table.index[self.table["unit"] >= 0].tolist()
-        return own
+        return self._where(self.told & (self.claims["unit"] >= 0))
 
     def row(self, claim: int) -> Row:
         """A claim's columns."""
-        if claim not in self._rows:
-            self._rows[claim] = self.table.loc[claim].to_dict()
-        return self._rows[claim]
+        return Row(self._columns, claim)
+
+    def _where(self, asked: "pd.Series[bool]") -> list[int]:
+        """The claims that are asked for, in order."""
+        return self.claims.index[asked].tolist()
+
+    def _each(self, asked: "pd.Series[bool]") -> Iterator[tuple[int, Row]]:
+        """The claims that are asked for, with their columns."""
+        for claim in self._where(asked):
+            yield claim, self.row(claim)
 
     def file_of(self, claim: int) -> str:
         """The return that a claim stands in."""
-        return self.batch.raw[self.row(claim)["ret"]].path
+        return str(self.batch.raw[self.row(claim)["ret"]].path)
 
     def where(self, claim: int) -> str:
         """Unit, sheet and row of a claim."""
@@ -129,7 +149,7 @@ class ClaimFindings:
 
     def _broken_rules(self) -> None:
         broken = self.acceptance.broken
-        broken = broken[broken["claim"].isin(self.table.index)]
+        broken = broken[self.told.to_numpy()[broken["claim"].to_numpy()]]
         for claim, name, column in _tuples(broken, "claim", "code", "column"):
             code, header, details = self._describe(claim, name, column)
             row = self.row(claim)
@@ -185,34 +205,38 @@ class ClaimFindings:
         }
 
     def _repetitions(self) -> None:
-        again = self.table[self.table["repeats"] >= 0]
-        for claim, earlier in again["repeats"].items():
-            figure = self.rulebook.clauses[self.row(claim)["code"]].measure in FIGURES
+        for claim, row in self._each(self.told & (self.claims["repeats"] >= 0)):
+            figure = self.rulebook.clauses[row["code"]].measure in FIGURES
             code = "claim-repeated-figure" if figure else "claim-repeated"
-            self._add(code, claim, "clause", detail=self.row(earlier)["row"])
-        beside = self.accepted[self.accepted["beside"] >= 0]
-        for claim, earlier in beside["beside"].items():
-            header = self.rulebook.sheet[self.row(claim)["sheet"]].identity
-            self.add("claim-beside", claim, header, detail=self.row(earlier)["row"], header=header)
+            self._add(code, claim, "clause", detail=self.row(row["repeats"])["row"])
+        for claim, row in self._each(self.accepted & (self.claims["beside"] >= 0)):
+            header = self.rulebook.sheet[row["sheet"]].identity
+            earlier = self.row(row["beside"])
+            self.add("claim-beside", claim, header, detail=earlier["row"], header=header)
 
     def _dates(self) -> None:
         """Warnings about dates of claims that count, and partial evidence."""
-        book = self.rulebook
-        for claim, row in _each(self.accepted):
+        book, claims = self.rulebook, self.claims
+        sent = np.array([self.settled.day(ret) for ret in range(len(self._told))], "datetime64[s]")
+        odd = claims["is_range"] | (claims["last"] >= pd.Timestamp(book.end))
+        odd |= claims["day"] > pd.Series(sent[claims["ret"].to_numpy()], claims.index)
+        for header in book.evidence_headers if book.partial else ():
+            odd |= ~claims[evidence_flag(header)]
+        for claim, row in self._each(self.accepted & odd):
             sheet, first = book.sheet[row["sheet"]], row["day"]
             header = sheet.header("date")
             if row["is_range"]:
                 self.add("date-range", claim, header, header=header, detail=row["date_text"],
                          first=_day(first))  # fmt: skip
             if pd.notna(first):
-                last, sent = row["last"].date(), self.settled.day(row["ret"])
+                last, sent_on = row["last"].date(), self.settled.day(row["ret"])
                 if sheet.prefilled and last >= book.end:
                     limit = chinese_date(book.last_event)
                     self.add("date-figures", claim, header, header=header, detail=last,
                              limit=limit)  # fmt: skip
-                if sent is not None and first.date() > sent:
+                if sent_on is not None and first.date() > sent_on:
                     self.add("date-after-return", claim, header, header=header,
-                             detail=_day(first), limit=sent)  # fmt: skip
+                             detail=_day(first), limit=sent_on)  # fmt: skip
             for evidence in book.clauses[row["code"]].evidence if book.partial else ():
                 if not row[evidence_flag(evidence)]:
                     self.add("evidence-short", claim, evidence, detail=evidence)
@@ -221,28 +245,29 @@ class ClaimFindings:
 
     def _elsewhere(self) -> None:
         """同事多报: one title and date under several clauses of a unit."""
-        same = ["unit", "title_id", "date_id"]
-        claims = self._comparable[self._comparable.duplicated(same, keep=False)]
-        for _, group in claims.groupby(same, sort=False):
-            rows = [*_each(group)]
-            for claim, row in rows:
-                others = [other for _, other in rows if other["code"] != row["code"]]
-                if others:
-                    named = (f"{o['clause']}（{o['sheet']} 第 {o['row']} 行）" for o in others)
-                    self._add("claim-elsewhere", claim, "title", detail="、".join(named))
+        for claims in self._alike_in("code", "unit", "title_id", "date_id"):
+            rows = [self.row(claim) for claim in claims]
+            for row in rows:
+                others = [other for other in rows if other["code"] != row["code"]]
+                named = (f"{o['clause']}（{o['sheet']} 第 {o['row']} 行）" for o in others)
+                self._add("claim-elsewhere", row.claim, "title", detail="、".join(named))
 
     def _alike(self) -> None:
         """Same clause, title and date in two units (三（三）: fraud is looked for)."""
-        same = ["code", "title_id", "date_id"]
-        shared = np.array([clause.shared for clause in self.rulebook.clauses])
-        claims = self._comparable[~shared[self._comparable["code"].to_numpy()]]
-        claims = claims[claims.duplicated(same, keep=False)]
-        several = claims[claims.groupby(same, sort=False)["unit"].transform("nunique") > 1]
-        for _, group in several.groupby(same, sort=False):
-            units = group["unit"].to_dict()
+        shared = [clause.shared for clause in self.rulebook.clauses]
+        for claims in self._alike_in("unit", "code", "title_id", "date_id"):
+            units = {claim: self.row(claim)["unit"] for claim in claims}
             for claim, unit in units.items():
-                other = next(c for c, u in units.items() if u != unit)
-                self._add("claim-alike", claim, "title", detail=self.where(other))
+                if not shared[self.row(claim)["code"]]:
+                    other = next(c for c, u in units.items() if u != unit)
+                    self._add("claim-alike", claim, "title", detail=self.where(other))
+
+    def _alike_in(self, apart: str, *same: str) -> Iterator[list[int]]:
+        """Claims that count, are the same in some columns and not all the same in another."""
+        claims = self._comparable[self._comparable.duplicated([*same], keep=False)]
+        kinds = claims.groupby([*same], sort=False)[apart].transform("nunique")
+        for group in claims[kinds > 1].groupby([*same], sort=False).groups.values():
+            yield group.tolist()
 
     # What the office and the panel say -----------------------------------------------------------
 
@@ -251,8 +276,8 @@ class ClaimFindings:
 
     def _ruled(self, word: str) -> Iterator[tuple[int, dict[Any, Any]]]:
         """Claims under a ruling of this word, with the ruling."""
-        for claim, position in self.table.loc[self.table["ruling"] >= 0, "ruling"].items():
-            ruling = self._ruling(position) | {"position": position}
+        for claim, row in self._each(self.told & (self.claims["ruling"] >= 0)):
+            ruling = self._ruling(row["ruling"]) | {"position": row["ruling"]}
             if ruling["word"] == word:
                 yield claim, ruling
 
@@ -264,7 +289,9 @@ class ClaimFindings:
         book = self.rulebook
         seen = {*_tuples(records, "clause", "unit", "title_key")}
         recorded = set(records["clause"])
-        for claim, row in _each(self.accepted):
+        asked = recorded | {clause for _, clause in targets}
+        asked |= {book.clause_ids[code] for _, code in figures}
+        for claim, row in self._each(self.accepted & self.claims["clause"].isin(asked)):
             clause, unit = book.clauses[row["code"]], book.units[row["unit"]]
             if clause.office == "confirms" and clause.id in recorded:
                 if (clause.id, unit, row["title_key"]) not in seen:
@@ -278,7 +305,7 @@ class ClaimFindings:
     def report_unclaimed(self, records: pd.DataFrame, office: Findings) -> None:
         """What the office recorded of a 正常 unit and the unit did not claim."""
         confirmed = [c.id for c in self.rulebook.clauses if c.office == "confirms"]
-        claimed = self.table[self.table["unit"] >= 0]
+        claimed = self.claims[self.told & (self.claims["unit"] >= 0)]
         made = {
             (self.rulebook.units[unit], *what)
             for unit, *what in _tuples(claimed, "unit", "clause", "title_key")
@@ -340,8 +367,13 @@ class ClaimFindings:
             scored: points and values of units and clauses.
             fallback: cells where the figures of a refused claim cost points.
         """
-        for claim, row in _each(self.accepted):
-            clause, place = self.rulebook.clauses[row["code"]], (row["unit"], row["code"])
+        clauses, claims = self.rulebook.clauses, self.claims
+        several = np.array([clause.measure == "distinct" for clause in clauses])
+        asked = claims["silent"].eq(True) | (claims["points"] == 0)
+        nothing = scored.points[claims["unit"], claims["code"]] == 0
+        asked |= claims["points"].isna() & nothing | several[claims["code"]]
+        for claim, row in self._each(self.accepted & asked):
+            clause, place = clauses[row["code"]], (row["unit"], row["code"])
             if row["silent"]:
                 self._add("points-elsewhere", claim, "title")
             elif row["points"] == 0:
@@ -355,9 +387,10 @@ class ClaimFindings:
             if clause.measure == "distinct" and _SEVERAL.search(row["object"]):
                 self._add("object-several", claim, "object", detail=row["object"])
         costs = set(fallback)
-        for claim, row in _each(self.table[self.table["unit"] >= 0]) if costs else ():
+        refused = self.told & (claims["unit"] >= 0) & ~claims["accepted"] & (claims["repeats"] < 0)
+        for claim, row in self._each(refused) if costs else ():
             place = row["unit"], row["code"]
-            if place in costs and not row["accepted"] and row["repeats"] < 0:
+            if place in costs:
                 self._add("points-cost", claim, "done", detail=number(abs(scored.points[place])))
 
     def read_as(self, targets: Mapping[tuple[str, str], int]) -> None:
@@ -365,30 +398,39 @@ class ClaimFindings:
 
         `targets` stand in the place of what units wrote as 基数.
         """
-        dated = self.table[self.table["day"].notna() & ~self.table["is_range"]]
+        claims = self.claims
+        dated = claims["day"].notna() & ~claims["is_range"]
         self._changed("date", dated, "date_text", "day", _day, str.startswith)
-        units = self.batch.returns["unit"].to_numpy()[self.table["ret"].to_numpy()]
-        places = zip(units, self.table["clause"], strict=True)
-        set_ = np.array([place in targets for place in places], dtype=bool)
+        units = self.batch.returns["unit"].to_numpy()[claims["ret"].to_numpy()]
+        places = zip(units, claims["clause"], strict=True)
+        own = np.array([place not in targets for place in places]) if targets else True
         for name in NUMBERS:
-            told = self.table[self.table[name].notna() & ~(set_ & (name == "base"))]
-            self._changed(name, told, f"{name}_text", f"{name}_exact", as_text, str.__eq__)
-        known = self.table[self.table["clause"].notna()]
+            asked = claims[name].notna() & (own if name == "base" else True)
+            self._changed(name, asked, f"{name}_text", f"{name}_exact", as_text, str.__eq__)
+        known = claims["clause"].notna()
         self._changed("clause", known, "clause_text", "clause", str, str.startswith)
 
     def _changed(
         self,
         role: str,
-        claims: pd.DataFrame,
+        asked: "pd.Series[bool]",
         written: str,
         read: str,
         shown: Callable[[Any], str],
         alike: Callable[[str, str], bool],
     ) -> None:
-        pairs = zip(claims.index, claims[written].astype(object), claims[read], strict=True)
-        for claim, raw, value in pairs:
-            if not alike(raw, text := shown(value)):
-                self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=text)
+        claims = self.claims.loc[self.told & asked, [written, read]]
+        # Few cells are different ones: each is compared once.
+        pairs = claims.drop_duplicates()
+        read_as = [
+            "" if alike(raw, text := shown(value)) else text
+            for raw, value in zip(pairs[written].astype(object), pairs[read], strict=True)
+        ]
+        pairs = pairs.assign(read_as=read_as)
+        told = pairs[pairs["read_as"] != ""]
+        both = claims.reset_index(names="claim").merge(told, on=[written, read])
+        for claim, raw, text in _tuples(both, "claim", written, "read_as"):
+            self._find("cell-read-as", claim, self._header(claim, role), raw=raw, value=text)
 
     def ledger(self) -> pd.DataFrame:
         """The ledger of `Outcome.claims`."""
@@ -442,13 +484,6 @@ _A_MONTH = timedelta(days=30)
 
 def _place(row: Row) -> str:
     return f"{row['sheet']} 第 {row['row']} 行"
-
-
-def _each(table: pd.DataFrame) -> Iterator[tuple[int, Row]]:
-    """Claims with their values."""
-    names = [str(name) for name in table.columns]
-    for claim, *values in table.itertuples(name=None):
-        yield claim, dict(zip(names, values, strict=True))
 
 
 def _tuples(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ Units and clauses are codes (positions in roster and rulebook); nothing here kno
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -68,9 +68,10 @@ class Case:
     """What is scored.
 
     Attributes:
-        claims: claims that count, in the order of the ledger. Columns: `unit`, `clause` (codes),
+        claims: claims in the order of the ledger. Columns: `unit`, `clause` (codes),
             `title_key`, `words`, `base_exact`, `done_exact` (int or None), `object_key`, `last`.
         ranked: whether each unit is ranked; the points of others are NaN.
+        counts: whether each claim counts; None where all do.
         figures: (base, done) that stand in place of the unit's own.
         overrides: points that rulings set, applied last.
         entries: what the office alone records. Columns `unit`, `clause` (codes), `title_key`,
@@ -80,6 +81,7 @@ class Case:
 
     claims: pd.DataFrame
     ranked: Bools
+    counts: Bools | None = None
     figures: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
     overrides: Mapping[Cell, float] = field(default_factory=dict)
     fallback: Mapping[Cell, tuple[int, int]] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Case:
 
 def score(case: Case, rulebook: Rulebook) -> Scored:
     """Score the claims of a case by the rules in force."""
+    if case.counts is not None:
+        case = replace(case, claims=case.claims[case.counts], counts=None)
     claims, clauses = _all(case, rulebook), rulebook.clauses
     units, count = len(case.ranked), len(clauses)
     unit, clause = claims["unit"].to_numpy(), claims["clause"].to_numpy()

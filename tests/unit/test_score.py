@@ -77,7 +77,7 @@ class Rules:
 def asked(
     rows: Iterable[Row], units: int, rules: Rules, figures: Any = None, overrides: Any = None
 ) -> Scored:
-    case = Case(table(rows), np.full(units, True), figures or {}, overrides or {})
+    case = Case(table(rows), np.full(units, True), figures=figures or {}, overrides=overrides or {})
     return score(case, rules.book())
 
 
