@@ -8,6 +8,8 @@ from fractions import Fraction
 from pipeline.outcome import PLACES
 from pipeline.rulebook import (
     FIGURES,
+    MARKS,
+    MEANS,
     SHARES,
     TOTAL,
     Award,
@@ -106,10 +108,8 @@ def _counted(clause: Clause) -> str:
 
 
 _PER = {
-    "月": "每个月分别计算，相加：", "季": "每个季度分别计算，相加：",
-    "月均": "每个月分别计算，取平均：", "季均": "每个季度分别计算，取平均：",
-    "题目": "同一名称的合在一起，各名称分别计算，相加：",
-    "对象": "同一对象的合在一起，各对象分别计算，相加：",
+    "周": "每周", "月": "每个月", "季": "每个季度", "半年": "每半年",
+    "题目": "同一名称的合在一起，各名称", "对象": "同一对象的合在一起，各对象",
 }  # fmt: skip
 _AGAINST = {
     "place": "与本组各单位比名次（数大的在前）：",
@@ -126,14 +126,16 @@ def describe_rule(clause: Clause) -> str:
     once = "；同一名称只在得分最高的一处计分" if clause.once else ""
     if not clause.bands:
         return f"{concerns}{source}只计量，不计分"
-    per = _PER.get(clause.per, "")
+    how = "取平均" if clause.per in MEANS else "相加"
+    per = f"{_PER[clause.per.removesuffix('均')]}分别计算，{how}：" if clause.per else ""
     rule = _beside(clause) if clause.against else _alone(clause)
     return f"{concerns}{source}{per}{rule}{once}"
 
 
 def _beside(clause: Clause) -> str:
     """The rule of a value that is taken beside those of the group."""
-    found = {"sum": "数量加起来，", "mark": "评分的平均数", "ratio": "完成比例", "growth": "增长率",
+    found = {"sum": "数量加起来，", "mark": "评分的平均数", "trimmed": "去掉最高最低分的平均数",
+             "ratio": "完成比例", "growth": "增长率",
              "difference": "增减数", "distinct": "不同对象的个数"}  # fmt: skip
     value = f"{found.get(clause.measure, '次数')}{_AGAINST[clause.against]}"
     if simply := _by_others(clause):
@@ -159,7 +161,8 @@ def _by_others(row: Clause | Sum) -> str:
 
 
 _MEASURED = {
-    "mark": "各评分取平均，", "difference": "完成数减基数，", "sum": "各次的数量加起来，",
+    "mark": "各评分取平均，", "trimmed": "各评分去掉一个最高分、一个最低分，取平均，",
+    "difference": "完成数减基数，", "sum": "各次的数量加起来，",
     "growth": "增长率", "ratio": "完成比例",
 }  # fmt: skip
 
@@ -179,7 +182,7 @@ def _alone(clause: Clause) -> str:
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
     share = clause.measure in SHARES
-    unit = "" if share else "分" if clause.measure == "mark" else clause.noun
+    unit = "" if share else "分" if clause.measure in MARKS else clause.noun
     return f"{_MEASURED[clause.measure]}{_steps(clause, unit, share=share)}"
 
 

@@ -1,7 +1,7 @@
 """Rulebook → the empty office register: receipts, rulings, records, disqualifications, places."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -16,7 +16,7 @@ from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
 from pipeline.forms.entry import item, workbook_bytes
 from pipeline.layout import Head
-from pipeline.rulebook import PERIODS, Clause, Rulebook
+from pipeline.rulebook import MARKS, PERIODS, Clause, Rulebook
 from pipeline.wording import describe_rule
 
 _GUIDE = "使用说明"
@@ -56,7 +56,7 @@ def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
     forms: dict[str, bytes] = {}
     for by in dict.fromkeys(clause.by for clause in rulebook.clauses if clause.by):
         own = [clause for clause in rulebook.clauses if clause.by == by]
-        marked = [clause for clause in own if clause.measure == "mark"]
+        marked = [clause for clause in own if clause.measure in MARKS]
         name = "评分表" if len(marked) == len(own) else "登记表"
         forms[f"{name}_{by}.xlsx"] = _recorder_form(rulebook, by, own, marked)
     return forms
@@ -85,20 +85,16 @@ def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[
 
 
 def _days(clause: Clause, rulebook: Rulebook) -> list[date | None]:
-    """The day of each mark: the last of each month or quarter where they are taken one by one."""
+    """The day of each mark: the last of each month … where they are taken one by one."""
     if clause.per not in PERIODS:
         return [None]
-    first, months = rulebook.first_day, PERIODS[clause.per]
-    ends = (divmod(12 * first.year + first.month - 1 + months * n, 12)
-            for n in range(1, rulebook.periods(clause.per) + 1))  # fmt: skip
-    days = (date(year, month + 1, 1) - timedelta(days=1) for year, month in ends)
-    return [min(day, rulebook.last_event) for day in days]
+    return [min(last, rulebook.last_event) for _, last in rulebook.periods(clause.per)]
 
 
 def sheets_of(rulebook: Rulebook) -> dict[str, tuple[str, ...]]:
     """The sheets of the register and their headers, as far as the measure asks for them."""
     measures = {clause.measure for clause in rulebook.clauses}
-    asked = {layout.MARKS: "mark" in measures,
+    asked = {layout.MARKS: bool(measures & MARKS),
              layout.VETOES: any(not veto.when for veto in rulebook.vetoes)}  # fmt: skip
     sheets = {n: heads for n, heads in layout.REGISTER_READ.items() if asked.get(n, True)}
     if "sum" in measures:
@@ -124,7 +120,7 @@ def _rules(
 
     units = choice("单位", rulebook.units)
     clauses = choice("条款", map(item, rulebook.clauses))
-    recorded = choice("平时考查", (item(c) for c in own if c.office and c.measure != "mark"))
+    recorded = choice("平时考查", (item(c) for c in own if c.office and c.measure not in MARKS))
     words = choice("结论", layout.RULING_WORDS)
     awards = choice("奖项", (award.name for award in rulebook.awards))
     readings = choice("口径", (reading.id for reading in rulebook.readings))
@@ -182,7 +178,7 @@ def _rules_where_asked(
     }
     asked = sheets_of(rulebook)
     if layout.MARKS in asked:
-        marked = choice("评分", (item(c) for c in own if c.measure == "mark"))
+        marked = choice("评分", (item(c) for c in own if c.measure in MARKS))
         rules[layout.MARKS, Head.CLAUSE] = (
             marked, "列表里是由评分人评分的条款。", "请从下拉列表选择条款编号。"
         )  # fmt: skip

@@ -13,7 +13,6 @@ where not: COUNTIF counts it, MATCH finds the first.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from openpyxl.formatting.rule import FormulaRule
@@ -25,7 +24,7 @@ from pipeline import layout, style
 from pipeline.forms import entry as look
 from pipeline.forms import formulas as f
 from pipeline.forms.entry import BAR, Lists
-from pipeline.rulebook import FIGURES, PERIODS, SHARES, Clause, Rulebook, Sheet, Step, Sum
+from pipeline.rulebook import FIGURES, MEANS, SHARES, Clause, Rulebook, Sheet, Step, Sum
 from pipeline.wording import describe_place, describe_rule, describe_sum, number, percent
 
 _WIDTHS = {
@@ -561,16 +560,16 @@ class _Line:
         return f.by_bands(_pairs(self.clause.bands, *self._divided(rows)))
 
     def _by_month(self) -> str:
-        """The points of each month or quarter, added or averaged."""
+        """The points of each week, month …, added or averaged."""
         clause, rows, days = self.clause, self.columns.accepted, self.columns.days
         if clause.measure != "count":
             return ""
         months = [
-            f'COUNTIFS({rows},{self.key},{days},">={first}",{days},"<{end}")'
-            for first, end in _months(self.book, clause.per)
+            f'COUNTIFS({rows},{self.key},{days},">={first}",{days},"<{last + 1}")'
+            for first, last in (map(int, map(to_excel, s)) for s in self.book.periods(clause.per))
         ]
         points = "+".join(f"({f.by_bands(_pairs(clause.bands, month))})" for month in months)
-        points = f"({points})/{len(months)}" if clause.per.endswith("均") else points
+        points = f"({points})/{len(months)}" if clause.per in MEANS else points
         return points if len(points) < _LONGEST_FORMULA else ""
 
     def _by_words(self) -> str:
@@ -599,14 +598,6 @@ def _pairs(bands: Iterable[Step], value: str, base: str = "") -> list[tuple[str,
             points += f"{float(band.gain):+.10g}*{steps}"
         pairs.append((f"{scaled}{sign}{of}", points))
     return pairs
-
-
-def _months(book: Rulebook, per: str) -> list[tuple[int, int]]:
-    """First day of each month or quarter and of the next, as serial numbers."""
-    first, size = book.first_day.year * 12 + book.first_day.month - 1, PERIODS[per]
-    last = book.last_event.year * 12 + book.last_event.month - 1
-    ends = [date(at // 12, at % 12 + 1, 1) for at in range(first, last + size + 1, size)]
-    return list(pairwise(int(to_excel(day)) for day in ends))
 
 
 def _grade(book: Rulebook) -> str:

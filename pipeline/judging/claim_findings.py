@@ -19,7 +19,7 @@ from pipeline.judging.statuses import Settled
 from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day
 from pipeline.outcome import COUNTED, LATE, NORMAL, NOT_COUNTED, PENDING, REPLACED, UNKNOWN_UNIT
-from pipeline.rulebook import FIGURES, PERIODS, Rulebook
+from pipeline.rulebook import FIGURES, MARKS, PERIODS, Rulebook
 from pipeline.wording import chinese_date, next_step, number
 
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
@@ -318,19 +318,19 @@ class ClaimFindings:
 
     def report_unmarked(self, entries: pd.DataFrame, office: Findings) -> None:
         """Marks that a 正常 unit was not given: without a mark a clause, or a month, earns 0."""
-        marked = [c for c in self.rulebook.clauses if c.measure == "mark" and not c.counts]
+        marked = [c for c in self.rulebook.clauses if c.measure in MARKS and not c.counts]
         given = dict(iter(entries.groupby(["unit", "clause"])))
         for clause, unit in product(marked, self.rulebook.roster):
             if unit.unit not in self.settled.used or not clause.is_for(unit):
                 continue
             own = given.get((unit.unit, clause.id), entries.iloc[:0])
-            all_, found = 1, min(len(own), 1)
+            all_, found, per = 1, min(len(own), 1), clause.per.removesuffix("均")
             if clause.per in PERIODS:
-                days = pd.to_datetime(own["last"]).dt
-                all_ = self.rulebook.periods(clause.per)
-                found = self.rulebook.period(days, clause.per).nunique()
+                spans, days = self.rulebook.periods(clause.per), set(own["last"].dt.date)
+                found = sum(any(first <= day <= last for day in days) for first, last in spans)
+                all_ = len(spans)
             if found < all_:
-                of = f"{all_} 个{clause.per[0]}里有 {all_ - found} 个" if all_ > 1 else ""
+                of = f"{all_} 个{per}里有 {all_ - found} 个" if all_ > 1 else ""
                 office.add("record-no-mark", unit=unit.unit, clause=clause.id,
                            detail=f"{of}没有{clause.by and f'{clause.by}的'}")  # fmt: skip
 

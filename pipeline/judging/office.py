@@ -21,7 +21,7 @@ from pipeline.judging.rules import at_least, filled, holds, known, rows_failing
 from pipeline.layout import Head
 from pipeline.normalise import Day, as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, a1
-from pipeline.rulebook import FIGURES, PERIODS, SHARES, Rulebook
+from pipeline.rulebook import FIGURES, MARKS, PERIODS, SHARES, Rulebook
 from pipeline.text import fold, suggest
 
 
@@ -263,7 +263,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     elif name == layout.RECORDS:
         yield from _rules_of_records(rows, book)
     elif name == layout.MARKS:
-        marked = rows["clause"].isin([c.id for c in book.clauses if c.measure == "mark"])
+        marked = rows["clause"].isin([c.id for c in book.clauses if c.measure in MARKS])
         unmarked = holds("register-unmarked", lambda clauses: marked[clauses.index])
         yield rows["clause"].notna(), Head.CLAUSE, "clause", unmarked
         yield everyone, Head.MARK, "amount", known("register-mark")
@@ -285,7 +285,8 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
 
 
 def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
-    recorded = rows["clause"].isin([c.id for c in book.clauses if c.office and c.measure != "mark"])
+    own = (c.id for c in book.clauses if c.office and c.measure not in MARKS)
+    recorded = rows["clause"].isin(list(own))
     replaces = rows["clause"].isin(_with_figures(book))
     capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
     unrecorded = holds("register-unrecorded", lambda clauses: recorded[clauses.index])

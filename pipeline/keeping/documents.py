@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import wording
 from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
-from pipeline.rulebook import FIGURES, Clause, Rulebook
+from pipeline.rulebook import FIGURES, MARKS, Clause, Rulebook
 from pipeline.rulebook.coverage import Coverage, load_coverage
 from pipeline.text import from_template
 
@@ -43,7 +43,7 @@ def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:
         (figures, ("claim-repeated-figure",)),
         (not figures, ("claim-repeated", "claim-alike")),
         (clause.office == "records", ("clause-recorded",)),
-        (clause.measure == "mark", ("record-no-mark",)),
+        (clause.measure in MARKS, ("record-no-mark",)),
         (bool(clause.concerns), ("clause-not-yours",)),
         (clause.office == "confirms", ("record-unseen", "record-unclaimed")),
         (clause.office == "replaces", ("record-used", "record-target")),

@@ -75,7 +75,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "measure": {
         "each": "每项", "words": "按字数", "count": "数项数", "distinct": "数对象",
         "ratio": "完成比例", "growth": "增长率", "sum": "合计", "difference": "增减数",
-        "mark": "评分",
+        "mark": "评分", "trimmed": "评分（去掉最高最低）",
     },
     "office": {"replaces": "以它为准", "confirms": "用来核对", "records": "只由办公室记录"},
     "role": ROLES,

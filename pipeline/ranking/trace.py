@@ -118,7 +118,7 @@ def parts_of(outcome: Outcome) -> dict[tuple[str, str], str]:
     for (_, id_), parts in texts.items():
         per = outcome.rulebook.clause[id_].per
         if per in MEANS:
-            parts.append(f"相加，除以{outcome.rulebook.periods(per)}")
+            parts.append(f"相加，除以{len(outcome.rulebook.periods(per))}")
     return {cell: "；".join(parts) for cell, parts in texts.items()}
 
 

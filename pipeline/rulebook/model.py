@@ -29,9 +29,9 @@ from pipeline.errors import UserError
 from pipeline.text import fold
 
 Measure = Literal[
-    "each", "words", "count", "distinct", "sum", "mark", "ratio", "growth", "difference"
+    "each", "words", "count", "distinct", "sum", "mark", "trimmed", "ratio", "growth", "difference"
 ]  # fmt: skip
-Per = Literal["", "月", "季", "月均", "季均", "题目", "对象"]
+Per = Literal["", "周", "月", "季", "半年", "周均", "月均", "季均", "半年均", "题目", "对象"]
 Against = Literal["", "place", "place-low", "best", "range", "mean"]
 Role = Literal[
     "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
@@ -66,12 +66,15 @@ FIGURES: frozenset[str] = frozenset({"ratio", "growth", "difference"})
 """Measures of 基数 and 完成数: one row a clause, prefilled in the template."""
 SHARES: frozenset[str] = FIGURES - {"difference"}
 """Measures that divide by 基数."""
-AMOUNTS: frozenset[str] = frozenset({"sum", "mark"})
+MARKS: frozenset[str] = frozenset({"mark", "trimmed"})
+"""Means of marks; `trimmed`: the highest and the lowest one left out, where a third is there."""
+AMOUNTS: frozenset[str] = MARKS | {"sum"}
 """Measures of numbers that the office records."""
-PERIODS = {"月": 1, "季": 3, "月均": 1, "季均": 3}
-"""`per` → its months."""
-MEANS = ("月均", "季均")
+_MONTHS = {"周": 0, "月": 1, "季": 3, "半年": 6}
+MEANS = tuple(f"{name}均" for name in _MONTHS)
 """`per` that averages over all of them."""
+PERIODS = (*_MONTHS, *MEANS)
+"""`per` that goes by the calendar."""
 
 
 class Fault(NamedTuple):
@@ -319,8 +322,8 @@ class Clause(Banded):
     counts: Line = Field(default="", alias="from")
     """The clause whose entries count here: nobody fills a figure in twice."""
     per: Per = ""
-    """Measure and bands are taken for each month, quarter, title or object, and added; or averaged
-    (月均, 季均)."""
+    """Measure and bands are taken for each week, month …, title or object, and added; or averaged
+    (月均 …)."""
     against: Against = ""
     """The value is taken beside those of the group."""
     once: Line = ""
@@ -337,7 +340,7 @@ class Clause(Banded):
     def most(self) -> float:
         """The most that it gives a unit; infinite where every further claim earns."""
         most = self.span[1]
-        if self.measure in PER_CLAIM or self.per in ("月", "季", "题目", "对象"):
+        if self.measure in PER_CLAIM or (self.per and self.per not in MEANS):
             return math.inf if most else 0.0
         if math.isinf(most) and (self.against or self.capped) and self.against != "mean":
             return self.band_at(Fraction(1)).points  # a first place, the best of all
@@ -628,14 +631,15 @@ class Rulebook(Facts):
         """The last day of what counts."""
         return self.end - timedelta(days=1)
 
-    def period(self, day: Any, per: Per) -> Any:
-        """The month or quarter, from 0, of a day; or of many, as `Series.dt`."""
-        first = self.first_day
-        return (12 * (day.year - first.year) + day.month - first.month) // PERIODS[per]
-
-    def periods(self, per: Per) -> int:
-        """How many months or quarters there are."""
-        return int(self.period(self.last_event, per)) + 1
+    def periods(self, per: Per) -> list[tuple[date, date]]:
+        """First and last day of each week (from Monday), month … of what counts."""
+        first, months = self.first_day, _MONTHS[per.removesuffix("均")]
+        starts = [first.replace(day=1) if months else first - timedelta(days=first.weekday())]
+        while starts[-1] <= self.last_event:
+            year, month = divmod(12 * starts[-1].year + starts[-1].month - 1 + months, 12)
+            following = starts[-1] + timedelta(days=7)
+            starts.append(date(year, month + 1, 1) if months else following)
+        return [(one, two - timedelta(days=1)) for one, two in pairwise(starts)]
 
     @property
     def partial(self) -> bool:

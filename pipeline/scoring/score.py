@@ -8,7 +8,7 @@ Units and clauses are codes (positions in roster and rulebook); nothing here kno
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -242,12 +242,10 @@ def banded(rule: Clause | Sum, values: Floats) -> Floats:
 def _parted(
     rule: Clause, own: pd.DataFrame, units: int, rulebook: Rulebook
 ) -> tuple[Floats, list[str]]:
-    """(units × parts) the measure of each month, quarter, title or object; and their names."""
+    """(units × parts) the measure of each month, title …; and their names."""
     if rule.per in PERIODS:
-        count, months = rulebook.periods(rule.per), PERIODS[rule.per]
-        number = rulebook.period(pd.to_datetime(own["last"]).dt, rule.per).to_numpy()
-        at = np.clip(number, 0, count - 1)
-        names = [_period(rulebook.first_day, n * months, months) for n in range(count)]
+        spans = rulebook.periods(rule.per)
+        at, count, names = period_of(own["last"], spans), len(spans), [_named(s) for s in spans]
     else:
         different = pd.factorize(own["title_key" if rule.per == "题目" else "object_key"])
         at, count, names = different[0], len(different[1]), list(different[1])
@@ -264,11 +262,19 @@ def _parted(
     return found, names
 
 
-def _period(first: date, after: int, months: int) -> str:
-    """A month, or the months of a quarter, that begins so many months after the first day's."""
-    year, month = divmod(12 * first.year + first.month - 1 + after, 12)
-    till = f"至{(month + months - 1) % 12 + 1}月" if months > 1 else "月"
-    return f"{year}年{month + 1}{till}"
+def period_of(days: "pd.Series[Any]", spans: Sequence[tuple[date, date]]) -> npt.NDArray[np.intp]:
+    """Of which period, from 0, each day is; one outside is taken to the nearest."""
+    starts = pd.to_datetime([first for first, _ in spans])
+    return np.clip(starts.searchsorted(pd.to_datetime(days), "right") - 1, 0, len(spans) - 1)
+
+
+def _named(span: tuple[date, date]) -> str:
+    """A week, a month, or the months of a longer period."""
+    first, last = span
+    if last - first < timedelta(days=7):
+        return f"{first.year}年{first.month}月{first.day}日起一周"
+    till = f"至{last.month}月" if last.month != first.month else "月"
+    return f"{first.year}年{first.month}{till}"
 
 
 def _amounts(rule: Clause, own: pd.DataFrame, units: int, count: int) -> Floats:
@@ -276,9 +282,14 @@ def _amounts(rule: Clause, own: pd.DataFrame, units: int, count: int) -> Floats:
     grouped = own.groupby(["unit", "part"])["amount"] if "amount" in own else None
     if grouped is None:
         return np.full((units, count), 0.0 if rule.measure == "sum" else np.nan)
-    mean = rule.measure == "mark"
-    table = grouped.mean() if mean else grouped.sum()
-    return _table(table, units, count, np.nan if mean else 0.0)
+    if rule.measure == "sum":
+        return _table(grouped.sum(), units, count, 0.0)
+    means = grouped.mean()
+    if rule.measure == "trimmed":
+        left = grouped.count() - 2
+        within = grouped.sum() - grouped.max() - grouped.min()
+        means = means.where(left < 1, within / left.clip(lower=1))
+    return _table(means, units, count, np.nan)
 
 
 def _table(found: "pd.Series[Any]", units: int, count: int, nothing: float) -> Floats:

@@ -94,7 +94,7 @@ def _fill_row(page: Any, row: int, values: dict[str, Any]) -> None:
 def _fill_register(blank: Path, measure: Measure, found: list[Entry], target: Path) -> Path:
     """Records, marks and vetoes, each on its sheet."""
     book = load_workbook(blank)
-    marked = {c["id"] for c in measure.clauses if c["measure"] == "mark"}
+    marked = {c["id"] for c in measure.clauses if c["measure"] in ("mark", "trimmed")}
     at: dict[str, int] = {}
     for entry in found:
         name = "一票否决" if entry.clause == VETO else "平时考查"

@@ -95,8 +95,10 @@ def measured(how: str, found: list[Entry]) -> Number:
         return sum(amounts, Fraction(0))
     if not found:
         return None
-    if how == "mark":
-        return sum(amounts, Fraction(0)) / len(found)
+    if how == "trimmed" and len(amounts) > 2:
+        amounts = sorted(amounts)[1:-1]
+    if how in ("mark", "trimmed"):
+        return sum(amounts, Fraction(0)) / len(amounts)
     base, done = found[0].base or Fraction(0), found[0].done or Fraction(0)
     return {"ratio": lambda: done / base, "growth": lambda: (done - base) / base,
             "difference": lambda: done - base}[how]()  # fmt: skip
@@ -144,11 +146,15 @@ class Measure:
         return not wanted or bool(set(wanted) & set(self.words(unit)))
 
     def _periods(self, per: str) -> list[Callable[[Entry], bool]]:
-        """Tests that tell one month or quarter from another, first day to deadline."""
-        months = 1 if per.startswith("月") else 3
+        """Tests that tell one week, month … from another, first day to deadline."""
+        months = {"周": 0, "月": 1, "季": 3, "半年": 6}[per.removesuffix("均")]
         first, end = self.facts["first_day"], self.facts["deadline"]
         if last := self.facts.get("last_day"):
             end = last + timedelta(days=1)
+        if not months:
+            monday = first - timedelta(days=first.weekday())
+            weeks = [monday + timedelta(days=7 * n) for n in range((end - monday).days // 7 + 1)]
+            return [lambda e, m=m: 0 <= (e.day - m).days < 7 for m in weeks if m < end]
         at, tests = first.year * 12 + first.month - 1, []
         while date(at // 12, at % 12 + 1, 1) < end:
             span = range(at, at + months)
