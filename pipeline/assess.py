@@ -205,7 +205,7 @@ def assess(inputs: Inputs) -> Outcome:
         decisive=decisive_sentences(book, combined, _seats(book, register)),
         others=others_table(inputs.entries),
         proposals=_proposals(proposed.loc[units.index].set_axis(units["unit"])),
-        contests=contests(book, added, proposed),
+        contests=contests(book, added, proposed, vetoes(book, scored, added, register.vetoed)),
         decisions=register.decisions,
     )
 

@@ -64,7 +64,7 @@ class Outcome:
             `unit`, `tied` (whether the unit shares a place that does not fit).
         contests: (awards of one basis among the same units, table) where neither 排名 nor 重点工作
             tells their ranking. Columns `unit`, `group`, `place`, `points`, `award` (as
-            proposed), best first; where groups compete apart, group by group.
+            proposed), `veto` (what bars it), best first; where groups compete apart, one by one.
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,

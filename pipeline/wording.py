@@ -59,10 +59,14 @@ def _steps(clause: Clause, unit: str, share: bool) -> str:
     for band in reversed(clause.bands):
         floor = f"超过{show(band.floor)}" if band.over else f"{show(band.floor)}{unit}以上"
         short = f"{'不超过' if above.over else '不足'}{show(above.floor)}{unit}" if above else ""
-        if above is None:
+        if above is None and not (band.floor or band.points or band.over):
+            span = ""
+        elif above is None:
             span = floor if band.over or not share else f"达到{show(band.floor)}"
         elif band.floor <= (0 if share else 1) and not band.over:
             span = short
+        elif above.floor == band.floor:
+            span = f"正好{show(band.floor)}{unit}"
         else:
             span = f"{floor}{short}"
         parts.append(f"{span}{_earns_from(band, above, unit, share=share)}")
@@ -148,12 +152,16 @@ def _beside(clause: Clause) -> str:
 def _by_others(row: Clause | Sum) -> str:
     """Bands for a place, or in proportion to the best; '' where they are not so simple."""
     first, *others = row.bands
-    if others or not first.gain:
+    ends = [first.at(band.floor) == band.points == band.gain == 0 for band in others]
+    if not first.gain or not all(ends) or len(ends) > 1:
         return ""
     if row.against in ("place", "place-low") and first.floor == 1:
         word = "加" if first.gain > 0 else "减"
         by = f"{number(first.step)}名" if first.step != 1 else "一名"
-        return f"第1名{_earns(first.points)}，每往后{by}{word}{number(abs(first.gain))}分"
+        end = "，减完为止" if others else ""
+        return f"第1名{_earns(first.points)}，每往后{by}{word}{number(abs(first.gain))}分{end}"
+    if others:
+        return ""
     whole = not first.floor and not first.points and first.step == 1
     if row.against in ("best", "range") and whole:
         return f"最高的{_earns(float(first.gain))}，其余按比例"
@@ -181,6 +189,8 @@ def _alone(clause: Clause) -> str:
         return counted if endless else f"{counted}，多报不加分"
     if clause.measure == "distinct":
         return f"{_counted(clause)}；按不同的对象计数，同一对象只算一次"
+    if clause.measure == "sum" and clause.floors == (0.0,) and not clause.gains:
+        return f"各单位都{_earns(clause.bands[0].points)}"
     share = clause.measure in SHARES
     unit = "" if share else "分" if clause.measure in MARKS else clause.noun
     return f"{_MEASURED[clause.measure]}{_steps(clause, unit, share=share)}"

@@ -255,7 +255,7 @@ def _contest(
 ) -> list[Column]:
     """The columns of one ranking, headers in the row `header` (from 0)."""
     details, names = details_span(outcome), {n: k for k, n in outcome.rulebook.sections.items()}
-    units, vetoes = table["unit"], outcome.units.set_index("unit")["veto"]
+    units = table["unit"]
 
     def points_of(name: str) -> str:
         span, column = (details, name) if name in details.columns else (ranking, names.get(name))
@@ -279,7 +279,7 @@ def _contest(
         *(points(f"{name} 得分", [name], found[name], "zero") for name in ties),
         *([Column("组别", 16, table["group"], "mid")] if grouped else []),
         Column("奖项建议", 20, table["award"], "mid"),
-        *([Column("一票否决", 16, units.map(vetoes), "mid")] if outcome.rulebook.vetoes else []),
+        *([Column("一票否决", 16, table["veto"], "mid")] if outcome.rulebook.vetoes else []),
     ]
 
 

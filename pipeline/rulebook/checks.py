@@ -381,7 +381,7 @@ def _veto_faults(book: Rulebook) -> Iterator[tuple[str, str]]:
             yield "vetoes", f"否决 {veto.name} 的 when {veto.when!r} 不是条款、部分、合计或总分"
         if unknown := [name for name in veto.bars if name not in barred]:
             yield "vetoes", f"否决 {veto.name} 的 bars {'、'.join(unknown)} 不是奖项或等次"
-    looked_at = {veto.when for veto in book.vetoes}
+    looked_at = {veto.when for veto in book.vetoes} | {clause.counts for clause in book.clauses}
     for clause in book.clauses:
         if not clause.bands and clause.id not in looked_at:
-            yield "vetoes", f"{clause.id} 没有计分档，也没有一票否决看它"
+            yield "vetoes", f"{clause.id} 没有计分档，也没有一票否决或别的条款看它"

@@ -124,7 +124,7 @@ def propose(
 
 
 def contests(
-    rulebook: Rulebook, added: Tally, proposed: pd.DataFrame
+    rulebook: Rulebook, added: Tally, proposed: pd.DataFrame, vetoed: Sequence[tuple[str, ...]]
 ) -> list[tuple[list[Award], pd.DataFrame]]:
     """`Outcome.contests`; `proposed` as `propose` gives it."""
     together: dict[tuple[Sequence[str], Sequence[str]], list[Award]] = {}
@@ -134,6 +134,7 @@ def contests(
     found = []
     for (basis, _), awards in together.items():
         by = added.standing if basis == (TOTAL,) else basis_points(added, basis)
+        barring = {v.name for v in rulebook.vetoes if {a.name for a in awards} & set(v.bars)}
         ranks = [places(np.where(pool, by, np.nan)) for pool in pools(rulebook, awards[0])]
         table = pd.DataFrame(
             {
@@ -142,6 +143,7 @@ def contests(
                 "place": pd.Series(np.fmax.reduce(ranks)).astype("Int64"),
                 "points": basis_points(added, basis),
                 "award": joined(proposed, awards),
+                "veto": ["；".join(n for n in names if n in barring) for names in vetoed],
                 "order": groups_of(rulebook) * (not awards[0].concerns),
             }
         )

@@ -52,8 +52,8 @@ def _fill_return(
     template: Path, measure: Measure, unit: str, found: list[Entry], target: Path
 ) -> None:
     book = load_workbook(template)
-    first, day = measure.facts["first_day"], measure.facts["deadline"] - timedelta(days=1)
-    labels = {"单位名称": unit, "报送日期": day, "填报年度": first.year}
+    day = measure.facts["deadline"] - timedelta(days=1)
+    labels = {"单位名称": unit, "报送日期": day, "填报年度": measure.facts["year"]}
     for row in book["封面"].iter_rows():
         for cell in row:
             if cell.value in labels:
