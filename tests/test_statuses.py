@@ -1,12 +1,15 @@
 """Which return of a unit is used, and what becomes of the others."""
 
 import shutil
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from tests.kit.catalogue import unit_of
+from tests.kit.catalogue_run import big_rulebook
 from tests.kit.door import Book, agree, run
 from tests.kit.measure import ROSTER
 from tests.kit.returns import (
@@ -131,15 +134,17 @@ def test_one_without_a_date_beside_another(folder: Folder) -> None:
     assert statuses(folder.agree())[:3] == ["待核", "待核", "待核"]
 
 
-@pytest.mark.parametrize("year", [2014, "2014年度", "2016", Cell("二〇一四年", 2014)])
-def test_another_year(folder: Folder, year: object) -> None:
+def test_another_year(folder: Folder) -> None:
     """Another year is pending; a missing one is only a warning."""
-    folder.add(U1, year=year if isinstance(year, Cell) else Cell(year, 2014))
-    folder.add(U2, year=NONE)
+    years = [2014, "2014年度", "2016", Cell("二〇一四年", 2014)]
+    for unit, year in zip(ROSTER, years, strict=False):
+        folder.add(unit, year=year if isinstance(year, Cell) else Cell(year, 2014))
+    folder.add(U5, year=NONE)
     book = folder.agree()
-    assert statuses(book)[:2] == ["待核", "正常"]
-    assert "错误" in [f["级别"] for f in book.findings("0.xlsx", "B2", "封面")]
-    assert [f["级别"] for f in book.findings("1.xlsx", sheet="封面")] == ["警告"]
+    assert statuses(book)[:5] == ["待核"] * 4 + ["正常"]
+    for sent in folder.sent[:4]:
+        assert "错误" in [f["级别"] for f in book.findings(sent.file, "B2", "封面")]
+    assert [f["级别"] for f in book.findings("4.xlsx", sheet="封面")] == ["警告"]
 
 
 def test_the_same_bytes_count_as_one(folder: Folder) -> None:
@@ -276,110 +281,8 @@ def test_receipts_decide_the_date(folder: Folder) -> None:
     assert book.file("4.xlsx")["报送日期"] == datetime(2015, 12, 20)
 
 
-Receipts = list[tuple[object, ...]]
-
-
 def day(number: int, month: int = 12) -> date:
     return date(2015, month, number)
-
-
-def judged(folder: Folder, receipts: Receipts, unit: str = U1) -> tuple[object, list[object]]:
-    """The unit's status, and status and date of each file sent."""
-    book = run(folder.base / "in", folder.base / "out", Register(receipts=receipts)).book
-    files = [book.file(sent.file) for sent in folder.sent]
-    dates = [f["报送日期"].date() if f["报送日期"] else None for f in files]  # type: ignore[attr-defined]
-    return status(book, unit), [(f["状态"], at) for f, at in zip(files, dates, strict=True)]
-
-
-def told(folder: Folder, receipts: Receipts) -> list[tuple[object, object, object]]:
-    """Level, cell and addressee of what the office is told of its 收件登记."""
-    book = run(folder.base / "in", folder.base / "out", Register(receipts=receipts)).book
-    return [
-        (f["级别"], f["单元格"], f.get("发给"))
-        for f in book["问题清单"]
-        if f["工作表"] == "收件登记"
-    ]
-
-
-def test_the_latest_of_several_receipts_dates_the_only_return(folder: Folder) -> None:
-    """With a warning; on both sides of the deadline nobody but the office can say."""
-    folder.add(U1, day(10))
-    assert judged(folder, [(U1, day(20), 5), (U1, day(21), 5)]) == ("正常", [("正常", day(21))])
-    assert [level for level, *_ in told(folder, [(U1, day(20), 5), (U1, day(21), 5)])] == ["警告"]
-    assert told(folder, [(U1, day(20), 5)]) == []
-    late = day(31)
-    assert judged(folder, [(U1, day(21), 5), (U1, late, 5)]) == ("待核", [("待核", day(10))])
-    assert judged(folder, [(U1, day(30), 5), (U1, late, 5)]) == ("逾期", [("逾期", late)])
-
-
-def test_a_receipt_without_a_return_leaves_the_unit_pending(folder: Folder) -> None:
-    folder.add(U2, day(20))
-    assert judged(folder, [(U1, day(20), 5)])[0] == "待核"
-    ((level, cell, _),) = told(folder, [(U1, day(20), 5)])
-    assert (level, cell) == ("错误", "B2")
-    assert judged(folder, [(U1, Cell("12月20日", UNCLEAR), 5)])[0] == "未报送"
-
-
-@pytest.mark.parametrize(
-    "written", ["子/甲.xlsx", "子/甲", "甲.xlsx", "甲", " 甲 .XLSX", "子\\甲.xlsx", "（甲）"]
-)
-def test_a_receipt_with_its_file_dates_that_file(folder: Folder, written: str) -> None:
-    """By name or path, compared like titles, with or without its extension."""
-    named = Return(U1, [Claim("一.4", "甲")], date=day(2))
-    folder.sent = [
-        write(named, folder.base / "in", "子/甲.xlsx"),
-        write(Return(U1, [Claim("一.4", "乙")], date=day(5)), folder.base / "in", "乙.xlsx"),
-    ]
-    receipts: Receipts = [(U1, day(28), 5, written)]
-    if written == "（甲）":
-        assert judged(folder, receipts)[0] == "待核"
-        return
-    assert judged(folder, receipts) == ("正常", [("正常", day(28)), ("已被替代", day(5))])
-
-
-def test_a_file_of_another_unit_or_two_of_one_name(folder: Folder) -> None:
-    for unit, file in ((U1, "a/表.xlsx"), (U1, "b/表.xlsx"), (U2, "c/别.xlsx"), (U2, "d.xlsx")):
-        made = Return(unit, [Claim("一.4", file)], date=day(len(folder.sent) + 1))
-        folder.sent.append(write(made, folder.base / "in", file))
-    assert judged(folder, [(U1, day(20), 5, "表")])[0] == "待核"
-    assert judged(folder, [(U1, day(20), 5, "b/表")])[0] == "正常"
-    assert judged(folder, [(U1, day(20), 5, "别")])[0] == "待核"
-
-
-def test_receipts_fall_to_the_latest_return_before_them(folder: Folder) -> None:
-    """By falling date; a return left without one keeps its cover's date, with a warning."""
-    for cover in (day(1), day(10), day(20)):
-        folder.add(U1, cover)
-    two: Receipts = [(U1, day(12), 5), (U1, day(22), 5)]
-    assert judged(folder, two) == (
-        "正常", [("已被替代", day(1)), ("已被替代", day(12)), ("正常", day(22))]
-    )  # fmt: skip
-    book = run(folder.base / "in", folder.base / "out", Register(receipts=two)).book
-    assert [f["级别"] for f in book.findings("0.xlsx") if "收件" in str(f["问题"])] == ["警告"]
-    # The later one is given first: what is left for the earlier is older.
-    assert judged(folder, [(U1, day(22), 5), (U1, day(23), 5)])[1] == [
-        ("已被替代", day(1)), ("已被替代", day(22)), ("正常", day(23))
-    ]  # fmt: skip
-    assert judged(folder, [(U1, day(30, 11), 5)])[0] == "待核", "before all of them"
-    four: Receipts = [(U1, day(n), 5) for n in (22, 23, 24, 25)]
-    assert judged(folder, four)[0] == "待核", "one more than returns"
-
-
-def test_two_of_one_cover_date_compete_for_a_receipt(folder: Folder) -> None:
-    for cover in (day(10), day(10), day(20)):
-        folder.add(U1, cover)
-    assert judged(folder, [(U1, day(15), 5)])[0] == "待核"
-    assert judged(folder, [(U1, day(25), 5)])[0] == "正常"
-    assert judged(folder, [(U1, day(15), 5, "0"), (U1, day(16), 5)])[0] == "正常"
-
-
-def test_the_first_return_logged_and_a_second_sent_later(folder: Folder) -> None:
-    """The mended return is used, whether its receipt is logged or not."""
-    folder.add(U1, day(10))
-    folder.add(U1, day(20))
-    replaced = [("已被替代", day(10)), ("正常", day(20))]
-    assert judged(folder, [(U1, day(10), 5)]) == ("正常", replaced)
-    assert judged(folder, [(U1, day(10), 5), (U1, day(20), 5)]) == ("正常", replaced)
 
 
 def copy_of(other: Submission, folder: Folder, day: object, unit: object = U1) -> Submission:
@@ -390,52 +293,181 @@ def copy_of(other: Submission, folder: Folder, day: object, unit: object = U1) -
     return folder.sent[-1]
 
 
-USED, OLD, OPEN = "正常", "已被替代", "待核"
+USED, OLD, OPEN, LATE, NOTHING = "正常", "已被替代", "待核", "逾期", "未报送"
+FIRST = Path("子/甲.xlsx")
+"""Below the folder of a case, as are all its files."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A unit's returns and receipts, and what becomes of them.
+
+    Attributes:
+        sent: dates on the covers; with a path, the file's name (`0.xlsx`, `1.xlsx` … else); with a
+            number, the place of the return that it was made from when that went back; with `U2`
+            it is another unit's.
+        receipts: days of receipt, perhaps with the file that is named, in which `#` stands for
+            the folder of the case.
+        status: of the unit.
+        files: status and date of each return; not looked at where empty.
+    """
+
+    sent: list[tuple[object, ...]]
+    receipts: list[tuple[object, ...]]
+    status: str
+    files: list[tuple[object, object]] = field(default_factory=list)
+
+
+def one(
+    original: object, mended: object, receipts: list[int], *files: tuple[object, object]
+) -> Case:
+    """A return and the copy of it that came back mended."""
+    status = next(str(status) for status, _ in files if status != OLD)
+    return Case([(original,), (mended, 0)], [(day(n),) for n in receipts], status, [*files])
+
+
+def named(written: str) -> Case:
+    """Two returns and a receipt that names the first, by name or path, compared like titles."""
+    files = [(USED, day(28)), (OLD, day(5))]
+    return Case([(day(2), FIRST), (day(5), Path("乙.xlsx"))], [(day(28), written)], USED, files)
+
+
+TWO = [(day(n),) for n in (10, 20)]
+THREE = [(day(n),) for n in (1, 10, 20)]
+ALIKE = [(day(n),) for n in (10, 10, 20)]
+REPLACED = [(OLD, day(10)), (USED, day(20))]
+VERSIONS: list[tuple[object, ...]] = [(day(20),), (day(20), 0), (day(20), 1)]
+BOTH_UNITS: list[tuple[object, ...]] = [
+    (day(1), Path("a/表.xlsx")), (day(2), Path("b/表.xlsx")), (day(3), Path("c/别.xlsx"), U2),
+    (day(4), Path("d.xlsx"), U2),
+]  # fmt: skip
+SETTLED = {
+    "the latest of several receipts dates the only return": Case(
+        [(day(10),)], [(day(20),), (day(21),)], USED, [(USED, day(21))]
+    ),
+    "receipts on both sides of the deadline": Case(
+        [(day(10),)], [(day(21),), (day(31),)], OPEN, [(OPEN, day(10))]
+    ),
+    "both receipts are late": Case([(day(10),)], [(day(30),), (day(31),)], LATE, [(LATE, day(31))]),
+    "a receipt without a return": Case([], [(day(20),)], OPEN),
+    "an unclear receipt without a return": Case([], [(Cell("12月20日", UNCLEAR),)], NOTHING),
+    "a receipt names its path": named("#/子/甲.xlsx"),
+    "a receipt names its path without the suffix": named("#/子/甲"),
+    "a receipt names its path as Windows does": named("#\\子\\甲.xlsx"),
+    "a receipt names its file": named("甲.xlsx"),
+    "a receipt names its file without the suffix": named("甲"),
+    "a receipt names its file in another spelling": named(" 甲 .XLSX"),
+    "a receipt names another file": Case(
+        [(day(2), FIRST), (day(5), Path("乙.xlsx"))], [(day(28), "（甲）")], OPEN
+    ),
+    "a receipt names two files": Case(BOTH_UNITS, [(day(20), "表")], OPEN),
+    "a receipt names one of two by its folder": Case(BOTH_UNITS, [(day(20), "#/b/表")], USED),
+    "a receipt names another unit's file": Case(BOTH_UNITS, [(day(20), "别")], OPEN),
+    "receipts fall to the latest return before them": Case(
+        THREE, [(day(12),), (day(22),)], USED, [(OLD, day(1)), (OLD, day(12)), (USED, day(22))]
+    ),
+    # What is left for the earlier receipt is older.
+    "the later receipt is given first": Case(
+        THREE, [(day(22),), (day(23),)], USED, [(OLD, day(1)), (OLD, day(22)), (USED, day(23))]
+    ),
+    "a receipt before all returns": Case(THREE, [(day(30, 11),)], OPEN),
+    "one receipt more than returns": Case(THREE, [(day(n),) for n in (22, 23, 24, 25)], OPEN),
+    "two of one date compete for a receipt": Case(ALIKE, [(day(15),)], OPEN),
+    "two of one date and a receipt of a later one": Case(ALIKE, [(day(25),)], USED),
+    "two of one date, one named": Case(ALIKE, [(day(15), "0"), (day(16),)], USED),
+    # The mended return is used, whether its receipt is logged or not.
+    "the first is logged, a second came later": Case(TWO, [(day(10),)], USED, REPLACED),
+    "both are logged": Case(TWO, [(day(10),), (day(20),)], USED, REPLACED),
+    # A mended copy is never older than its file. Without receipts:
+    "a copy of the same day": one(day(10), day(10), [], (OLD, day(10)), (USED, day(10))),
+    "a later copy": one(day(10), day(20), [], (OLD, day(10)), (USED, day(20))),
+    "an earlier copy": one(day(10), day(5), [], (OLD, day(10)), (USED, day(10))),
+    "a copy without a date": one(day(10), NONE, [], (OLD, day(10)), (USED, day(10))),
+    "a copy of one without a date": one(NONE, day(20), [], (OLD, None), (USED, day(20))),
+    "neither has a date": one(BAD, NONE, [], (OLD, None), (OPEN, None)),
+    # The receipt of a file without a date is that file's, also when it comes back mended.
+    "an undated file is logged": one(NONE, day(20), [12], (OLD, day(12)), (USED, day(20))),
+    "neither has a date, one receipt": one(NONE, NONE, [12], (OLD, day(12)), (USED, day(12))),
+    "neither has a date, two": one(NONE, NONE, [15, 12], (OLD, day(12)), (USED, day(15))),
+    # After the deadline: the copy is late by its own cover, in time by the original's.
+    "a late copy": one(day(10), day(31), [], (USED, day(10)), (OLD, day(31))),
+    "a copy of a late file": one(day(31), day(20), [], (OLD, day(31)), (LATE, day(31))),
+    # One receipt dates both; of two the earlier is the original's.
+    "one receipt for both": one(day(10), day(10), [12], (OLD, day(12)), (USED, day(12))),
+    "a receipt for each": one(day(10), day(10), [15, 12], (OLD, day(12)), (USED, day(15))),
+    "a receipt before the copy": one(day(10), day(20), [12], (OLD, day(12)), (USED, day(20))),
+    "a late receipt": one(day(10), day(11), [31], (USED, day(10)), (OLD, day(31))),
+    "a receipt in time and a late one": one(
+        day(10), day(10), [31, 12], (USED, day(12)), (OLD, day(31))
+    ),
+    # Each made from the one before it, received on both sides of the deadline.
+    "two receipts for three versions": Case(
+        VERSIONS, [(day(30),), (day(20),)], OPEN, [(OPEN, ...)] * 3
+    ),
+    "two receipts for three versions, one named": Case(
+        VERSIONS, [(day(30), "2.xlsx"), (day(20),)], USED, [(OLD, ...), (USED, ...), (OLD, ...)]
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[list[str]]]:
+    """One run over all cases, each with a folder and two units of its own; each one's files."""
+    base, files, receipts = tmp_path_factory.mktemp("settled"), [], []
+    rulebook = big_rulebook(base / "rulebook", 2 * len(SETTLED))
+    for nth, case in enumerate(SETTLED.values()):
+        mine: list[Submission] = []
+        for cover, *how in case.sent:
+            path = next((h for h in how if isinstance(h, Path)), f"{len(mine)}.xlsx")
+            of = next((mine[h].digest for h in how if isinstance(h, int)), "")
+            unit = unit_of(2 * nth + (U2 in how))
+            made = Return(unit, [Claim("一.4", f"活动{nth}-{path}")], date=cover)
+            mine.append(write(made, base / "in", f"{nth:02}/{path}", of=of))
+        for at, *name in case.receipts:
+            receipts.append((unit_of(2 * nth), at, 5, *(n.replace("#", f"{nth:02}") for n in name)))
+        files.append([sent.file for sent in mine])
+    more = ("--rulebook", str(rulebook))
+    return run(base / "in", base / "out", Register(receipts=receipts), (), *more).book, files
+
+
+@pytest.mark.parametrize("nth", range(len(SETTLED)), ids=list(SETTLED).__getitem__)
+def test_receipts_and_copies_settle_which_return_is_used(
+    settled: tuple[Book, list[list[str]]], nth: int
+) -> None:
+    book, files = settled
+    case = list(SETTLED.values())[nth]
+    assert status(book, unit_of(2 * nth)) == case.status
+    for name, (wanted, date_) in zip(files[nth], case.files, strict=False):
+        shown = book.file(name)
+        assert shown["状态"] == wanted
+        if date_ is not ...:
+            assert (shown["报送日期"].date() if shown["报送日期"] else None) == date_
 
 
 @pytest.mark.parametrize(
-    ("original", "mended", "receipts", "expected"),
+    ("about", "level"),
     [
-        # Without receipts: the same day, a later one, an earlier one, none at all.
-        (day(10), day(10), [], [(OLD, day(10)), (USED, day(10))]),
-        (day(10), day(20), [], [(OLD, day(10)), (USED, day(20))]),
-        (day(10), day(5), [], [(OLD, day(10)), (USED, day(10))]),
-        (day(10), NONE, [], [(OLD, day(10)), (USED, day(10))]),
-        (NONE, day(20), [], [(OLD, None), (USED, day(20))]),
-        (BAD, NONE, [], [(OLD, None), (OPEN, None)]),
-        # The receipt of a file without a date is that file's, also when it comes back mended.
-        (NONE, day(20), [12], [(OLD, day(12)), (USED, day(20))]),
-        (NONE, NONE, [12], [(OLD, day(12)), (USED, day(12))]),
-        (NONE, NONE, [15, 12], [(OLD, day(12)), (USED, day(15))]),
-        # After the deadline: the copy is late by its own cover, in time by the original's.
-        (day(10), day(31), [], [(USED, day(10)), (OLD, day(31))]),
-        (day(31), day(20), [], [(OLD, day(31)), ("逾期", day(31))]),
-        # One receipt dates both; of two the earlier is the original's.
-        (day(10), day(10), [12], [(OLD, day(12)), (USED, day(12))]),
-        (day(10), day(10), [15, 12], [(OLD, day(12)), (USED, day(15))]),
-        (day(10), day(20), [12], [(OLD, day(12)), (USED, day(20))]),
-        (day(10), day(11), [31], [(USED, day(10)), (OLD, day(31))]),
-        (day(10), day(10), [31, 12], [(USED, day(12)), (OLD, day(31))]),
+        ("the latest of several receipts dates the only return", "警告"),
+        ("a receipt without a return", "错误"),
+        ("a receipt names its file", None),
     ],
 )
-def test_a_mended_copy_is_never_older_than_its_file(
-    folder: Folder, original: object, mended: object, receipts: list[int], expected: list[object]
+def test_the_office_is_told_of_its_receipts(
+    settled: tuple[Book, list[list[str]]], about: str, level: str | None
 ) -> None:
-    copy_of(folder.add(U1, original), folder, mended)
-    got, files = judged(folder, [(U1, day(number), 5) for number in receipts])
-    assert files == expected
-    assert got == next(s for s, _ in expected if s != OLD)  # type: ignore[misc]
+    nth = list(SETTLED).index(about)
+    row = 2 + sum(len(case.receipts) for case in list(SETTLED.values())[:nth])
+    cells = {f"B{at}" for at in range(row, row + len(SETTLED[about].receipts))}
+    told = [f for f in settled[0]["问题清单"] if f["工作表"] == "收件登记" and f["单元格"] in cells]
+    assert [f["级别"] for f in told] == [level] * bool(level)
 
 
-def test_two_receipts_for_three_versions_are_for_the_office_to_say(folder: Folder) -> None:
-    """Each made from the one before it, received on both sides of the deadline."""
-    first = folder.add(U1, day(20))
-    copy_of(copy_of(first, folder, day(20)), folder, day(20))
-    received: list[tuple[object, ...]] = [(U1, day(30), 5), (U1, day(20), 5)]
-    got, files = judged(folder, received)
-    assert (got, [status for status, _ in files]) == (OPEN, [OPEN] * 3)
-    got, files = judged(folder, [(U1, day(30), 5, "2.xlsx"), *received[1:]])
-    assert [status for status, _ in files] == [OLD, USED, OLD]
+def test_a_return_that_no_receipt_is_left_for_is_a_warning(
+    settled: tuple[Book, list[list[str]]],
+) -> None:
+    nth = list(SETTLED).index("receipts fall to the latest return before them")
+    found = settled[0].findings(settled[1][nth][0])
+    assert [f["级别"] for f in found if "收件" in str(f["问题"])] == ["警告"]
 
 
 def test_a_mended_copy_replaces_a_file_of_another_year_or_unit(folder: Folder) -> None:

@@ -12,10 +12,10 @@ from tests.kit.catalogue import ROSTER, unit_of
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def big_rulebook(folder: Path) -> Path:
-    """The bundled rulebook with a roster that is long enough for the catalogue."""
+def big_rulebook(folder: Path, size: int = ROSTER) -> Path:
+    """The bundled rulebook with a roster of this size: long enough for the catalogue."""
     shutil.copytree(ROOT / "data" / "rulebook" / "2015", folder)
-    units = (f"{unit_of(n)},{unit_of(n).removesuffix('县工商联')}," for n in range(ROSTER))
+    units = (f"{unit_of(n)},{unit_of(n).removesuffix('县工商联')}," for n in range(size))
     text = "\n".join(["unit,short_names,email", *units, ""])
     (folder / "roster.csv").write_text(text, "utf-8")
     return folder
