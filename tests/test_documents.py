@@ -2,14 +2,14 @@
 
 import re
 import shutil
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from pipeline.__main__ import main
-from pipeline.findings import CATALOGUE, Finding
-from pipeline.judging.claim_findings import ClaimFindings
+from pipeline.findings import CATALOGUE
 from pipeline.keeping.documents import (
     findings_of,
     findings_page,
@@ -19,8 +19,9 @@ from pipeline.keeping.documents import (
 from pipeline.outcome import ERROR, NOTE, WARNING
 from pipeline.rulebook import Rulebook, RulebookError, load_rulebook
 from pipeline.rulebook.coverage import load_coverage
+from pipeline.run import Request, Run
 from pipeline.wording import describe_evidence, describe_rule
-from tests.kit.returns import Claim, Return, Submission, write
+from tests.kit.returns import Claim, Return, write
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOKS = ROOT / "data" / "rulebook"
@@ -105,52 +106,45 @@ def test_a_page_has_no_english_but_names(name: str) -> None:
 # What a claim may meet ------------------------------------------------------------------------
 
 
-def met(rulebook: Rulebook, tmp_path: Path, made: list[Claim], *readings: str) -> set[str]:
-    """The codes that the program really gives for such claims of one unit."""
-    seen: list[Submission] = [
-        write(Return(rulebook.units[0], made), tmp_path / "in", "a.xlsx"),
-        write(Return(rulebook.units[1], made), tmp_path / "in", "b.xlsx"),
-    ]
-    assert seen
-    codes: set[str] = set()
-    genuine = ClaimFindings._find
-
-    def listen(self: ClaimFindings, code: str, *place: object, **details: object) -> Finding:
-        codes.add(code)
-        return genuine(self, code, *place, **details)  # type: ignore[arg-type]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ClaimFindings, "_find", listen)
-        command = ["score", str(tmp_path / "in"), "--output", str(tmp_path / "out")]
-        options = [part for name in readings for part in ("--reading", name)]
-        assert main([*command, "--no-feedback", *options]) == 0
-    return codes
+MET = ["一.1", "一.7", "二.4", "四.1b", "五.1a", "七.3a", "十.1", "九.1"]
 
 
-@pytest.mark.parametrize(
-    "clause", ["一.1", "一.7", "二.4", "四.1b", "五.1a", "七.3a", "十.1", "九.1"]
-)
+@pytest.fixture(scope="module")
+def met(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Clause → the codes that two units' claims meet, whatever is left out or written wrong."""
+    numbers, made = (None, "很多", 0, 5), []
+    for clause in MET:
+        part = {rulebook.clause[clause].evidence[0]: "附件1"}
+        ways = product(numbers, numbers, (None, "某行"), (part, None, {}))
+        made += [
+            Claim(clause, f"{clause}事项{n}", words=a, base=b, done=a, object=o, evidence=e)
+            for n, (a, b, o, e) in enumerate(ways)
+        ]
+        same = Claim(clause, f"{clause}同", words=5, base=5, done=9, object="甲")
+        made += [same, replace(same)]
+    base = tmp_path_factory.mktemp("met")
+    for unit in rulebook.units[:2]:
+        write(Return(unit, made), base, f"{unit}.xlsx")
+    found: dict[str, set[str]] = {clause: set() for clause in MET}
+    for readings in ((), ("evidence-partial",)):
+        with Run(Request(base, None, (), YEAR, readings)) as run:
+            findings = run.assess().findings
+        for clause, codes in findings.groupby("clause")["code"]:
+            found[clause] |= {*codes}
+    return found
+
+
+@pytest.mark.parametrize("clause", MET)
 def test_the_findings_of_a_clause_are_those_that_its_claims_meet(
-    rulebook: Rulebook, tmp_path: Path, clause: str
+    page: str, rulebook: Rulebook, met: dict[str, set[str]], clause: str
 ) -> None:
-    """Whatever is left out or written wrong, no finding comes that the page does not name."""
-    numbers = (None, "很多", 0, 5)
-    part = {rulebook.clause[clause].evidence[0]: "附件1"}
-    made = [
-        Claim(clause, f"事项{n}", words=a, base=b, done=a, object=o, evidence=e)
-        for n, (a, b, o, e) in enumerate(
-            product(numbers, numbers, (None, "某行"), (part, None, {}))
-        )
-    ]
-    made += [Claim(clause, "同", words=5, base=5, done=9, object="甲") for _ in range(2)]
-    page = rulebook_page(YEAR.name, rulebook, load_coverage(YEAR, rulebook))
+    """No finding comes that the page does not name."""
     every = set(re.findall(r"`([\w-]+)`", re.search(r"每一条都可能出现的问题.*", page)[0]))
     own = set(findings_of(rulebook.clause[clause], rulebook))
-    found = met(rulebook, tmp_path, made) | met(rulebook, tmp_path, made, "evidence-partial")
-    assert found <= every | own
+    assert met[clause] <= every | own
     # All that the cells of a claim can bring about did come about.
     others = {c for c in own if c.startswith(("attachment-", "record-", "points-", "date-"))}
-    assert own - others <= found
+    assert own - others <= met[clause]
 
 
 def test_every_finding_about_claims_is_named_for_some_clause(page: str, rulebook: Rulebook) -> None:

@@ -70,42 +70,48 @@ def problem(outcome: Outcome, code: str) -> str:
     return str(findings.loc[findings["code"] == code, "problem"].iat[0])
 
 
-@pytest.mark.parametrize(
-    "written",
-    ["一.4 组织会员参加省市联课堂", "一.4组织会员参加", "一.4：组织会员参加…", "一.4（每期）"],
-)
 def test_a_clause_with_its_label_is_that_clause_in_a_return_and_in_a_register(
-    practice: Practice, written: str
+    practice: Practice,
 ) -> None:
-    practice.send(Claim(Cell(written, "一.4"), "甲"), Claim("一.4", "乙"))
-    outcome = practice.assess(Register(rulings=[Ruling(U1, written, "乙", "不认定")]))
-    assert points(outcome, "一.4") == 2
-    assert list(outcome.claims["clause"]) == ["一.4", "一.4"]
+    written = [
+        "一.4 组织会员参加省市联课堂",
+        "一.4组织会员参加",
+        "一.4：组织会员参加…",
+        "一.4（每期）",
+    ]
+    practice.send(*(Claim(Cell(text, "一.4"), f"甲{text}") for text in written),
+                  *(Claim("一.4", f"乙{text}") for text in written))  # fmt: skip
+    rulings = [Ruling(U1, text, f"乙{text}", "不认定") for text in written]
+    outcome = practice.assess(Register(rulings=rulings))
+    assert points(outcome, "一.4") == 2 * len(written)
+    assert list(outcome.claims["clause"]) == ["一.4"] * 2 * len(written)
 
 
-@pytest.mark.parametrize(
-    ("clause", "header", "things", "earned"),
-    [
-        ("二.4", "对象", ("甲银行", "乙银行"), 3),
-        ("十一.3", "对象", ("张三", "李四", "王五"), 10),
-        ("一.7", "媒体或刊物", ("河南日报", "漯河日报"), 4),
-        ("三.1d", "采用或批示单位", ("市委书记", "市长"), 6),
-    ],
-)
-def test_one_title_and_day_with_different_partners_is_several_claims(
-    practice: Practice, clause: str, header: str, things: tuple[str, ...], earned: float
-) -> None:
-    own = {} if header == "对象" else {"more": {header: "-"}}
-    claims = [
-        Claim(clause, "签约", DAY, object=thing if not own else None, words=800,
-              more={header: thing} if own else {})
-        for thing in things
-    ]  # fmt: skip
-    sent = practice.send(*claims)
+def test_one_title_and_day_with_different_partners_is_several_claims(practice: Practice) -> None:
+    cases = {
+        "二.4": ("对象", ("甲银行", "乙银行"), 3),
+        "十一.3": ("对象", ("张三", "李四", "王五"), 10),
+        "一.7": ("媒体或刊物", ("河南日报", "漯河日报"), 4),
+        "三.1d": ("采用或批示单位", ("市委书记", "市长"), 6),
+    }
+    claims = {
+        clause: [
+            Claim(clause, f"{clause}签约", DAY, words=800,
+                  object=thing if header == "对象" else None,
+                  more={} if header == "对象" else {header: thing})
+            for thing in things
+        ]
+        for clause, (header, things, _) in cases.items()
+    }  # fmt: skip
+    sent = practice.send(*(claim for mine in claims.values() for claim in mine))
     outcome = practice.assess()
     assert (outcome.claims["result"] == COUNTED).all()
-    assert points(outcome, clause) == earned
-    assert cells(outcome, "claim-beside") == [sent.cell(claim, header) for claim in claims[1:]]
+    beside = []
+    for clause, (header, _, earned) in cases.items():
+        assert points(outcome, clause) == earned
+        beside += [(claim.sheet, sent.cell(claim, header)) for claim in claims[clause][1:]]
+    found = outcome.findings[outcome.findings["code"] == "claim-beside"]
+    assert sorted(zip(found["sheet"], found["cell"], strict=True)) == sorted(beside)
 
 
 def test_the_same_partner_again_is_a_repetition(practice: Practice) -> None:
@@ -176,24 +182,21 @@ def test_figures_as_of_the_end_of_the_year_count_with_a_warning(practice: Practi
     assert "2015-12-31" in problem(outcome, "date-figures")
 
 
-@pytest.mark.parametrize(
-    "written",
-    ["2015年6月", "2015.6", "2015-06", "2015年3-11月", "2015年第二季度", "2015年上半年"],
-)
-def test_a_month_or_a_quarter_wholly_in_time_counts(practice: Practice, written: str) -> None:
-    practice.send(Claim("一.4", "课堂", Cell(written, DAY)))
-    assert points(practice.assess(), "一.4") == 2
+def test_a_month_or_a_quarter_wholly_in_time_counts(practice: Practice) -> None:
+    spans = ["2015年6月", "2015.6", "2015-06", "2015年3-11月", "2015年第二季度", "2015年上半年"]
+    practice.send(*(Claim("一.4", f"课堂{span}", Cell(span, DAY)) for span in spans))
+    assert points(practice.assess(), "一.4") == 2 * len(spans)
 
 
-@pytest.mark.parametrize("evidence", [{}, None])
-def test_a_low_attendance_costs_whatever_is_attached(
-    practice: Practice, evidence: dict[str, object] | None
-) -> None:
-    claim = Claim("十.1", "指标", DAY, base=50, done=30, evidence=evidence)
-    sent = practice.send(claim)
+def test_a_low_attendance_costs_whatever_is_attached(practice: Practice) -> None:
+    bare, full = (
+        Claim("十.1", "指标", DAY, base=50, done=30, evidence=papers) for papers in ({}, None)
+    )
+    sent = practice.send(bare)
+    practice.send(full, unit=U2)
     outcome = practice.assess()
-    assert points(outcome, "十.1") == -5
-    assert cells(outcome, "points-cost") == ([sent.cell(claim, "完成数")] if evidence == {} else [])
+    assert [points(outcome, "十.1", unit) for unit in (U1, U2)] == [-5, -5]
+    assert cells(outcome, "points-cost") == [sent.cell(bare, "完成数")]
 
 
 def test_where_the_offices_figures_cost_the_units_are_not_blamed(practice: Practice) -> None:

@@ -31,7 +31,8 @@ RETURNS = int(os.environ.get("SELFCHECK_RETURNS", "4"))
 FIRST = int(os.environ.get("SELFCHECK_FIRST", "0"))
 """How many returns are made, and from which on; the long run takes 200."""
 ROWS_MOVED = 10
-"""Rows deleted from each claim sheet, and inserted."""
+"""Rows deleted from each claim sheet, and inserted: in one return of each two, for the formulas
+of all are the same."""
 HEADERS = {"rows": "申报行", "accepted": "可计行", "proof": "缺佐证", "date": "日期缺或不可用"}
 DIGITS = str.maketrans("0123456789", "０１２３４５６７８９")
 CHINESE = "〇一二三四五六七八九十"
@@ -267,7 +268,7 @@ class Return:
 
 @dataclass
 class Made:
-    """A return; `paths` are the file as made, as recalculated, and with rows moved."""
+    """A return; `path` is that of the file as made, as recalculated, or with rows moved."""
 
     unit: str
     truth: dict[str, Truth] | None
@@ -294,6 +295,7 @@ def made(rulebook: Rulebook, root: Path, tmp_path_factory: pytest.TempPathFactor
         book[layout.COVER][f"C{rows[layout.COVER_DATE]}"] = rulebook.first_day
         moves = [(name, act) for act in ("delete", "insert") for name in rulebook.sheet]
         edits = [(*move, form.draw.randint(2, 60)) for move in moves for _ in range(ROWS_MOVED)]
+        edits = edits if seed % 2 else []
         truth = None if form.wild else dict(form.truth)
         group = f"{seed // len(rulebook.units):03}"
         made.append(Made(unit, truth, group, f"{seed:03}.xlsx", edits, folder))
@@ -335,6 +337,7 @@ def engine(request: Any, edited: list[Made]) -> str:
         (each.path(source), each.path(f"gnumeric {state}"))
         for each in edited
         for source, state in (("made", "plain"), ("edited", "edited"))
+        if each.path(source).exists()
     ]
     with ThreadPoolExecutor(2) as pool:
         list(
@@ -358,7 +361,8 @@ def program(
     """File → clause → its points, claims and claims that count, as the program sees them."""
     found: dict[Path, dict[str, tuple[Any, ...]]] = {}
     output = tmp_path_factory.mktemp("output")
-    for folder in sorted({each.path(s).parent for each in edited for s in ("made", "edited")}):
+    folders = {each.path(s).parent for each in edited for s in ("made", "edited")}
+    for folder in sorted(folder for folder in folders if any(folder.iterdir())):
         assert main(["score", str(folder), "--output", str(output), "--no-feedback"]) == 0
         book = output / "ranking.xlsx"
         points = {row["单位"]: row for row in table(book, "得分明细", "单位")}
@@ -476,6 +480,8 @@ def test_each_clause_equals_the_programs_also_after_rows_have_moved(
     """Points, claims and claims that count, in every return."""
     different = []
     for each in edited:
+        if not each.path(source).exists():
+            continue
         found = lines(each.path(engine + state))
         for clause, wanted in program[each.path(source)].items():
             shown = tuple(found[clause][header] for header in ("预计得分", "申报行", "可计行"))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
@@ -24,6 +24,10 @@ Sub Treat(source, plain, edited, edits)
   kind(0).Name = "FilterName" : kind(0).Value = "Calc MS Excel 2007 XML"
   book = StarDesktop.loadComponentFromURL(source, "_blank", 0, hidden())
   book.storeToURL(plain, kind())
+  If edits = "" Then
+    book.close(True)
+    Exit Sub
+  End If
   book.enableAutomaticCalculation(False)
   For Each edit In Split(edits, ";")
     part = Split(edit, ",")
@@ -63,13 +67,19 @@ _MODULE = """<?xml version="1.0" encoding="UTF-8"?>
 class Edited:
     """One workbook to recalculate as it is, and again after rows were deleted and inserted.
 
-    `edits` are (sheet, `delete` or `insert`, row), done one after the other.
+    `edits` are (sheet, `delete` or `insert`, row), done one after the other; without any there is
+    no second time.
     """
 
     source: Path
     plain: Path
     edited: Path
-    edits: Iterable[tuple[str, str, int]]
+    edits: Sequence[tuple[str, str, int]]
+
+    @property
+    def made(self) -> list[Path]:
+        """What is there when it is done."""
+        return [self.plain, self.edited] if self.edits else [self.plain]
 
 
 class Office:
@@ -154,7 +164,7 @@ class Office:
         (library / "dialog.xlb").write_text(_LIBRARY.format(modules=""), "utf-8")
         started = [*self.command, "macro:///Standard.Rows.Main"]
         subprocess.run(started, capture_output=True, timeout=timeout, check=False)
-        missing = [w.source.name for w in works if not (w.plain.exists() and w.edited.exists())]
+        missing = [w.source.name for w in works if not all(map(Path.exists, w.made))]
         assert not missing, f"LibreOffice did not edit {missing}"
 
     def calculated(self, books: list[Path], folder: Path) -> list[dict[str, pd.DataFrame]]:
