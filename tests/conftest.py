@@ -2,8 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,12 +54,9 @@ def rulebook() -> Rulebook:
 
 
 @pytest.fixture(scope="session")
-def soffice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """`soffice(path or paths, suffix, folder)` → the converted path or paths."""
-    with closing(
-        Office(_program("soffice", "libreoffice"), tmp_path_factory.mktemp("office"))
-    ) as made:
-        yield made
+    return Office(_program("soffice", "libreoffice"), tmp_path_factory.mktemp("office-profile"))
 
 
 @pytest.fixture(scope="session")

@@ -203,8 +203,8 @@ def test_libreoffice_opens_every_workbook(
     written: Written, soffice: Office, tmp_path: Path
 ) -> None:
     """And finds text where text was written, after it has calculated everything anew."""
-    for path in written.workbooks:
-        opened = load_workbook(soffice(path, ".xlsx", tmp_path / path.stem))
+    for path in soffice(written.workbooks, ".xlsx", tmp_path):
+        opened = load_workbook(path)
         cells = [c for sheet in opened for row in sheet.iter_rows() for c in row]
         trapped = [c for c in cells if TRAP in str(c.value)]
         assert trapped

@@ -25,7 +25,7 @@ from tests.kit.returns import (
     write_register,
 )
 
-EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 5
+EXAMPLES = 100 if os.environ.get("LONG_TESTS") else 3
 made = settings(max_examples=EXAMPLES)
 chances = st.randoms(use_true_random=False)
 
@@ -102,11 +102,10 @@ def outputs(folder: Path) -> dict[str, bytes]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same input gives the same output where SOURCE_DATE_EPOCH is set."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1450000000")
-    _, register = random_batch(random.Random(seed), tmp_path / "in")
+    _, register = random_batch(random.Random(1), tmp_path / "in")
     office = write_register(register or Register(), tmp_path / "office.xlsx")
     found = []
     for folder in ("out", "out", "other"):

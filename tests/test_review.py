@@ -1,5 +1,6 @@
 """`review.xlsx`: the register's form, one row per claim, drop-downs, and the way back in."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -248,7 +249,9 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
     root: Path, tmp_path: Path
 ) -> None:
     """Disputed by another judge, and 同意, which is no 结论: the same run for run."""
-    returns, out = str(root / "data" / "returns"), tmp_path / "out"
+    (tmp_path / "in").mkdir()
+    shutil.copy(min((root / "data" / "returns").glob("*.xlsx")), tmp_path / "in")
+    returns, out = str(tmp_path / "in"), tmp_path / "out"
     command = ["score", returns, "--output", str(out), "--no-feedback"]
     assert main(command) == 0
     review, other = out / "review.xlsx", tmp_path / "台账.xlsx"
@@ -256,7 +259,7 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
     entered(review, review, 2, 结论="认定", 理由="手填", 评审人="李明")
     entered(review, review, 3, 结论="同意", 理由="手填", 评审人="李明")
     found = []
-    for _ in range(3):
+    for _ in range(2):
         assert main([*command, "--register", str(other)]) == 0
         book = openpyxl.load_workbook(out / "ranking.xlsx")
         rows = list(book["问题清单"].iter_rows(values_only=True))
@@ -264,7 +267,7 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
         said = [(row["结论"], row["理由"], row["评审人"]) for row in sheet_rows(review)]
         assert said[:2] == [("认定", "手填", "李明"), ("同意", "手填", "李明")]
         assert set(said[2:]) == {(None, None, None)}
-    assert found == [3, 3, 3]
+    assert found == [3, 3]
 
 
 def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
@@ -273,7 +276,10 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     """Made on request, filled in, given back together: what differs is listed and not applied."""
     returns, names = str(root / "data" / "returns"), ("李明", "王芳")
     made, out = tmp_path / "one", tmp_path / "two"
-    assert main(["score", returns, "--output", str(made), "--judges", "李明、王芳"]) == 0
+    assert (
+        main(["score", returns, "--output", str(made), "--no-feedback", "--judges", "李明、王芳"])
+        == 0
+    )
     words = {"李明": "认定", "王芳": "不认定"}
     back = []
     for name in names:

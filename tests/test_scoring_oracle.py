@@ -13,7 +13,7 @@ from tests.kit.door import agree
 from tests.kit.measure import CAPPED, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, READINGS, ROSTER
 from tests.kit.returns import Claim, Layout, Return, write
 
-EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 12
+EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 8
 
 
 @settings(max_examples=EXAMPLES)

@@ -1,10 +1,7 @@
 """LibreOffice, as the tests use it: to convert, and so to open, recalculate and save."""
 
-import os
 import re
-import signal
 import subprocess
-import time
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +10,6 @@ from typing import overload
 from xml.sax.saxutils import escape
 
 import pandas as pd
-import psutil
-from openpyxl import Workbook
 
 _BASIC = """
 Sub Treat(source, plain, edited, edits)
@@ -83,46 +78,11 @@ class Edited:
 
 
 class Office:
-    """LibreOffice without a screen, with a profile of its own.
+    """LibreOffice without a screen, with a profile of its own."""
 
-    One stays open beside the calls: it does for each what a start of its own takes seconds for.
-    """
-
-    def __init__(self, program: str, folder: Path) -> None:
-        """`folder` is empty."""
-        self.folder = folder
-        self.profile = folder / "profile"
-        self.command = [program, "--headless", f"-env:UserInstallation={self.profile.as_uri()}"]
-        self._open: subprocess.Popen[bytes] | None = None
-
-    def _keep_open(self) -> None:
-        """Open a workbook and leave it so: without one LibreOffice ends with the first call."""
-        if self._open is not None and self._open.poll() is None:
-            return
-        kept, lock = self.folder / "kept.xlsx", self.folder / ".~lock.kept.xlsx#"
-        lock.unlink(missing_ok=True)
-        Workbook().save(kept)
-        self._open = subprocess.Popen(
-            [*self.command, "--norestore", f"--accept=pipe,name=kept{os.getpid()};urp", str(kept)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        end = time.monotonic() + 120
-        while not lock.exists() and self._open.poll() is None and time.monotonic() < end:
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        """End the one that stays open: it cannot be asked to, and so leaves its pipes behind."""
-        if self._open is not None and self._open.poll() is None:
-            first = psutil.Process(self._open.pid)
-            pipes = [
-                pipe.laddr for one in (first, *first.children(recursive=True))
-                for pipe in one.net_connections("unix") if pipe.laddr
-            ]  # fmt: skip
-            os.killpg(self._open.pid, signal.SIGKILL)
-            self._open.wait()
-            for pipe in pipes:
-                Path(pipe).unlink(missing_ok=True)
-        self._open = None
+    def __init__(self, program: str, profile: Path) -> None:
+        self.program = program
+        self.profile = profile
 
     @overload
     def __call__(self, source: Path, suffix: str, folder: Path) -> Path: ...
@@ -136,9 +96,8 @@ class Office:
         sources = source if isinstance(source, list) else [source]
         suffix = suffix.removeprefix(".")
         folder.mkdir(parents=True, exist_ok=True)
-        self._keep_open()
-        command = [*self.command, "--convert-to", suffix, "--outdir", str(folder)]
-        command += map(str, sources)
+        command = [self.program, "--headless", f"-env:UserInstallation={self.profile.as_uri()}"]
+        command += ["--convert-to", suffix, "--outdir", str(folder), *map(str, sources)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
         results = [folder / f"{path.stem}.{suffix.split(':')[0]}" for path in sources]
         missing = [path.name for path in results if not path.exists()]
@@ -153,16 +112,16 @@ class Office:
             places = (work.source.as_uri(), work.plain.as_uri(), work.edited.as_uri())
             edits = ";".join(",".join(map(str, edit)) for edit in work.edits)
             calls.append("  Treat " + ", ".join(f'"{text}"' for text in (*places, edits)))
-        self.close()  # it knows only the macros that were there when it began
+        command = [self.program, "--headless", f"-env:UserInstallation={self.profile.as_uri()}"]
         library = self.profile / "user" / "basic" / "Standard"
         if not library.exists():  # the first start writes it anew, whatever lies there
-            subprocess.run([*self.command, "--terminate_after_init"], check=False, timeout=120)
+            subprocess.run([*command, "--terminate_after_init"], check=False, timeout=120)
         text = escape(_BASIC.format(calls="\n".join(calls)))
         (library / "Rows.xba").write_text(_MODULE.format(text=text), "utf-8")
         element = '<library:element library:name="Rows"/>'
         (library / "script.xlb").write_text(_LIBRARY.format(modules=element), "utf-8")
         (library / "dialog.xlb").write_text(_LIBRARY.format(modules=""), "utf-8")
-        started = [*self.command, "macro:///Standard.Rows.Main"]
+        started = [*command, "macro:///Standard.Rows.Main"]
         subprocess.run(started, capture_output=True, timeout=timeout, check=False)
         missing = [w.source.name for w in works if not all(map(Path.exists, w.made))]
         assert not missing, f"LibreOffice did not edit {missing}"
