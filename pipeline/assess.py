@@ -265,7 +265,8 @@ def _units(
     """`Outcome.units`, and what `propose` gives."""
     book, register = judgement.rulebook, judgement.register
     settled, groups = judgement.settled, groups_of(book)
-    totals, keys = added.points[TOTAL], added.points[book.key_section]
+    totals = added.points[TOTAL]
+    keys = added.points.get(book.key_section, np.full_like(totals, np.nan))
     claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
     vetoed = vetoes(book, scored, added, register.vetoed)
     proposed = propose(book, added, _seats(book, register), vetoed)

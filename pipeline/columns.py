@@ -166,7 +166,8 @@ class UnitTable(pa.DataFrameModel):
     @pa.dataframe_check
     @classmethod
     def _scored_where_normal(cls, units: pd.DataFrame) -> "pd.Series[bool]":
-        scored = units.drop(columns=["unit", "status", "date", "file", *TEXTS])
+        keys = [] if units["key_place"].notna().any() else ["key_place", "key_points"]
+        scored = units.drop(columns=["unit", "status", "date", "file", *TEXTS, *keys])
         normal = units["status"] == outcome.NORMAL
         return scored.notna().eq(normal, axis=0).all(axis=1)
 

@@ -172,7 +172,10 @@ def test_who_stands_first_by_the_rule_for_equal_totals_is_told(tmp_path: Path) -
     for name in ("排名", "首页", "通报", "甲镇"):
         texts = [str(cell) for row in book[name].iter_rows(values_only=True) for cell in row]
         assert any(said in text for text in texts), name
-    assert said in (tmp_path / "out" / "summary.html").read_text("utf-8")
+    summary = (tmp_path / "out" / "summary.html").read_text("utf-8")
+    assert said in summary
+    told_ = f"{summary}{[list(sheet.values) for sheet in book.worksheets]}{book.sheetnames}"
+    assert "重点工作" not in told_, "the measure has none"
 
 
 def test_what_others_record_comes_back_on_their_own_forms(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ _FACTS: Views[Rulebook] = {
     "等次": lambda b: _each(f"{one.name}（{say.describe_grade(one)}）" for one in b.grades),
     "一票否决": lambda b: _each((f"{v.name}：{say.describe_veto(v, b)}" for v in b.vetoes), "；"),
     "汇总": lambda b: _each((f"{row.name}：{say.describe_sum(row)}" for row in b.sums), "；"),
-    "重点工作": lambda b: {key: name for name, key in b.sections.items()}[b.key_section],
+    "重点工作": lambda b: _each(n for n, key in b.sections.items() if key == b.key_section),
     "等于没有填的写法": lambda b: "、".join(b.empty_evidence),
     "单位名称前可带": lambda b: _each(b.unit_prefixes),
 }

@@ -28,7 +28,7 @@ _FONT = {"name": FONT, "size": 9}
 _GRID = {"visible": True, "line": {"color": "#D5D9E0", "width": 0.5}}
 
 
-def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> None:
+def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span | None) -> None:
     """Both charts, of the first `CHART_UNITS` units."""
     count = len(ranked(outcome))
     shown = min(count, CHART_UNITS)
@@ -40,6 +40,9 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     stacked = _stacked(book, outcome, ranking, sheet)
     _dress(stacked, f"各单位分部分得分{head}", height)
     sheet.insert_chart(2, 0, stacked)
+    sheet.fit_to_pages(1, 1)
+    if key_work is None:
+        return
     units, plain = by_key_work(outcome)[:CHART_UNITS], book.chart("bar")
     points = _series(key_work, "得分", units["unit"], units["key_points"])
     labels = {"value": True, "font": _FONT}
@@ -48,7 +51,6 @@ def add_charts(book: Book, outcome: Outcome, ranking: Span, key_work: Span) -> N
     plain.set_x_axis({"num_font": _FONT, "label_position": "high", "major_gridlines": _GRID})
     _dress(plain, f"重点工作得分{head}", 130 + 26 * shown)
     sheet.insert_chart(4 + round(height / _ROW_PIXELS), 0, plain)
-    sheet.fit_to_pages(1, 1)
 
 
 def _dress(chart: Any, title: str, height: int) -> None:

@@ -207,9 +207,11 @@ def _spread(book: Book, sheet: Worksheet, values: str, points: "pd.Series[float]
     sheet.write_formula(_HEADER - 1, 0, f"={formula}", book.style("plain"), text)
 
 
-def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span:
-    """重点工作: ranked by the points of the key section."""
+def add_key_work(book: Book, outcome: Outcome, ranking: Span) -> Span | None:
+    """重点工作: ranked by the points of the key section, where there is one."""
     key = outcome.rulebook.key_section
+    if not key:
+        return None
     name = next(n for n, numeral in outcome.rulebook.sections.items() if numeral == key)
     units = by_key_work(outcome)
     points, grouped = ranking.column(name), (units["group"] != "").any()

@@ -70,7 +70,8 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
     lists.add_run(book, outcome, parts)
-    contents = [(name, _HOLDS[name]) for name in book.names[1:] if name in _HOLDS]
+    holds = _HOLDS if key_work else _HOLDS | {graphs.CHARTS: "各部分得分的图"}
+    contents = [(name, holds[name]) for name in book.names[1:] if name in holds]
     # Links to a ledger that stands beside would leave the workbook.
     few = not lists.stands_beside(outcome)
     names = unit_sheets.sheet_names(outcome, book.names) if few else {}

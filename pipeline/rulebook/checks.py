@@ -330,7 +330,7 @@ def _fact_faults(facts: Rulebook) -> Iterator[tuple[str, str]]:
         yield "last_day", f"{facts.last_day} 应在 first_day 与 deadline 之间"
     if facts.year not in (facts.first_day.year, facts.deadline.year):
         yield "year", f"{facts.year} 与 first_day、deadline 的年份不符"
-    if facts.key_section not in facts.sections.values():
+    if facts.key_section and facts.key_section not in facts.sections.values():
         yield "key_section", f"{facts.key_section!r} 不是任何部分的编号"
     if unknown := [name for name in facts.tie if name == TOTAL or not _figure(facts, name)]:
         yield "tie", f"{'、'.join(unknown)} 不是部分的编号、条款或 sums.csv 里的名称"

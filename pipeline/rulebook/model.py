@@ -523,7 +523,8 @@ class Facts(Row):
     first_day: date
     deadline: date
     copies: int = Field(ge=1)
-    key_section: Text
+    key_section: Line = ""
+    """重点工作, which is ranked by itself; may be empty."""
     empty_evidence: Annotated[tuple[Text, ...], AfterValidator(_once)]
     unit_prefixes: tuple[Text, ...]
     unit_synonyms: dict[Text, Text]

@@ -114,7 +114,7 @@ def read_figures(path: Path) -> dict[str, dict[str, Any]]:
         warnings.filterwarnings("ignore", ".*extension is not supported", UserWarning)
         book = load_workbook(path, data_only=True, read_only=True)
         awards: dict[str, list[str]] = {}
-        for name in ("排名", "得分明细", "重点工作"):
+        for name in (n for n in ("排名", "得分明细", "重点工作") if n in book.sheetnames):
             header: list[str] = []
             for cells in book[name].iter_rows(values_only=True):
                 if "单位" in cells:

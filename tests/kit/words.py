@@ -318,7 +318,7 @@ class Measure:
         given: dict[str, set[str]] = {}
         taken: dict[tuple[str, ...], int] = {}
         kinds = {(str(a["basis"]), str(a.get("for"))) for a in self.facts["awards"]
-                 if "for" in a or a["basis"] != self.facts["key_section"]}  # fmt: skip
+                 if "for" in a or a["basis"] != self.facts.get("key_section")}  # fmt: skip
         for award in self.facts["awards"]:
             names = ["总分" if name in TOTAL else name for name in _listed(award["basis"])]
             before = given.setdefault(";".join(names), set())
