@@ -32,11 +32,10 @@ def inputs_of(folder: Path, rulebook: Rulebook, register: Path | None, *taken: s
 
 def tables(inputs: Inputs) -> Iterator[tuple[type, pd.DataFrame]]:
     judgement = Judgement(inputs)
-    judged = judgement.under(judgement.rulebook).acceptance
     outcome = assess(inputs)
     yield ReturnTable, judgement.batch.returns
     yield ClaimTable, judgement.batch.claims
-    yield JudgedTable, judgement.batch.claims.join(judged.claims)
+    yield JudgedTable, judgement.batch.claims.join(judgement.acceptance.claims)
     yield FindingTable, outcome.findings
     yield UnitTable, outcome.units
 
