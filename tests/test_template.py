@@ -236,7 +236,7 @@ def test_the_template_survives_saving_in_libreoffice(
     path = tmp_path / "模板.xlsx"
     path.write_bytes(data)
     saved = soffice(path, suffix, tmp_path / "saved")
-    again = soffice(saved, "xlsx", tmp_path / "again")
+    again = saved if suffix == "xlsx" else soffice(saved, "xlsx", tmp_path / "again")
     book = load_workbook(again)
     lists = book[layout.LISTS]
     assert lists.sheet_state == "hidden"
@@ -285,7 +285,7 @@ def test_the_open_xml_validator_has_nothing_to_say(root: Path, tmp_path: Path) -
     returns = tmp_path / "returns"
     returns.mkdir()
     for number, case in enumerate(CASES, 1):
-        if number % 12 == 0 or not file_of(case).endswith(".xlsx"):
+        if number % 24 == 0 or not file_of(case).endswith(".xlsx"):
             (returns / file_of(case)).write_bytes(case.make(unit_of(number)))
     out = tmp_path / "out"
     score(returns, out, big_rulebook(tmp_path / "rulebook"), feedback=True)
