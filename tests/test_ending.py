@@ -1,14 +1,13 @@
 """How the program ends: all that it says arrives, and nothing of it stays behind."""
 
+import shutil
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.kit.processes import finish, group, start
-
-SCORE = ["score", "data/returns", "--no-feedback"]
+from tests.kit.processes import ROOT, finish, group, start
 
 
 @pytest.fixture(autouse=True)
@@ -17,22 +16,40 @@ def _held_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
+@pytest.fixture
+def score(tmp_path: Path) -> list[str]:
+    """A command that scores one return."""
+    (tmp_path / "in").mkdir()
+    shutil.copy(min((ROOT / "data" / "returns").glob("*.xlsx")), tmp_path / "in")
+    return ["score", str(tmp_path / "in"), f"--output={tmp_path / 'out'}", "--no-feedback"]
+
+
 def test_help_arrives_whole_in_a_pipe() -> None:
     done = finish(start(["--help"]))
     assert (done.status, done.err) == (0, "")
     assert "rulebook-diff" in done.out
 
 
-def test_the_table_of_places_arrives_whole_in_a_pipe(tmp_path: Path) -> None:
-    done = finish(start([*SCORE, f"--output={tmp_path / 'out'}"]))
+def test_the_table_of_places_arrives_whole_in_a_pipe_and_no_process_stays_behind(
+    score: list[str],
+) -> None:
+    process = start(score)
+    done = finish(process)
     assert done.status == 0
     assert "ranking.xlsx" in done.out.splitlines()[-1]
+    if sys.platform == "linux":  # where there is a /proc
+        until = time.monotonic() + 5
+        while group(process.pid) and time.monotonic() < until:  # a helper notices that we have gone
+            time.sleep(0.02)
+        assert group(process.pid) == []
 
 
 @pytest.mark.parametrize("lines", [0, 1])
-def test_a_reader_that_leaves_early_does_not_stop_the_work(tmp_path: Path, lines: int) -> None:
+def test_a_reader_that_leaves_early_does_not_stop_the_work(
+    score: list[str], tmp_path: Path, lines: int
+) -> None:
     """`score … | head -1` writes everything, whenever the reader goes."""
-    process = start([*SCORE, f"--output={tmp_path / 'out'}"])
+    process = start(score)
     assert process.stdout is not None
     for _ in range(lines):
         process.stdout.readline()
@@ -50,13 +67,3 @@ def test_words_for_which_there_is_no_room_are_no_fault_of_ours(command: list[str
         pytest.skip("needs a file that is always full")
     done = finish(start(command, f"import os; os.dup2(os.open({str(full)!r}, os.O_WRONLY), 1)"))
     assert (done.status, done.err) == (0, "")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_no_process_stays_behind(tmp_path: Path) -> None:
-    process = start([*SCORE, f"--output={tmp_path / 'out'}"])
-    assert finish(process).status == 0
-    until = time.monotonic() + 5
-    while group(process.pid) and time.monotonic() < until:  # a helper notices that we have gone
-        time.sleep(0.02)
-    assert group(process.pid) == []

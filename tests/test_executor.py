@@ -13,7 +13,15 @@ ENVIRONMENT = os.environ | {"SOURCE_DATE_EPOCH": "1452222000"}
 
 
 def score(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "pipeline", "score", "data/returns", f"--output={output}"]
+    call = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "score",
+        "data/returns",
+        f"--output={output}",
+        "--no-feedback",
+    ]
     return subprocess.run(
         [*call, *options],
         cwd=ROOT,

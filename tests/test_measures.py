@@ -4,8 +4,11 @@ import os
 import random
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from pipeline.findings import CATALOGUE, fill
 from pipeline.outcome import PLACES
 from pipeline.rulebook import load_rulebook
 from tests.kit.door import Book
-from tests.kit.filled import run_line, shaken
+from tests.kit.filled import forms_of, run_line, shaken
 from tests.kit.office import Office
 from tests.kit.words import Entry, Figures, Measure, entries, table
 
@@ -61,6 +64,38 @@ def told(figures: Figures, unit: str, item: str) -> str | Fraction | int | None:
     return figures.points[unit][item]
 
 
+@dataclass(frozen=True)
+class Line:
+    """Entries, what the plain scorer makes of them, and what the program does: in `folder`."""
+
+    measure: Measure
+    figures: Figures
+    made: dict[str, dict[str, Any]]
+    folder: Path
+
+    @property
+    def ranking(self) -> Path:
+        return self.folder / "out" / "ranking.xlsx"
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Line]:
+    """The line from a measure's entries to its ranking, run once for each name and seed.
+
+    Seed 0 leaves the entries as they are, on the program's own forms; others shake them.
+    """
+
+    @cache
+    def run(name: str, seed: int = 0) -> Line:
+        folder, measure = tmp_path_factory.mktemp("line"), Measure(rulebook_of(name))
+        found = entries(FOLDER / name / "claims.csv")
+        found = shaken(measure, found, random.Random(seed)) if seed else found
+        made = run_line(rulebook_of(name), found, folder, bare=seed > 0)
+        return Line(measure, measure.figures(found), made, folder)
+
+    return run
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_plain_scorer_gives_the_worked_example(name: str) -> None:
     figures = Measure(rulebook_of(name)).figures(entries(FOLDER / name / "claims.csv"))
@@ -82,11 +117,11 @@ def hold(made: dict[str, dict[str, Any]], wanted: list[tuple[str, str, Any]]) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_whole_line_gives_the_worked_example(name: str, tmp_path: Path) -> None:
+def test_the_whole_line_gives_the_worked_example(name: str, line: Callable[..., Line]) -> None:
     """From the program's own forms, filled in, to its ranking."""
-    made = run_line(rulebook_of(name), entries(FOLDER / name / "claims.csv"), tmp_path)
+    made = line(name).made
     hold(made, expected(name))
-    notice = load_workbook(tmp_path / "out" / "ranking.xlsx")["通报"]
+    notice = load_workbook(line(name).ranking, read_only=True)["通报"]
     said = "".join(str(row[0]) for row in notice.iter_rows(values_only=True) if row[0])
     for unit, items in made.items():
         for award in filter(None, str(items.get("奖项") or "").split("、")):
@@ -96,20 +131,18 @@ def test_the_whole_line_gives_the_worked_example(name: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", [EVERY, "shicheng_bureaus", "shicheng_towns", "taojiang_2011"])
 def test_the_self_check_tells_what_a_unit_claims(
-    name: str, tmp_path: Path, soffice: Office
+    name: str, line: Callable[..., Line], tmp_path: Path, soffice: Office
 ) -> None:
     """Clause by clause and sum by sum, as far as a unit's own return can tell."""
-    folder = rulebook_of(name)
-    measure, book = Measure(folder), load_rulebook(folder)
-    found = entries(FOLDER / name / "claims.csv")
-    figures = measure.figures(found)
-    run_line(folder, found, tmp_path)
+    book, figures = load_rulebook(rulebook_of(name)), line(name).figures
     told_ = {c.id for c in book.clauses if book.clause[c.counts or c.id].sheet and c.bands
              and not (c.against or c.once or c.per in ("题目", "对象"))}  # fmt: skip
     told_ |= {row.name for row in book.sums if book.below[row.name] <= told_}
     assert told_
-    returns = [tmp_path / "returns" / f"{unit}.xlsx" for unit in measure.units]
-    for unit, sheets in zip(measure.units, soffice.calculated(returns, tmp_path), strict=True):
+    # Every unit where all words are; else two, for the formulas of all units are the same.
+    units = line(name).measure.units[: None if name == EVERY else 2]
+    returns = [line(name).folder / "returns" / f"{unit}.xlsx" for unit in units]
+    for unit, sheets in zip(units, soffice.calculated(returns, tmp_path), strict=True):
         page = sheets["自查"]
         lines = {str(row[0]): row[2] for row in page.itertuples(index=False)}
         for item in sorted(told_):
@@ -121,32 +154,23 @@ def test_the_self_check_tells_what_a_unit_claims(
 
 
 @pytest.mark.parametrize(("name", "seed"), SHAKEN)
-def test_the_whole_line_agrees_with_the_plain_scorer(name: str, seed: int, tmp_path: Path) -> None:
+def test_the_whole_line_agrees_with_the_plain_scorer(
+    name: str, seed: int, line: Callable[..., Line]
+) -> None:
     """Entries shaken at random; seed 0 leaves them as they are."""
-    measure = Measure(rulebook_of(name))
-    found = entries(FOLDER / name / "claims.csv")
-    found = shaken(measure, found, random.Random(seed)) if seed else found
-    figures = measure.figures(found)
+    units, figures = line(name, seed).measure.units, line(name, seed).figures
     items = {item for _, item, _ in expected(name)} or {
-        *figures.points[measure.units[0]],
-        "名次",
-        "等次",
-        "奖项",
-    }
-    made = run_line(rulebook_of(name), found, tmp_path)
-    hold(made, [(u, i, told(figures, u, i)) for u in measure.units for i in sorted(items)])
+        *figures.points[units[0]], "名次", "等次", "奖项",
+    }  # fmt: skip
+    hold(line(name, seed).made, [(u, i, told(figures, u, i)) for u in units for i in sorted(items)])
 
 
 def test_places_that_a_rule_parts_stay_when_all_is_calculated_anew(
-    tmp_path: Path, soffice: Office
+    line: Callable[..., Line], tmp_path: Path, soffice: Office
 ) -> None:
     """On 排名 and, for an award of two groups together, on 评奖."""
-    folder = rulebook_of(EVEN)
-    measure = Measure(folder)
-    found = shaken(measure, entries(FOLDER / EVEN / "claims.csv"), random.Random(3))
-    figures = measure.figures(found)
-    run_line(folder, found, tmp_path)
-    (sheets,) = soffice.calculated([tmp_path / "out" / "ranking.xlsx"], tmp_path)
+    measure, figures = line(EVEN, 3).measure, line(EVEN, 3).figures
+    (sheets,) = soffice.calculated([line(EVEN, 3).ranking], tmp_path)
     rows = sheets["排名"].iloc[:, :2].dropna().itertuples(index=False)
     places = {unit: place for place, unit in rows if unit in measure.units}
     assert places == figures.places
@@ -161,18 +185,15 @@ def test_places_that_a_rule_parts_stay_when_all_is_calculated_anew(
     assert dict(contest.iloc[14:17, [1, 2]].itertuples(index=False)) == got
 
 
-def test_who_stands_first_by_the_rule_for_equal_totals_is_told(tmp_path: Path) -> None:
+def test_who_stands_first_by_the_rule_for_equal_totals_is_told(line: Callable[..., Line]) -> None:
     """In the ranking, in the unit's letter, on the first page and to the meeting."""
-    folder = rulebook_of(EVEN)
-    found = shaken(Measure(folder), entries(FOLDER / EVEN / "claims.csv"), random.Random(3))
-    run_line(folder, found, tmp_path)
     said = ("乙镇、丙镇与甲镇总分同为 4 分，第二部分得分也相同，一.2 得分 1 分高于 0 分，"
             "乙镇、丙镇列前")  # fmt: skip
-    book = load_workbook(tmp_path / "out" / "ranking.xlsx")
+    book = load_workbook(line(EVEN, 3).ranking, read_only=True)
     for name in ("排名", "首页", "通报", "甲镇"):
         texts = [str(cell) for row in book[name].iter_rows(values_only=True) for cell in row]
         assert any(said in text for text in texts), name
-    summary = (tmp_path / "out" / "summary.html").read_text("utf-8")
+    summary = (line(EVEN, 3).folder / "out" / "summary.html").read_text("utf-8")
     assert said in summary
     told_ = f"{summary}{[list(sheet.values) for sheet in book.worksheets]}{book.sheetnames}"
     assert "重点工作" not in told_, "the measure has none"
@@ -189,43 +210,57 @@ def test_what_others_record_comes_back_on_their_own_forms(tmp_path: Path) -> Non
 
 
 FAULTS = {
-    "register-mark": ("评分", ("甲县", "三.1", "评委9", "优", date(2020, 12, 20)), "D", "不是数"),
-    "register-unmarked": ("评分", ("甲县", "三.2", "评委9", 80, None), "B", "不由评分人评分"),
-    "register-veto": ("一票否决", ("甲县", "迟到", "", None), "B", "不是计分规则里由办公室认定"),
-    "register-no-date": ("评分", ("甲县", "三.1", "评委9", 80, None), "E", "没有可用的日期"),
+    "register-mark": ("评分", ("甲县", "三.1", "评委9", "优", date(2020, 12, 20)), "D2", "不是数"),
+    "register-unmarked": ("评分", ("甲县", "三.2", "评委9", 80, None), "B3", "不由评分人评分"),
+    "register-no-date": ("评分", ("甲县", "三.1", "评委9", 80, None), "E4", "没有可用的日期"),
+    "register-veto": ("一票否决", ("甲县", "迟到", "", None), "B2", "不是计分规则里由办公室认定"),
 }
-"""Finding → sheet of the register, a row on it, the column of the cell, and what is said."""
+"""Finding → sheet of the register, a row on it, the cell, and what is said."""
+
+
+def changed(tmp_path: Path, more: str = "") -> Path:
+    """The rulebook of all words, where 三.1 is marked every quarter; `more` at the end."""
+    folder = Path(shutil.copytree(rulebook_of(EVERY), tmp_path / "rulebook"))
+    clauses = folder / "clauses.csv"
+    row = "三.1,三 评价,满意度,,mark,0:0+0.1,,分,,,,records,,办法,,,"
+    text = clauses.read_text("utf-8")
+    assert f"{row}," in text
+    clauses.write_text(text.replace(f"{row},", f"{row}季均,"), "utf-8")
+    facts = folder / "rulebook.toml"
+    facts.write_text(facts.read_text("utf-8") + more, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A run with all faults in its register, where two vetoes are the office's to say."""
+    base = tmp_path_factory.mktemp("faulty")
+    folder = changed(base, '\n[[vetoes]]\nname = "弄虚作假"\nbars = ["一等奖"]\n')
+    book = load_workbook(forms_of(folder) / "register.xlsx")
+    for sheet, row, cell, _ in FAULTS.values():
+        for column, value in enumerate(row, start=1):
+            book[sheet].cell(int(cell[1:]), column, value)
+    book.save(base / "register.xlsx")
+    (base / "in").mkdir()
+    shutil.copy(forms_of(folder) / "intake_template.xlsx", base / "in" / "甲.xlsx")
+    command = ["score", str(base / "in"), "--output", str(base / "out"), "--no-feedback"]
+    command += ["--register", str(base / "register.xlsx"), "--rulebook", str(folder)]
+    assert main(command) == 0
+    return Book(base / "out" / "ranking.xlsx")
 
 
 @pytest.mark.parametrize("code", FAULTS)
-def test_a_fault_of_the_sheets_for_marks_and_vetoes_is_named(code: str, tmp_path: Path) -> None:
-    sheet, row, letter, words = FAULTS[code]
-    folder = Path(shutil.copytree(rulebook_of(EVERY), tmp_path / "rulebook"))
-    clauses = (folder / "clauses.csv").read_text("utf-8")
-    if code == "register-no-date":  # a mark of every quarter
-        row_ = "三.1,三 评价,满意度,,mark,0:0+0.1,,分,,,,records,,办法,,,"
-        clauses = clauses.replace(f"{row_},", f"{row_}季均,")
-    (folder / "clauses.csv").write_text(clauses, "utf-8")
-    if code == "register-veto":  # where two vetoes are the office's to say, each by its name
-        facts = (folder / "rulebook.toml").read_text("utf-8")
-        more = '\n[[vetoes]]\nname = "弄虚作假"\nbars = ["一等奖"]\n'
-        (folder / "rulebook.toml").write_text(facts + more, "utf-8")
-    run_line(folder, [], tmp_path)
-    book = load_workbook(tmp_path / "register.xlsx")
-    for column, value in enumerate(row, start=1):
-        book[sheet].cell(2, column, value)
-    book.save(tmp_path / "register.xlsx")
-    command = ["score", str(tmp_path / "returns"), "--output", str(tmp_path / "again")]
-    command += ["--register", str(tmp_path / "register.xlsx"), "--rulebook", str(folder)]
-    assert main(command) == 0
-    found = Book(tmp_path / "again" / "ranking.xlsx").findings(sheet=sheet, cell=f"{letter}2")
-    assert [words in str(row_["问题"]) for row_ in found] == [True]
+def test_a_fault_of_the_sheets_for_marks_and_vetoes_is_named(code: str, faulty: Book) -> None:
+    sheet, _, cell, words = FAULTS[code]
+    found = faulty.findings(sheet=sheet, cell=cell)
+    assert [words in str(row["问题"]) for row in found] == [True]
 
 
-def test_the_trace_tells_each_quarter_and_the_place_among_others(tmp_path: Path) -> None:
+def test_the_trace_tells_each_quarter_and_the_place_among_others(
+    line: Callable[..., Line],
+) -> None:
     """What adds up to the points of 一.2 (季均), 一.4 (题目), 一.8 (place) and 二.5 (mean)."""
-    run_line(rulebook_of(EVERY), entries(FOLDER / EVERY / "claims.csv"), tmp_path)
-    rows = Book(tmp_path / "out" / "ranking.xlsx")["得分说明"]
+    rows = Book(line(EVERY).ranking)["得分说明"]
     told_ = {row["条款"]: (row["所在分档"], row["得分"]) for row in rows if row["单位"] == "丙县"}
     quarters = "2020年1至3月：1次，5分；2020年7至9月：1次，5分；2020年10至12月：1次，5分"
     assert told_["一.2"] == (f"{quarters}；相加，除以4", 3.75)
@@ -236,18 +271,16 @@ def test_the_trace_tells_each_quarter_and_the_place_among_others(tmp_path: Path)
 
 def test_the_form_of_a_mark_of_every_quarter_has_a_row_for_each(tmp_path: Path) -> None:
     """Dated on its last day; what nobody marked is no fault of the form."""
-    folder = Path(shutil.copytree(rulebook_of(EVERY), tmp_path / "rulebook"))
-    clauses = (folder / "clauses.csv").read_text("utf-8")
-    row = "三.1,三 评价,满意度,,mark,0:0+0.1,,分,,,,records,,办法,,,"
-    (folder / "clauses.csv").write_text(clauses.replace(f"{row},", f"{row}季均,"), "utf-8")
-    run_line(folder, [], tmp_path, apart=True)
-    form = tmp_path / "forms" / "评分表_评委.xlsx"
+    folder = changed(tmp_path)
+    form = forms_of(folder) / "评分表_评委.xlsx"
     rows = [r for r in load_workbook(form)["评分"].iter_rows(values_only=True) if r[0] == "甲县"]
     days = [f"{r[4]:%Y-%m-%d}" for r in rows if str(r[1]).startswith("三.1")]
     assert days == ["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-20"]
-    command = ["score", str(tmp_path / "returns"), "--output", str(tmp_path / "again")]
+    (tmp_path / "in").mkdir()
+    shutil.copy(forms_of(folder) / "intake_template.xlsx", tmp_path / "in" / "甲.xlsx")
+    command = ["score", str(tmp_path / "in"), "--output", str(tmp_path / "out"), "--no-feedback"]
     assert main([*command, "--register", str(form), "--rulebook", str(folder)]) == 0
-    found = Book(tmp_path / "again" / "ranking.xlsx").findings(sheet="评分")
+    found = Book(tmp_path / "out" / "ranking.xlsx").findings(sheet="评分")
     assert found == []
 
 
@@ -255,7 +288,7 @@ def test_a_mark_that_nobody_gave_is_told_to_the_office(tmp_path: Path) -> None:
     """三.1 is marked by 评委: 甲县 was given none, and earns 0."""
     found = [e for e in entries(FOLDER / EVERY / "claims.csv")
              if (e.unit, e.clause) != ("甲县", "三.1")]  # fmt: skip
-    made = run_line(rulebook_of(EVERY), found, tmp_path)
+    made = run_line(rulebook_of(EVERY), found, tmp_path, bare=True)
     said = fill(CATALOGUE["record-no-mark"].problem, {"detail": "没有评委的"})
     rows = [r for r in Book(tmp_path / "out" / "ranking.xlsx")["问题清单"] if r["问题"] == said]
     assert [row["单位"] for row in rows] == ["甲县"]
@@ -266,7 +299,7 @@ def test_a_clause_of_others_is_refused_at_its_cell(tmp_path: Path) -> None:
     """一.9 is for units by the sea: 乙县 is none."""
     folder = rulebook_of(EVERY)
     entry = Entry("乙县", "一.9", "巡查", date(2020, 5, 5), "海岸")
-    made = run_line(folder, [entry], tmp_path)
+    made = run_line(folder, [entry], tmp_path, bare=True)
     found = Book(tmp_path / "out" / "ranking.xlsx").findings(sheet="事项", cell="A2")
     said = fill(CATALOGUE["clause-not-yours"].problem, {"detail": "一.9"})
     assert [row["问题"] for row in found] == [said]

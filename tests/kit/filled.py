@@ -1,15 +1,21 @@
 """Entries of a measure → the program's own forms, filled in; its ranking workbook → figures."""
 
+import atexit
 import random
+import shutil
+import tempfile
 import warnings
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
+from pipeline import layout
 from pipeline.__main__ import main
 from tests.kit.words import Entry, Measure, Row
 
@@ -19,21 +25,38 @@ _NAMES = ("名称", "指标")
 _DAYS = ("日期", "截止日期")
 
 
-def run_line(
-    rulebook: Path, found: list[Entry], folder: Path, *, apart: bool = False
-) -> dict[str, dict[str, Any]]:
-    """Make the forms of a rulebook, fill them in, score them: unit → item → what is told.
+@cache
+def _made(rulebook: Path, _content: str) -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    assert main(["template", "--rulebook", str(rulebook), "--output", str(folder)]) == 0
+    return folder
 
-    `apart` says that those who record for the office fill in forms of their own.
+
+def forms_of(rulebook: Path) -> Path:
+    """The folder with the program's forms for a rulebook, made once."""
+    content = sha256(b"".join(path.read_bytes() for path in sorted(rulebook.glob("*.*"))))
+    return _made(rulebook, content.hexdigest())
+
+
+def run_line(
+    rulebook: Path, found: list[Entry], folder: Path, *, apart: bool = False, bare: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Fill in the forms of a rulebook, score them: unit → item → what is told.
+
+    `apart` says that those who record for the office fill in forms of their own, `bare` that of
+    the forms of units nothing is left but what their cells hold.
     """
-    forms, returns = folder / "forms", folder / "returns"
+    forms, returns = forms_of(rulebook), folder / "returns"
     returns.mkdir(parents=True)
-    assert main(["template", "--rulebook", str(rulebook), "--output", str(forms)]) == 0
+    template = forms / "intake_template.xlsx"
     measure = Measure(rulebook)
     claimed = {c["id"] for c in measure.clauses if c["sheet"]}
     for unit in measure.units:
         mine = [e for e in found if e.unit == unit and e.clause in claimed]
-        _fill_return(forms / "intake_template.xlsx", measure, unit, mine, returns / f"{unit}.xlsx")
+        book = _bare(template) if bare else load_workbook(template)
+        _fill_return(book, measure, unit, mine)
+        book.save(returns / f"{unit}.xlsx")
     kept = [e for e in found if e.clause not in claimed]
     by = {c["id"]: c.get("by") or "" for c in measure.clauses}
     books = []
@@ -48,10 +71,27 @@ def run_line(
     return read_figures(folder / "out" / "ranking.xlsx")
 
 
-def _fill_return(
-    template: Path, measure: Measure, unit: str, found: list[Entry], target: Path
-) -> None:
+@cache
+def _cells(template: Path) -> dict[str, list[tuple[int, int, object]]]:
+    """Sheet → row, column and value of each cell that the reader may look at."""
     book = load_workbook(template)
+    return {
+        sheet.title: [(c.row, c.column, c.value) for line in sheet for c in line if c.value]
+        for sheet in book if sheet.title not in layout.OWN_SHEETS or sheet.title == layout.LISTS
+    }  # fmt: skip
+
+
+def _bare(template: Path) -> Workbook:
+    book = Workbook()
+    book.remove(book.active)
+    for name, cells in _cells(template).items():
+        page = book.create_sheet(name)
+        for row, column, value in cells:
+            page.cell(row, column, value)
+    return book
+
+
+def _fill_return(book: Workbook, measure: Measure, unit: str, found: list[Entry]) -> None:
     day = measure.facts["deadline"] - timedelta(days=1)
     labels = {"单位名称": unit, "报送日期": day, "填报年度": measure.facts["year"]}
     for row in book["封面"].iter_rows():
@@ -67,7 +107,6 @@ def _fill_return(
             row = rows.get(entry.clause, at)
             at += 1
             _fill_row(page, row, _values(entry))
-    book.save(target)
 
 
 def _values(entry: Entry) -> dict[str, Any]:
