@@ -50,33 +50,10 @@ from pipeline.rulebook.readings import check_readings
 from pipeline.rulebook.tables import Table, read_facts, read_text
 
 __all__ = [
-    "ALL",
-    "AMOUNTS",
-    "FIGURES",
-    "MARKS",
-    "MEANS",
-    "PERIODS",
-    "PER_CLAIM",
-    "SHARES",
-    "TOTAL",
-    "Award",
-    "Band",
-    "BandsOf",
-    "Clause",
-    "Column",
-    "Fault",
-    "Grade",
-    "Reading",
-    "Rulebook",
-    "RulebookError",
-    "Sheet",
-    "Step",
-    "Sum",
-    "Unit",
-    "Veto",
-    "load_rulebook",
-    "parse_bands",
-]
+    "ALL", "AMOUNTS", "FIGURES", "MARKS", "MEANS", "PERIODS", "PER_CLAIM", "SHARES", "TOTAL",
+    "Award", "Band", "BandsOf", "Clause", "Column", "Fault", "Grade", "Reading", "Rulebook",
+    "RulebookError", "Sheet", "Step", "Sum", "Unit", "Veto", "load_rulebook", "parse_bands",
+]  # fmt: skip
 
 FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (
     "rulebook.toml",

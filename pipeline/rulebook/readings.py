@@ -91,7 +91,11 @@ def _faults(reading: Reading, clauses: Clauses, roster: tuple[Unit, ...]) -> Ite
     if reading.patch in _OF_CLAUSES:
         yield from _cells(reading, clauses, lambda clause: word_faults(clause, roster))
         return
-    yield from filter(None, [_PATCH_FAULTS[reading.patch](reading, clauses)])
+    only = _VALUES.get(reading.patch, reading.value)
+    if reading.value != only:
+        yield f"value 应是 {only}" if only else f"{reading.patch} 的 value 应留空"
+    elif reading.patch in _PATCH_FAULTS:
+        yield from filter(None, [_PATCH_FAULTS[reading.patch](reading, clauses)])
 
 
 def _bands(reading: Reading, clauses: Clauses) -> str:
@@ -118,23 +122,6 @@ def _measure(reading: Reading, clauses: Clauses) -> str:
     return ""
 
 
-def _exclusive(reading: Reading, clauses: Clauses) -> str:
-    if reading.value:
-        return "exclusive 的 value 应留空"
-    return _only_per_claim(reading.clauses, clauses)
-
-
-def _only_per_claim(ids: Sequence[str], clauses: Clauses) -> str:
-    others = [c for c in ids if clauses[c].measure not in PER_CLAIM]
-    return f"{'、'.join(others)} 不按项计分，不能同题只计一次" if others else ""
-
-
-def _member(reading: Reading) -> str:
-    if reading.value not in reading.clauses or len(reading.clauses) < 2:
-        return f"value 应是 clauses 之一，且另有条款：{reading.value!r}"
-    return ""
-
-
 def _yields(reading: Reading, clauses: Clauses) -> str:
     if not (reading.losers and reading.winners) or set(reading.winners) - set(reading.clauses):
         return f"value 应是 clauses 中的条款，且另有条款：{reading.value!r}"
@@ -142,12 +129,15 @@ def _yields(reading: Reading, clauses: Clauses) -> str:
     return f"{'、'.join(figures)} 按基数、完成数计分，没有可比的名称" if figures else ""
 
 
-def _earlier(reading: Reading, clauses: Clauses) -> str:
-    return "earlier 的 value 应留空" if reading.value else ""
+def _exclusive(reading: Reading, clauses: Clauses) -> str:
+    others = [c for c in reading.clauses if clauses[c].measure not in PER_CLAIM]
+    return f"{'、'.join(others)} 不按项计分，不能同题只计一次" if others else ""
 
 
 def _overlap(reading: Reading, clauses: Clauses) -> str:
-    return _member(reading)
+    if reading.value not in reading.clauses or len(reading.clauses) < 2:
+        return f"value 应是 clauses 之一，且另有条款：{reading.value!r}"
+    return ""
 
 
 def _absent(reading: Reading, clauses: Clauses) -> str:
@@ -163,28 +153,17 @@ def _absent(reading: Reading, clauses: Clauses) -> str:
     return f"{'、'.join(others)} 不按基数、完成数计分，什么也不改变" if others else ""
 
 
-def _deadline(reading: Reading, clauses: Clauses) -> str:
-    return "" if reading.value == "inclusive" else "value 应是 inclusive"
-
-
 def _evidence(reading: Reading, clauses: Clauses) -> str:
-    if reading.value != "any":
-        return "value 应是 any"
     several = any(len(clause.evidence) > 1 for clause in clauses.values())
     return "" if several else "没有条款要两项以上佐证，什么也不改变"
 
 
+_VALUES = {"exclusive": "", "earlier": "", "evidence": "any", "deadline": "inclusive"}
+"""Patches that take but one value."""
 _PATCH_FAULTS: dict[str, Callable[[Reading, Clauses], str]] = {
-    "bands": _bands,
-    "measure": _measure,
-    "exclusive": _exclusive,
-    "yields": _yields,
-    "overlap": _overlap,
-    "absent": _absent,
-    "earlier": _earlier,
-    "evidence": _evidence,
-    "deadline": _deadline,
-}
+    "bands": _bands, "measure": _measure, "exclusive": _exclusive, "yields": _yields,
+    "overlap": _overlap, "absent": _absent, "evidence": _evidence,
+}  # fmt: skip
 
 
 def _contradiction(one: Reading, two: Reading) -> str:
