@@ -56,23 +56,15 @@ __all__ = [
 ]  # fmt: skip
 
 FACTS, CLAUSES, SHEETS, ROSTER, READINGS = FILES = (
-    "rulebook.toml",
-    "clauses.csv",
-    "sheets.csv",
-    "roster.csv",
-    "readings.csv",
-)
+    "rulebook.toml", "clauses.csv", "sheets.csv", "roster.csv", "readings.csv"
+)  # fmt: skip
 SUMS = "sums.csv"
 """It need not be there."""
 
 
 TABLES: Mapping[str, type[Row]] = {
-    CLAUSES: Clause,
-    SHEETS: Column,
-    ROSTER: Unit,
-    READINGS: Reading,
-    SUMS: Sum,
-}
+    CLAUSES: Clause, SHEETS: Column, ROSTER: Unit, READINGS: Reading, SUMS: Sum
+}  # fmt: skip
 """Table → what a row of it is: its fields are the columns."""
 
 
@@ -94,15 +86,13 @@ def load_rulebook(folder: Path) -> Rulebook:
         readings = Table(folder / READINGS, Reading, empty=True)
     with _collected(found):
         units = Table(folder / ROSTER, Unit, further="factors")
-    sums = None
-    if (folder / SUMS).exists():
-        with _collected(found):
-            sums = Table(folder / SUMS, Sum)
+    with _collected(found):
+        sums = Table(folder / SUMS, Sum, optional=True)
     _end(found)
     sheets = check_sheets(columns)
     roster = check_roster(units, facts)
     rules = check_clauses(clauses, sheets, roster)
-    added = check_sums(sums, rules, roster) if sums else ()
+    added = check_sums(sums, rules, roster)
     book = Rulebook(
         **dict(facts),
         sheets=sheets,
@@ -112,10 +102,9 @@ def load_rulebook(folder: Path) -> Rulebook:
         roster=roster,
         fingerprint=_fingerprint(folder),
     )
-    if sums and not sums.faults:
+    if not sums.faults:
         check_full(sums, book)
-    found += [*columns.faults, *clauses.faults, *readings.faults, *units.faults]
-    found += sums.faults if sums else []
+    found += columns.faults + clauses.faults + readings.faults + units.faults + sums.faults
     _end(found + check_facts(folder / FACTS, book))
     return book
 

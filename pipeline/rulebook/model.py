@@ -37,22 +37,9 @@ Role = Literal[
     "clause", "title", "date", "words", "base", "done", "object", "evidence", "note", "info"
 ]
 Patch = Literal[
-    "bands",
-    "measure",
-    "per",
-    "against",
-    "for",
-    "least",
-    "most",
-    "times",
-    "exclusive",
-    "yields",
-    "overlap",
-    "absent",
-    "earlier",
-    "evidence",
-    "deadline",
-]
+    "bands", "measure", "per", "against", "for", "least", "most", "times",
+    "exclusive", "yields", "overlap", "absent", "earlier", "evidence", "deadline",
+]  # fmt: skip
 _Value = TypeVar("_Value")
 _LONGEST_BAND = 60
 """A number without end is a slip."""
@@ -161,11 +148,9 @@ def _split(value: object) -> object:
 
 
 def _bands(value: object) -> object:
-    return parse_bands(value) if isinstance(value, str) else value
-
-
-def _perhaps_bands(value: object) -> object:
-    return () if value == "" else _bands(value)
+    if isinstance(value, str):
+        return parse_bands(value) if value else ()
+    return value
 
 
 def _exact(value: object) -> object:
@@ -217,7 +202,6 @@ Text = Annotated[
 Words = Annotated[tuple[Text, ...], BeforeValidator(_split), AfterValidator(_once)]
 YesOrBlank = Annotated[bool, BeforeValidator(_yes)]
 Bands = Annotated[BandsOf, BeforeValidator(_bands)]
-PerhapsBands = Annotated[BandsOf, BeforeValidator(_perhaps_bands)]
 Exact = Annotated[Fraction | None, BeforeValidator(_exact)]
 """A number as it is written, or none."""
 Names = Annotated[tuple[Text, ...], BeforeValidator(_names), AfterValidator(_once)]
@@ -305,7 +289,7 @@ class Clause(Banded):
     label: Text
     sheet: Line
     measure: Measure
-    bands: PerhapsBands
+    bands: Bands
     """None where the clause is measured only, for a veto."""
     evidence: Words
     noun: Line
@@ -431,7 +415,7 @@ class Sum(Banded):
     how: Literal["", "best"] = ""
     """`best`: the best part alone."""
     against: Against = ""
-    bands: PerhapsBands = ()
+    bands: Bands = ()
     least: Exact = None
     most: Exact = None
     times: Line = ""
@@ -547,7 +531,7 @@ class Facts(Row):
 CELLS = frozenset({"bands", "measure", "per", "against", "for", "least", "most", "times"})
 """Patches that put another value into a cell of a clause or a sum."""
 _FIELDS = {"for": "concerns"}
-_Patched = TypeVar("_Patched", Clause, Sum)
+_Patched = TypeVar("_Patched", bound=Banded)
 
 
 def patched(row: _Patched, key: str, readings: Iterable[Reading]) -> _Patched:

@@ -4,32 +4,29 @@ The patches are a closed vocabulary; what each does is in `score.py` and `accept
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TypeVar
 
 from pipeline.rulebook.checks import band_fault, word_faults
 from pipeline.rulebook.model import (
     ALL,
+    CELLS,
     FIGURES,
     PER_CLAIM,
     Clause,
     Reading,
     Sum,
     Unit,
-    parse_bands,
 )
 from pipeline.rulebook.tables import Table, tried
 
 Clauses = Mapping[str, Clause]
-_Patched = TypeVar("_Patched", Clause, Sum)
 
 WHOLE = frozenset({"evidence", "deadline"})
 """Patches that hold for all clauses at once."""
-_OF_CLAUSES = frozenset({"per", "against", "for"})
 _OF_SUMS = frozenset({"least", "most", "times"})
-"""Patches that put another value into a cell of clauses, of sums."""
-_COUNTED = ("each", "count")
+"""Patches that put another value into a cell of sums."""
+_COUNTED = {"each", "count"}
 """Measures that a reading may put in place of each other: both count claims."""
 
 
@@ -43,11 +40,7 @@ def check_readings(
     by_id = {clause.id: clause for clause in clauses}
     by_name = {row.name: row for row in sums}
     for line, reading in rows:
-        if reading.patch in _OF_SUMS:
-            found = _cells(reading, by_name, lambda row: ())
-        else:
-            found = _faults(reading, by_id, roster)
-        if fault := next(found, ""):
+        if fault := next(_faults(reading, by_id, by_name, roster), ""):
             table.fault(line, reading.id, fault)
     if not table.faults:
         for (_, one), (line, two) in combinations(rows, 2):
@@ -56,23 +49,9 @@ def check_readings(
     return tuple(reading for _, reading in rows)
 
 
-def _cells(
-    reading: Reading, rows: Mapping[str, _Patched], faults: Callable[[_Patched], Iterable[str]]
+def _faults(
+    reading: Reading, clauses: Clauses, sums: Mapping[str, Sum], roster: tuple[Unit, ...]
 ) -> Iterator[str]:
-    """What is wrong with another value in a cell of each row that is named."""
-    for name in reading.clauses:
-        if name not in rows:
-            yield f"没有 {name}"
-            return
-        other, fault = tried(rows[name], name, reading)
-        if fault:
-            yield fault
-        elif other == rows[name]:
-            yield f"{name} 的 {reading.patch} 本来就是这样，什么也不改变"
-        yield from (f"{name}：{fault}" for fault in faults(other))
-
-
-def _faults(reading: Reading, clauses: Clauses, roster: tuple[Unit, ...]) -> Iterator[str]:
     # Ids and names are words of a command: READINGS="one two".
     for word in (reading.id, reading.name):
         if any(sign.isspace() for sign in word) or word.startswith("-"):
@@ -84,42 +63,35 @@ def _faults(reading: Reading, clauses: Clauses, roster: tuple[Unit, ...]) -> Ite
     if (reading.patch in WHOLE) != (reading.clauses == ALL):
         yield f"patch 为 {'、'.join(sorted(WHOLE))} 时 clauses 应写 all，其余应写条款"
         return
-    unknown = [c for c in reading.clauses if c not in clauses and reading.patch not in WHOLE]
-    if unknown:
-        yield f"没有条款 {'、'.join(unknown)}"
-        return
-    if reading.patch in _OF_CLAUSES:
-        yield from _cells(reading, clauses, lambda clause: word_faults(clause, roster))
-        return
+    rows: Mapping[str, Clause | Sum] = sums if reading.patch in _OF_SUMS else clauses
+    unknown = [c for c in reading.clauses if c not in rows and reading.patch not in WHOLE]
     only = _VALUES.get(reading.patch, reading.value)
-    if reading.value != only:
+    if unknown:
+        yield f"没有{'' if rows is sums else '条款'} {'、'.join(unknown)}"
+    elif reading.patch in CELLS:
+        for name in reading.clauses:
+            yield from (f"{name}：{fault}" for fault in _in_cell(reading, rows[name], name, roster))
+    elif reading.value != only:
         yield f"value 应是 {only}" if only else f"{reading.patch} 的 value 应留空"
     elif reading.patch in _PATCH_FAULTS:
         yield from filter(None, [_PATCH_FAULTS[reading.patch](reading, clauses)])
 
 
-def _bands(reading: Reading, clauses: Clauses) -> str:
-    try:
-        bands = parse_bands(reading.value)
-    except ValueError as error:
-        return str(error)
-    for clause in map(clauses.__getitem__, reading.clauses):
-        if clause.bands == bands:
-            return f"{clause.id} 的计分档本来就是这样，什么也不改变"
-        if fault := band_fault(clause.changed(bands=bands)):
-            return f"{clause.id}：{fault}"
-    return ""
-
-
-def _measure(reading: Reading, clauses: Clauses) -> str:
-    for clause in map(clauses.__getitem__, reading.clauses):
-        if reading.value not in _COUNTED or clause.measure not in _COUNTED:
-            return f"{clause.id} 不能由 {clause.measure} 改为 {reading.value!r}"
-        if clause.measure == reading.value:
-            return f"{clause.id} 本来就按 {reading.value} 计，什么也不改变"
-        if fault := band_fault(clause.changed(measure=reading.value)):
-            return f"{clause.id} 改按 {reading.value} 计：{fault}"
-    return ""
+def _in_cell(
+    reading: Reading, row: Clause | Sum, name: str, roster: tuple[Unit, ...]
+) -> Iterator[str]:
+    """What is wrong with another value in a cell of a clause or sum."""
+    other, fault = tried(row, name, reading)
+    if fault:
+        yield fault
+    elif other == row:
+        yield f"{reading.patch} 本来就是这样，什么也不改变"
+    elif isinstance(other, Clause) and isinstance(row, Clause):
+        if reading.patch == "measure" and not {row.measure, other.measure} <= _COUNTED:
+            yield f"不能由 {row.measure} 改为 {other.measure}"
+        if reading.patch == "bands" and not other.bands:
+            yield "计分档不能空着"
+        yield from (*word_faults(other, roster), *filter(None, [band_fault(other)]))
 
 
 def _yields(reading: Reading, clauses: Clauses) -> str:
@@ -161,8 +133,8 @@ def _evidence(reading: Reading, clauses: Clauses) -> str:
 _VALUES = {"exclusive": "", "earlier": "", "evidence": "any", "deadline": "inclusive"}
 """Patches that take but one value."""
 _PATCH_FAULTS: dict[str, Callable[[Reading, Clauses], str]] = {
-    "bands": _bands, "measure": _measure, "exclusive": _exclusive, "yields": _yields,
-    "overlap": _overlap, "absent": _absent, "evidence": _evidence,
+    "exclusive": _exclusive, "yields": _yields, "overlap": _overlap, "absent": _absent,
+    "evidence": _evidence,
 }  # fmt: skip
 
 

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from pipeline.errors import reason
-from pipeline.rulebook.model import Clause, Facts, Fault, Reading, Row, RulebookError, Sum, patched
+from pipeline.rulebook.model import Banded, Facts, Fault, Reading, Row, RulebookError, patched
 from pipeline.text import fold
 
 FURTHER = ("factors",)
 """Fields that hold columns of any name."""
-_Other = TypeVar("_Other", Clause, Sum)
+_Other = TypeVar("_Other", bound=Banded)
 _Model = TypeVar("_Model", bound=Row)
 
 _REASONS = {
@@ -136,21 +136,25 @@ class Table(Generic[_Model]):
     """
 
     def __init__(
-        self, path: Path, model: type[_Model], *, empty: bool = False, further: str = ""
-    ) -> None:
+        self, path: Path, model: type[_Model], *,
+        empty: bool = False, optional: bool = False, further: str = "",
+    ) -> None:  # fmt: skip
         """Read the file; its headers must be the model's fields, in any order.
 
-        `empty` says that there need be no rows, `further` in which field other columns go.
+        `empty` says that there need be no rows, `optional` no file either, `further` in which
+        field other columns go.
 
         Raises:
             RulebookError: it is no such table, or cells are wrong.
         """
         self.path, self.faults, self._further = path, list[Fault](), further
+        self.rows: list[tuple[int, _Model]] = []
+        if optional and not path.exists():
+            return
         found, lines = read_cells(path)
         if not lines and not empty:
             raise RulebookError(Fault(path, "没有内容"))
         self._check_headers(found, model)
-        self.rows: list[tuple[int, _Model]] = []
         for line, cells in lines:
             self._add(line, found, _shortened(cells, len(found)), model)
         self.close()

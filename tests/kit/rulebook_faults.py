@@ -421,7 +421,7 @@ FAULTS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "the measure it has": (reading("measure", "六.1", "count"),
         Q, LAST_READING, "new", "什么也不改变"),
     "an unknown measure in a reading": (reading("measure", "六.1", "twice"),
-        Q, LAST_READING, "new", "twice"),
+        Q, LAST_READING, "new", "只能写"),
     "a count of figures": (reading("measure", "五.1a", "count"), Q, LAST_READING, "new", "growth"),
     "words by the piece": (reading("measure", "一.7", "each"), Q, LAST_READING, "new", "words"),
     "objects that need not be named": (reading("measure", "三.1a", "distinct"),
