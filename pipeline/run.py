@@ -324,11 +324,11 @@ class Run:
         Raises:
             OutputError: they cannot be written.
         """
-        from pipeline.ranking.lists import LEDGER_FOLDER
+        from pipeline.ranking.book import BESIDE
         from pipeline.ranking.received import RECEIVED, write_received
 
         outcome = self.with_facts(outcome)
-        others = (RANKING, SUMMARY, REVIEW, NOTICE, LEDGER_FOLDER)
+        others = (RANKING, SUMMARY, REVIEW, NOTICE, BESIDE)
         with publishing(self._output, keeping=others) as folder:
             outcome = self._write_feedback(outcome, folder)
             everyone = self.request.returns.is_dir()

@@ -118,6 +118,7 @@ LIBRARIES = {
     "pandera": {"judging.rules", "judging.office", "columns"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
     "python_calamine": {"reading.formats.*", "keeping.rulebook_workbook"},
+    "rustpy_xlsxwriter": {"ranking.book"},
     "smtplib": {"mail.smtp"},
     "socket": {"mail.smtp"},
     "tqdm": {"run"},
@@ -130,7 +131,7 @@ LIBRARIES = {
         "forms.entry",
         "forms.register",
         "mail.drafts",
-        "ranking.notice",
+        "ranking.book",
     },
 }
 """Library → the rooms or stretches that may import it. Any other must be Python's own."""

@@ -1,4 +1,4 @@
-"""A ledger too long for the ranking workbook stands beside it: every row once, in order, inert."""
+"""A list too long for the ranking workbook stands beside it: every row once, in order, inert."""
 
 import subprocess
 import sys
@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import lists as ledger
+from pipeline.ranking import book as book_module
+from pipeline.ranking import workbook
 from pipeline.ranking.book import plain
+from pipeline.ranking.trace import trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import make_outcome
@@ -21,11 +23,19 @@ PART = 7
 
 @pytest.fixture
 def outcome(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """An outcome with one claim more than the ranking workbook takes."""
-    made = make_outcome(rulebook)
-    monkeypatch.setattr(ledger, "LEDGER_ROWS", len(made.claims) - 1)
-    monkeypatch.setattr(ledger, "PART_ROWS", PART)
-    return made
+    """An outcome with more claims than a workbook takes, and a longer trace."""
+    most(monkeypatch, PART)
+    return make_outcome(rulebook)
+
+
+def most(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Let a workbook take so many rows of a list."""
+    for module in (book_module, workbook):
+        monkeypatch.setattr(module, "LIST_ROWS", rows)
+
+
+def ledgers(files: list[Path]) -> list[Path]:
+    return [path for path in files if path.name.startswith("申报台账")]
 
 
 def rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
@@ -47,8 +57,9 @@ def facts_in(path: Path) -> dict[str, str]:
 def test_each_claim_stands_once_in_the_files_beside_in_order(
     outcome: Outcome, tmp_path: Path
 ) -> None:
-    ranking, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
-    assert parts == sorted((tmp_path / "ledger").iterdir())
+    ranking, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    assert sorted(beside) == sorted((tmp_path / "ledger").iterdir())
+    parts = ledgers(beside)
     assert [len(claims_in(path)) for path in parts[:-1]] == [PART] * (len(parts) - 1)
     found = [row for path in parts for row in claims_in(path)]
     assert [row["行号"] for row in found] == outcome.claims["row"].tolist()
@@ -58,13 +69,29 @@ def test_each_claim_stands_once_in_the_files_beside_in_order(
 
 
 def test_the_ranking_says_where_the_ledger_is(outcome: Outcome, tmp_path: Path) -> None:
-    ranking, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
-    note = openpyxl.load_workbook(ranking)["申报台账"]["A3"].value
-    assert f"共 {len(outcome.claims)} 项" in note
-    assert f"{len(parts)} 个工作簿" in note
+    ranking, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    sheet, parts = openpyxl.load_workbook(ranking)["申报台账"], ledgers(beside)
+    assert f"共 {len(outcome.claims)} 项" in sheet["A3"].value
+    assert f"{len(parts)} 个工作簿" in sheet["A3"].value
     facts = facts_in(ranking)
     for number, path in enumerate(parts):
         assert facts[f"ledger/{path.name}"].startswith(f"第 {number * PART + 1}–")
+
+
+def test_every_other_long_list_stands_beside_too(outcome: Outcome, tmp_path: Path) -> None:
+    _, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    table, parts = trace(outcome), [path for path in beside if path.name.startswith("得分说明")]
+    found = [(row["单位"], row["条款"]) for path in parts for row in rows(path, "得分说明", 4)]
+    assert len(table) > PART
+    assert found == list(zip(table["unit"], table["clause"], strict=True))
+
+
+def test_a_part_that_cannot_be_written_ends_the_run(
+    outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ledger" / "申报台账-002.xlsx").mkdir(parents=True)
+    with pytest.raises(OSError, match="申报台账-002"):
+        write_ranking(outcome, tmp_path / "ranking.xlsx")
 
 
 def test_no_unit_sheet_links_to_a_ledger_that_is_elsewhere(
@@ -77,11 +104,11 @@ def test_no_unit_sheet_links_to_a_ledger_that_is_elsewhere(
 def test_text_of_units_is_never_a_formula_in_the_files_beside(
     outcome: Outcome, tmp_path: Path
 ) -> None:
-    _, *parts = write_ranking(outcome, tmp_path / "ranking.xlsx")
+    _, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
     cells = [
         cell
-        for path in parts
-        for row in openpyxl.load_workbook(path)["申报台账"].iter_rows()
+        for path in beside
+        for row in openpyxl.load_workbook(path).active.iter_rows()
         for cell in row
     ]
     assert any(str(cell.value).startswith("=") for cell in cells)
@@ -99,7 +126,7 @@ def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(
     rulebook: Rulebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = make_outcome(rulebook)
-    monkeypatch.setattr(ledger, "LEDGER_ROWS", len(outcome.claims))
+    most(monkeypatch, max(len(outcome.claims), len(trace(outcome))))
     files = write_ranking(outcome, tmp_path / "ranking.xlsx")
     assert files == [tmp_path / "ranking.xlsx"]
     assert len(claims_in(files[0])) == len(outcome.claims)

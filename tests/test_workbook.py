@@ -16,7 +16,6 @@ from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking import book as book_module
 from pipeline.ranking import graphs, unit_sheets
 from pipeline.ranking.book import clean, plain
 from pipeline.ranking.trace import describe_value, trace
@@ -422,18 +421,6 @@ def test_names_of_unit_sheets_are_allowed_and_distinct(rulebook: Rulebook) -> No
     assert len(set(names)) == 4
     assert all(len(name) <= 31 and not set("[]:*?/\\") & set(name) for name in names)
     assert "排名" not in names
-
-
-def test_a_ledger_longer_than_a_sheet_goes_on_in_the_next(
-    rulebook: Rulebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outcome = make_outcome(rulebook)
-    monkeypatch.setattr(book_module, "SHEET_ROWS", 23)
-    book = openpyxl.load_workbook(write(outcome, tmp_path))
-    parts = [name for name in book.sheetnames if name.startswith("申报台账")]
-    assert parts == ["申报台账", "申报台账(2)", "申报台账(3)"]
-    ledger = [row for name in parts for row in rows(book[name])]
-    assert [row["行号"] for row in ledger] == list(outcome.claims["row"])
 
 
 def test_a_file_that_cannot_be_written_is_an_os_error(outcome: Outcome, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import psutil
 from jinja2 import Environment, StrictUndefined
 
-from pipeline.ranking.lists import LEDGER_ROWS, PART_ROWS
+from pipeline.ranking.book import LIST_ROWS
 from tools.bench_work import CLAIMS, make_batch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -263,7 +263,7 @@ def render(record: Mapping[str, Any]) -> str:
     goals = [(goal, goal.value(figures)) for goal in GOALS]
     missed = [goal for goal, value in goals if value is not None and not goal.met(value)]
     sizes = {"few": FEW, "province": PROVINCE, "nation": NATION, "many": MANY, "claims": CLAIMS}
-    ledger = {"most": LEDGER_ROWS, "part": PART_ROWS, "parts": -(-CLAIMS * MANY // PART_ROWS)}
+    ledger = {"most": LIST_ROWS, "parts": -(-CLAIMS * MANY // LIST_ROWS)}
     return page.render(
         {**record, **sizes, **ledger}, goals=goals, missed=missed, says=SAYS, busy=BUSY,
         shown=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.2f}",

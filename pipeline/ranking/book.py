@@ -1,5 +1,9 @@
-"""The workbook that the sheets go into: what a cell holds, styles, titles, paper, one look."""
+"""The workbook that the sheets go into: what a cell holds, styles, titles, paper, one look.
 
+A list that is too long for it goes into workbooks of its own, in a folder beside.
+"""
+
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +12,7 @@ from datetime import date, datetime
 from numbers import Real
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
 import xlsxwriter
@@ -17,6 +22,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import style
+from pipeline.outcome import UNKNOWN_UNIT
 from pipeline.style import FONT, row_height
 
 CELL_LIMIT = 32_767
@@ -32,8 +38,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
 _EPOCH = date(1899, 12, 30)
 
-SHEET_ROWS = 1_048_576
-"""Rows that a sheet can hold."""
+LIST_ROWS = 50_000
+"""Rows up to which a list stands in the workbook itself; and in each workbook beside it, which a
+spreadsheet program opens at once."""
+BESIDE = "ledger"
+"""The folder of long lists."""
 A4 = 9
 
 INK, MUTED, BRAND, BAND, LINE = (
@@ -192,6 +201,7 @@ class Book:
         when: datetime,
         about: str = "",
         long: bool = False,
+        beside: "Beside | None" = None,
     ) -> None:
         """Begin a workbook.
 
@@ -200,11 +210,14 @@ class Book:
             line: stage and readings; stands in each footer.
             when: document date (no other time goes in).
             about: the title in the document's properties, where it is another.
-            long: one table too long to be held in memory; written from top to bottom.
+            long: too long to be held in memory; each sheet is written from top to bottom, and an
+                empty cell is none where it has no colour.
+            beside: takes the lists that are too long for this workbook.
         """
         # What is kept on disk meanwhile lies beside the file and goes with it.
         held = {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
-        self.title, self.line = title, line
+        self.title, self.line, self.when = title, line, when
+        self.long, self.beside = long, beside
         self._workbook = xlsxwriter.Workbook(str(path), {"use_zip64": True} | held)
         self._workbook.set_properties({"title": about or title, "comments": line, "created": when})
         self._styles: dict[str, Format] = {}
@@ -215,6 +228,8 @@ class Book:
         """The format of this name."""
         if name not in self._styles:
             properties = {"font_name": FONT, "font_size": SIZE} | STYLES[name]
+            if self.long:
+                properties.pop("border", None)
             self._styles[name] = self._workbook.add_format(properties)
         return self._styles[name]
 
@@ -238,7 +253,7 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
         sheet.set_tab_color(tab)
-        sheet.hide_gridlines(2)
+        sheet.hide_gridlines(0 if self.long else 2)
         self.footer(sheet, "&A　")
         if title:
             sheet.set_row(0, 28)
@@ -319,7 +334,8 @@ class Book:
         """A cell that holds nothing but text or a number, or the formula of its column."""
         style = self.style(column.style)
         if value is None:
-            sheet.write_blank(row, index, None, style)
+            if not self.long or "bg_color" in STYLES[column.style]:
+                sheet.write_blank(row, index, None, style)
         elif column.formula:
             formula = "=" + column.formula.replace("{row}", str(row + 1))
             sheet.write_formula(row, index, formula, style, value)
@@ -346,7 +362,7 @@ class Book:
             area = (span.first - 1, 0, span.last - 1, len(span.columns) - 1)
             sheet.conditional_format(*area, rule)
 
-    def tables(
+    def listing(
         self,
         name: str,
         notes: Sequence[str],
@@ -355,30 +371,27 @@ class Book:
         freeze: int = 0,
         printed: int | None = None,
         marks: Sequence[tuple[str, str, Mapping[str, Any]]] = (),
-    ) -> list[Span]:
-        """A table on a sheet of its own, and on `name(2)`, … where it is longer than a sheet.
+    ) -> Span:
+        """A table on a sheet of its own; only its headers where it is too long a list of units.
 
         Args:
             printed: rows below the head that are printed, where not all are; who wants all of it
                 clears the print area.
             marks: header, test and look of each `mark`.
         """
+        of_units = any(column.header == "单位" for column in columns)
+        if self.beside and of_units and len(columns[0].values) > LIST_ROWS:
+            where = self.beside.take(self, name, notes, columns, freeze)
+            notes = [*notes[:-1], f"{where}。{notes[-1]}"]
+            columns = [replace(column, values=()) for column in columns]
         header = 1 + len(notes)
-        capacity = SHEET_ROWS - header - 1
-        size = len(columns[0].values)
-        spans = []
-        for part, start in enumerate(range(0, max(size, 1), capacity), start=1):
-            suffix = "" if part == 1 else f"({part})"
-            sheet = self.sheet(f"{name}{suffix}", f"{self.title}　{name}{suffix}", notes)
-            cut = [replace(c, values=c.values[start : start + capacity]) for c in columns]
-            span = self.table(sheet, cut, header, freeze=freeze)
-            if printed is not None:
-                shown = min(max(printed - start, 0), capacity)
-                sheet.print_area(0, 0, header + shown, len(columns) - 1)
-            for about, test, look in marks:
-                self.mark(span, about, test, **look)
-            spans.append(span)
-        return spans
+        sheet = self.sheet(name, f"{self.title}　{name}", notes)
+        span = self.table(sheet, columns, header, freeze=freeze)
+        if printed is not None:
+            sheet.print_area(0, 0, header + min(printed, len(columns[0].values)), len(columns) - 1)
+        for about, test, look in marks:
+            self.mark(span, about, test, **look)
+        return span
 
     def close(self) -> None:
         """Write the file.
@@ -391,6 +404,96 @@ class Book:
         except FileCreateError as error:
             # The number of the fault tells a full disk from other causes.
             raise error.args[0] from error
+
+
+class Beside:
+    """Lists that are too long for a workbook, in workbooks of their own in a folder beside it.
+
+    Attributes:
+        made: each file, with what it holds in Chinese.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin; the folder is made when it is needed."""
+        self.made: list[tuple[Path, str]] = []
+        self._folder = folder
+
+    def take(
+        self, book: Book, name: str, notes: Sequence[str], columns: Sequence[Column], freeze: int
+    ) -> str:
+        """Write a list of what units did, in its order; gives a sentence on where it stands.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        self._folder.mkdir(exist_ok=True)
+        size, begun = len(columns[0].values), len(self.made)
+        for number, start in enumerate(range(0, size, LIST_ROWS), start=1):
+            path, stop = self._folder / f"{name}-{number:03}.xlsx", min(start + LIST_ROWS, size)
+            rows = {clean(c.header): listed(c.values[start:stop]) for c in columns}
+            title = f"{book.title}　{name}（{number}）"
+            _write_list(path, book.when, name, [title, *notes], columns, rows, freeze)
+            units = rows["单位"]
+            ends = [clean(str(unit)) or UNKNOWN_UNIT for unit in (units[0], units[-1])]
+            self.made.append((path, f"第 {start + 1}–{stop} 行，从 {'到 '.join(ends)}"))
+        return (
+            f"超过 {LIST_ROWS} 行，写在一个工作簿里不便打开：全部在同一文件夹的 "
+            f"{self._folder.name} 里，共 {len(self.made) - begun} 个工作簿，"
+            "各从哪个单位到哪个单位见“运行信息”"
+        )
+
+
+def _write_list(
+    path: Path, when: datetime, name: str, above: Sequence[str], columns: Sequence[Column],
+    rows: Mapping[str, Sequence[Any]], freeze: int,
+) -> None:  # fmt: skip
+    """Write a list as a workbook, with lines above it: no formula, and no look of single cells."""
+    # Not at the top: hardly anybody has so many claims.
+    from rustpy_xlsxwriter import FastExcel, Format
+
+    def look(style: str) -> Format:
+        asked, made = STYLES[style], Format().set_font_name(FONT)
+        made.set_font_size(asked.get("font_size", SIZE)).set_align("vcenter")
+        made.set_align(asked.get("align", "left"))
+        made.set_num_format(asked.get("num_format", "General"))
+        return made.set_text_wrap() if "text_wrap" in asked else made
+
+    header, last = len(above), len(columns) - 1
+    records = (
+        dict(zip(rows, map(plain, row), strict=True)) for row in zip(*rows.values(), strict=True)
+    )
+    package = io.BytesIO()
+    FastExcel(package).freeze(row=header + 1, col=freeze).sheet(
+        name,
+        records,
+        column_widths=[column.width for column in columns],
+        column_formats=[look(column.style) for column in columns],
+        header_format=look("header").set_bold().set_background_color(BAND),
+        header_row=header,
+        merge_ranges=[(row, 0, row, last, clean(text)) for row, text in enumerate(above)],
+        autofilter=True,
+        # A table of shared texts would take one like <r>…</r> for markup.
+        dedupe_strings=False,
+        page_setup={"landscape": True, "paper_size": A4, "fit_to_pages": (1, 0),
+                    "repeat_rows": header, "print_area": (0, 0, header, last)},
+    ).save()  # fmt: skip
+    save_package(package, path, when)
+
+
+def save_package(package: io.BytesIO, path: Path, when: datetime) -> None:
+    """Write a document of Office without the time of its making; `when` stands in its properties.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    stamp = f"{when:%Y-%m-%dT%H:%M:%SZ}".encode()
+    with ZipFile(package) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part, content = ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name)
+            part.compress_type = ZIP_DEFLATED
+            if name == "docProps/core.xml":
+                content = re.sub(rb'(?<=W3CDTF">)[^<]*', stamp, content)
+            target.writestr(part, content)
 
 
 class Page:

@@ -1,29 +1,18 @@
-"""The sheets that list things: claims, findings, returns, readings, rulings, changes, the run.
-
-Where there are very many claims their list, 申报台账, stands in workbooks of its own beside.
-"""
-
-from collections.abc import Sequence
-from pathlib import Path
+"""The sheets that list things: claims, findings, returns, readings, rulings, changes, the run."""
 
 import pandas as pd
 
 from pipeline.findings import LEVELS
-from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, UNKNOWN_UNIT, Outcome
-from pipeline.ranking.book import MUTED, Book, Column, Span, clean
+from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, Outcome
+from pipeline.ranking.book import MUTED, Beside, Book, Column, Span
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
 RULINGS, DISPUTED, CHANGES, RUN = "核定记录", "意见不一致", "变化", "运行信息"
 _DEFAULT = "默认"
 LEDGER = "申报台账"
-LEDGER_FOLDER = "ledger"
-LEDGER_ROWS = 50_000
-"""Claims up to which the ranking workbook holds the ledger itself."""
-PART_ROWS = 50_000
-"""Claims in each workbook beside it: what a spreadsheet program opens at once."""
 
 
-def add_findings(book: Book, outcome: Outcome) -> list[Span]:
+def add_findings(book: Book, outcome: Outcome) -> Span:
     """问题清单: what is wrong, where, and how to mend it."""
     table = outcome.findings.sort_values(
         "level", key=lambda levels: levels.map(LEVELS.index).astype("int64"), kind="stable"
@@ -49,10 +38,10 @@ def add_findings(book: Book, outcome: Outcome) -> list[Span]:
     looks: dict[str, dict[str, object]] = {ERROR: {"bold": True}, NOTE: {"font_color": MUTED}}
     marks = [("级别", f'{{cell}}="{level}"', look) for level, look in looks.items()]
     weighty = int((table["level"] != NOTE).sum())
-    return book.tables(FINDINGS, notes, columns, freeze=2, printed=weighty, marks=marks)
+    return book.listing(FINDINGS, notes, columns, freeze=2, printed=weighty, marks=marks)
 
 
-def add_files(book: Book, outcome: Outcome) -> list[Span]:
+def add_files(book: Book, outcome: Outcome) -> Span:
     """报送情况: what became of each file, and the units that sent none."""
     table = outcome.files
     columns = [
@@ -66,20 +55,20 @@ def add_files(book: Book, outcome: Outcome) -> list[Span]:
         Column("SHA-256", 36, table["sha256"], "small"),
     ]
     odd = ("状态", f'{{cell}}<>"{NORMAL}"', {"bold": True})
-    return book.tables(FILES, [book.line], columns, freeze=2, marks=[odd])
+    return book.listing(FILES, [book.line], columns, freeze=2, marks=[odd])
 
 
-def add_others(book: Book, outcome: Outcome) -> list[Span]:
+def add_others(book: Book, outcome: Outcome) -> Span | None:
     """其他文件: what lay among the returns and is none; nothing where there is nothing."""
     table = outcome.others
     if table.empty:
-        return []
+        return None
     columns = [Column("文件", 60, table["file"]), Column("说明", 50, table["note"])]
     notes = [book.line, f"报送文件夹里不是报送材料的 {len(table)} 个，都没有读取"]
-    return book.tables(OTHERS, notes, columns)
+    return book.listing(OTHERS, notes, columns)
 
 
-def add_readings(book: Book, outcome: Outcome) -> list[Span]:
+def add_readings(book: Book, outcome: Outcome) -> Span:
     """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
     table = outcome.readings
     # `all` is a word of the rulebook's file.
@@ -96,21 +85,21 @@ def add_readings(book: Book, outcome: Outcome) -> list[Span]:
     ]
     notes = [book.line, "影响：改按另一种理解时，哪些单位的总分或名次会变"]
     other = ("采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', {"bold": True, "top": 2})
-    return book.tables(READINGS, notes, columns, freeze=1, marks=[other])
+    return book.listing(READINGS, notes, columns, freeze=1, marks=[other])
 
 
-def add_rulings(book: Book, outcome: Outcome) -> list[Span]:
+def add_rulings(book: Book, outcome: Outcome) -> Span | None:
     """核定记录: what the panel decided, who and why; nothing where it decided nothing."""
     table = outcome.rulings
-    return _rulings(book, RULINGS, f"已采用的核定 {len(table)} 条", table) if len(table) else []
+    return _rulings(book, RULINGS, f"已采用的核定 {len(table)} 条", table) if len(table) else None
 
 
-def add_disputed(book: Book, outcome: Outcome) -> list[Span]:
+def add_disputed(book: Book, outcome: Outcome) -> Span | None:
     """意见不一致: on what the judges disagree, each with what he says; nothing where they agree."""
     order = ["unit", "clause", "title", "judge"]
     codes = {"unit": outcome.rulebook.unit_codes, "clause": outcome.rulebook.clause_codes}
     if outcome.disputed.empty:
-        return []
+        return None
     table = outcome.disputed.sort_values(
         order,
         key=lambda column: column.map(codes[column.name]) if column.name in codes else column,
@@ -120,7 +109,7 @@ def add_disputed(book: Book, outcome: Outcome) -> list[Span]:
     return _rulings(book, DISPUTED, note, table)
 
 
-def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> list[Span]:
+def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> Span:
     columns = [
         Column("单位", 24, table["unit"]),
         Column("条款", 8, table["clause"], "mid"),
@@ -132,14 +121,14 @@ def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> list[Span
         Column("台账文件", 24, table["file"], "small"),
         Column("单元格", 9, table["cell"], "mid"),
     ]
-    return book.tables(name, [book.line, note], columns, freeze=1)
+    return book.listing(name, [book.line, note], columns, freeze=1)
 
 
-def add_changes(book: Book, outcome: Outcome) -> list[Span]:
+def add_changes(book: Book, outcome: Outcome) -> Span | None:
     """变化: what differs from the last run, and why; nothing on a first run."""
     table = outcome.changes
     if table.empty:
-        return []
+        return None
     columns = [
         Column("单位", 26, table["unit"]),
         Column("项目", 16, table["what"], "mid"),
@@ -148,62 +137,18 @@ def add_changes(book: Book, outcome: Outcome) -> list[Span]:
         Column("原因", 70, table["cause"]),
     ]
     notes = [book.line, "与上一次运行的结果相比"]
-    return book.tables(CHANGES, notes, columns, freeze=1)
+    return book.listing(CHANGES, notes, columns, freeze=1)
 
 
-def add_run(book: Book, outcome: Outcome, beside: Sequence[tuple[Path, str]]) -> list[Span]:
+def add_run(book: Book, outcome: Outcome, beside: Beside) -> Span:
     """运行信息: with what this result was made, and the files beside it with what they hold."""
-    facts = [*outcome.facts, *((f"{path.parent.name}/{path.name}", what) for path, what in beside)]
+    made = ((f"{path.parent.name}/{path.name}", what) for path, what in beside.made)
+    facts = [*outcome.facts, *made]
     columns = [
         Column("项目", 26, [item for item, _ in facts], "name"),
         Column("内容", 90, [content for _, content in facts]),
     ]
-    return book.tables(RUN, [book.line], columns)
-
-
-def stands_beside(outcome: Outcome) -> bool:
-    """Whether the ledger is too long for the ranking workbook."""
-    return len(outcome.claims) > LEDGER_ROWS
-
-
-def add_ledger(book: Book, outcome: Outcome) -> list[Span]:
-    """The ledger on as many sheets as it takes; where it stands beside, the headers alone."""
-    claims, note = outcome.claims, _HOW_COUNTED
-    if stands_beside(outcome):
-        claims, files = claims.iloc[:0], -(-len(claims) // PART_ROWS)
-        note = (
-            f"超过 {LEDGER_ROWS} 项，写在一个工作簿里不便打开：全部在同一文件夹的 "
-            f"{LEDGER_FOLDER} 里，共 {files} 个工作簿，各从哪个单位到哪个单位见“运行信息”"
-        )
-    return _ledger(book, claims, f"{_counts(outcome.claims)}{note}")
-
-
-def write_ledger(outcome: Outcome, folder: Path) -> list[tuple[Path, str]]:
-    """The ledger in workbooks in a folder, in its order; none where the ranking holds it.
-
-    Returns:
-        Each file, with what it holds in Chinese.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
-    if not stands_beside(outcome):
-        return []
-    folder.mkdir()
-    parts = []
-    for number, start in enumerate(range(0, len(outcome.claims), PART_ROWS), start=1):
-        claims = outcome.claims.iloc[start : start + PART_ROWS]
-        path = folder / f"{LEDGER}-{number:03}.xlsx"
-        title = outcome.rulebook.title
-        about = f"{title}　{LEDGER}（{number}）"
-        line = f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}"
-        book = Book(path, title=title, line=line, when=outcome.when, about=about, long=True)
-        _ledger(book, claims, f"{_counts(claims)}{_HOW_COUNTED}")
-        book.close()
-        first, last = (clean(str(claims["unit"].iat[at])) or UNKNOWN_UNIT for at in (0, -1))
-        stop = start + len(claims)
-        parts.append((path, f"第 {start + 1}–{stop} 项，从 {first} 到 {last}"))
-    return parts
+    return book.listing(RUN, [book.line], columns)
 
 
 _HOW_COUNTED = (
@@ -212,12 +157,11 @@ _HOW_COUNTED = (
 )
 
 
-def _counts(claims: pd.DataFrame) -> str:
+def add_ledger(book: Book, outcome: Outcome) -> Span:
+    """申报台账: every claim with what became of it."""
+    claims = outcome.claims
     counted = int((claims["result"] == COUNTED).sum())
-    return f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
-
-
-def _ledger(book: Book, claims: pd.DataFrame, note: str) -> list[Span]:
+    counts = f"共 {len(claims)} 项，计分 {counted} 项，不计 {len(claims) - counted} 项。"
     columns = [
         Column("单位", 16, claims["unit"]),
         Column("条款", 7, claims["clause"], "mid"),
@@ -239,4 +183,5 @@ def _ledger(book: Book, claims: pd.DataFrame, note: str) -> list[Span]:
         Column("行号", 5.5, claims["row"], "centre"),
     ]
     greyed = ("结论", f'{{cell}}="{NOT_COUNTED}"', {"font_color": MUTED})
-    return book.tables(LEDGER, [book.line, note], columns, freeze=3, printed=0, marks=[greyed])
+    notes = [book.line, f"{counts}{_HOW_COUNTED}"]
+    return book.listing(LEDGER, notes, columns, freeze=3, printed=0, marks=[greyed])

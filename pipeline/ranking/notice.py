@@ -8,13 +8,12 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
 from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
-from pipeline.ranking.book import Book, Page, clean, height_of
+from pipeline.ranking.book import Book, Page, clean, height_of, save_package
 from pipeline.ranking.scores import notes_of, proposals, said_ties, told
 from pipeline.wording import chinese_date, number
 
@@ -174,9 +173,4 @@ def write_notice(outcome: Outcome, path: Path) -> None:
     document.render(facts, autoescape=True)
     made = io.BytesIO()
     document.save(made)
-    # The time of the run stands in the text; none goes into the file around it.
-    with ZipFile(made) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            part.compress_type = ZIP_DEFLATED
-            target.writestr(part, source.read(name))
+    save_package(made, path, outcome.when)

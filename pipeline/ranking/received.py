@@ -40,7 +40,7 @@ def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
     ]
     notes = [*_on_top(outcome, line, everyone), *office_line(outcome)]
     odd = ("状态", f'{{cell}}<>"{NORMAL}"', {"bold": True})
-    book.tables(PROGRESS, notes, columns, freeze=1, marks=[odd])
+    book.listing(PROGRESS, notes, columns, freeze=1, marks=[odd])
     add_findings(book, outcome)
     add_others(book, outcome)
     book.close()

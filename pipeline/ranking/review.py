@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
-from pipeline.ranking.book import INK, MUTED, Book, Column, Page, Span, height_of
+from pipeline.ranking.book import INK, LIST_ROWS, MUTED, Book, Column, Page, Span, height_of
 from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold, from_template
@@ -62,7 +62,8 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
     if judge:
         rows["judge"] = judge
     title = f"{outcome.rulebook.title}　{layout.RULINGS}"
-    book = Book(path, title=title, line=headline(outcome), when=outcome.when)
+    long = len(rows) > LIST_ROWS
+    book = Book(path, title=title, line=headline(outcome), when=outcome.when, long=long)
     _guide(book, all_listed)
     sheet = book.sheet(layout.RULINGS)
     span = book.table(sheet, _columns(rows, outcome), 0, freeze=4)

@@ -136,7 +136,7 @@ def describe_band(clause: Clause, value: float) -> str:
     return f"达到{show(band.floor)}{above and '，'}{above}：{number(band.points)}分"
 
 
-def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
+def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> Span:
     """得分说明: the trace of every ranked unit."""
     columns = [
         Column("单位", 20, table["unit"]),
@@ -153,4 +153,4 @@ def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> list[Span]:
     ]
     how = "每个单位每条得分的来历；没有申报也没有得分的条款不列。"
     notes = [book.line, f"{how}打印时只印表头，要印全表请先取消打印区域"]
-    return book.tables(TRACE, notes, columns, freeze=3, printed=0)
+    return book.listing(TRACE, notes, columns, freeze=3, printed=0)

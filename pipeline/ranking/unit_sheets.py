@@ -95,7 +95,7 @@ def _why(row: Mapping[Any, Any], clause: Clause, refused: Sequence[str]) -> str:
 
 
 def add_unit_sheets(
-    book: Book, outcome: Outcome, table: pd.DataFrame, ledger: list[Span], names: dict[str, str]
+    book: Book, outcome: Outcome, table: pd.DataFrame, ledger: Span, names: dict[str, str]
 ) -> None:
     """A sheet for each unit of `names`.
 
@@ -106,7 +106,7 @@ def add_unit_sheets(
     if not names:
         return
     order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
-    at = [f"'{s.sheet}'!A{row}" for s in ledger for row in range(s.first, s.last + 1)]
+    at = [f"'{ledger.sheet}'!A{row}" for row in range(ledger.first, ledger.last + 1)]
     claims = outcome.claims[sorted(_OF_LEDGER)].assign(at=at)
     rank = claims["clause"].map(order).fillna(len(order))
     claims = claims.iloc[np.argsort(rank.to_numpy(), kind="stable")]

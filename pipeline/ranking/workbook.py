@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
-from pipeline.ranking.book import BRAND, Book, Page, Span, clean, plain
+from pipeline.ranking.book import BESIDE, BRAND, LIST_ROWS, Beside, Book, Page, Span, clean, plain
 from pipeline.ranking.scores import places, told
 from pipeline.text import from_template
 from pipeline.wording import chinese_date, describe_tie, number
@@ -48,14 +48,13 @@ _HOLDS = {
 
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
-    """Write the ranking workbook, and a very long ledger beside it; return the files written.
+    """Write the ranking workbook, and very long lists beside it; return the files written.
 
     Raises:
         OSError: a file cannot be written.
     """
-    parts = lists.write_ledger(outcome, path.parent / lists.LEDGER_FOLDER)
-    title = outcome.rulebook.title
-    book = Book(path, title=title, line=headline(outcome), when=outcome.when)
+    title, beside = outcome.rulebook.title, Beside(path.parent / BESIDE)
+    book = Book(path, title=title, line=headline(outcome), when=outcome.when, beside=beside)
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
     ranking = scores.add_ranking(book, outcome)
     key_work = scores.add_key_work(book, outcome, ranking)
@@ -64,22 +63,22 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
         graphs.add_charts(book, outcome, ranking, key_work)
     scores.add_details(book, outcome)
     notice.add_notice(book, outcome)
-    spans = lists.add_ledger(book, outcome)
+    ledger = lists.add_ledger(book, outcome)
     for add in _LISTS:
         add(book, outcome)
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
-    lists.add_run(book, outcome, parts)
+    lists.add_run(book, outcome, beside)
     holds = _HOLDS if key_work else _HOLDS | {graphs.CHARTS: "各部分得分的图"}
     contents = [(name, holds[name]) for name in book.names[1:] if name in holds]
     # Links to a ledger that stands beside would leave the workbook.
-    few = not lists.stands_beside(outcome)
+    few = len(outcome.claims) <= LIST_ROWS
     names = unit_sheets.sheet_names(outcome, book.names) if few else {}
-    unit_sheets.add_unit_sheets(book, outcome, table, spans, names)
+    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     _Cover(book, first, outcome).write(contents, ranking)
     book.close()
-    return [path, *(part for part, _ in parts)]
+    return [path, *(file for file, _ in beside.made)]
 
 
 def headline(outcome: Outcome) -> str:
