@@ -63,8 +63,9 @@ class Outcome:
         proposals: who is proposed for which award, in the order of `units`. Columns `award`,
             `unit`, `tied` (whether the unit shares a place that does not fit).
         contests: (awards of one basis among the same units, table) where neither 排名 nor 重点工作
-            tells their ranking. Columns `unit`, `group`, `place`, `points`, `award` (as
-            proposed), `veto` (what bars it), best first; where groups compete apart, one by one.
+            tells their ranking. Columns `unit`, `group`, `place`, `points`, `award` (what is
+            proposed by this basis), `veto` (what bars it), best first, group by group where each
+            competes by itself.
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,

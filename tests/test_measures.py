@@ -185,6 +185,15 @@ def test_places_that_a_rule_parts_stay_when_all_is_calculated_anew(
     assert dict(contest.iloc[14:17, [1, 2]].itertuples(index=False)) == got
 
 
+def test_beside_the_ranking_for_an_award_stands_what_bars_from_it(tmp_path: Path) -> None:
+    """丙镇 had an accident, which bars it from 全县先进 and not from 宣传奖."""
+    run_line(rulebook_of(EVEN), entries(FOLDER / EVEN / "claims.csv"), tmp_path)
+    rows = load_workbook(tmp_path / "out" / "ranking.xlsx")["评奖"].iter_rows(values_only=True)
+    own = [[cell for cell in row if cell is not None] for row in rows if row[1] == "丙镇"]
+    assert own[0][-2:] == ["组内先进", "事故"]
+    assert own[1][-1] == "宣传奖"
+
+
 def test_who_stands_first_by_the_rule_for_equal_totals_is_told(line: Callable[..., Line]) -> None:
     """In the ranking, in the unit's letter, on the first page and to the meeting."""
     said = ("乙镇、丙镇与甲镇总分同为 4 分，第二部分得分也相同，一.2 得分 1 分高于 0 分，"

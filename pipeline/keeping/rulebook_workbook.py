@@ -584,4 +584,4 @@ def _told(text: str, column: str) -> str:
     for vocabulary in _WORDS.values():
         words = {**vocabulary, **words}
     words = {**_NAMES, **words, **_WORDS.get(column, {})}
-    return re.sub(r"[A-Za-z][A-Za-z_-]*", lambda found: words.get(found[0], found[0]), text)
+    return re.sub(r"[A-Za-z][A-Za-z_.-]*", lambda found: words.get(found[0], found[0]), text)

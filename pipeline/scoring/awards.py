@@ -142,7 +142,7 @@ def contests(
                 "group": [unit.group for unit in rulebook.roster],
                 "place": pd.Series(np.fmax.reduce(ranks)).astype("Int64"),
                 "points": basis_points(added, basis),
-                "award": joined(proposed, awards),
+                "award": joined(proposed, [a for a in rulebook.awards if a.basis == basis]),
                 "veto": ["；".join(n for n in names if n in barring) for names in vetoed],
                 "order": groups_of(rulebook) * (not awards[0].concerns),
             }

@@ -129,6 +129,15 @@ def test_an_award_with_one_place_goes_to_the_first(book: Rulebook) -> None:
     assert [sentence.split("取决")[0] for sentence in found] == ["第一名"]
 
 
+def test_an_award_follows_another_by_total(rulebook: Rulebook, book: Rulebook) -> None:
+    """One place each: the second award's is the second place."""
+    second = rulebook.awards[0].changed(name="良好单位")
+    both = book.changed(awards=(rulebook.awards[0], second))
+    found = combinations([3.0, 2.0, 1.0], [3.0, 0.5, 1.0])
+    sentences = said(both, found, 先进单位=1, 良好单位=1)
+    assert [sentence.split("取决")[0] for sentence in sentences] == ["良好单位的最后一个名额"]
+
+
 def test_first_place_and_last_place_are_each_told(book: Rulebook) -> None:
     found = said(book, combinations([3.0, 2.0, 1.0], [0.5, 2.0, 1.0]), 先进单位=2)
     assert [sentence.split("取决")[0] for sentence in found] == [
