@@ -6,6 +6,7 @@ The tables hold both what stands in the cell and what it was read as; nothing is
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -64,7 +65,11 @@ class Batch:
 
     def unit(self, ret: int) -> str:
         """The unit of a return, or ''."""
-        return str(self.returns["unit"].iat[ret] or "")
+        return self._units[ret]
+
+    @cached_property
+    def _units(self) -> list[str]:
+        return [unit or "" for unit in self.returns["unit"]]
 
 
 def evidence_flag(header: str) -> str:

@@ -447,7 +447,7 @@ def _write_list(
     path: Path, when: datetime, name: str, above: Sequence[str], columns: Sequence[Column],
     rows: Mapping[str, Sequence[Any]], freeze: int,
 ) -> None:  # fmt: skip
-    """Write a list as a workbook, with lines above it: no formula, and no look of single cells."""
+    """Write a list as a workbook, with lines above it; each row is one line high."""
     # Not at the top: hardly anybody has so many claims.
     from rustpy_xlsxwriter import FastExcel, Format
 
@@ -455,8 +455,7 @@ def _write_list(
         asked, made = STYLES[style], Format().set_font_name(FONT)
         made.set_font_size(asked.get("font_size", SIZE)).set_align("vcenter")
         made.set_align(asked.get("align", "left"))
-        made.set_num_format(asked.get("num_format", "General"))
-        return made.set_text_wrap() if "text_wrap" in asked else made
+        return made.set_num_format(asked.get("num_format", "General"))
 
     header, last = len(above), len(columns) - 1
     records = (
