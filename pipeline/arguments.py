@@ -97,7 +97,7 @@ _COMMANDS = {
         _word("--judges", "姓名", "给这几位评审人各做一份核定表，姓名用顿号隔开", type=_names,
               default=()),
         _flag("--no-feedback", "不做退回用的标注副本"),
-        _word("--cluster", "地址", "由 Dask 集群读取，写调度器地址（附加项）", default=""),
+        _word("--cluster", "地址", "由 Dask 集群读取、做退回件，写调度器地址", default=""),
         _flag("--strict", "有任何错误时退出码为 1"),
     )),
     "check": ("只检查报送材料，做出标注副本，不排名", f"{_FROM_RUN} --output=OUTPUT RETURNS", (

@@ -107,6 +107,7 @@ class Run:
         self.registers, self.unused = self._find_registers()
         self._keep_out_of_outputs()
         self.taken: dict[int, dict[str, Any]] = {}
+        self._executor = executor
         self._copyists: Copyists | None = None
         with ExitStack() as held:
             if request.output is not None:
@@ -236,7 +237,7 @@ class Run:
         if self.request.feedback:
             from pipeline.feedback.job import Copyists
 
-            self._copyists = Copyists(len(self.files))
+            self._copyists = Copyists(len(self.files), executor=self._executor)
             self._until_the_end.enter_context(closing(self._copyists))
         returns, registers = found[: len(self.files)], found[len(self.files) :]
         inputs = Inputs(self.rulebook, self.entries, returns, registers, self.readings, self.when)

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -38,6 +39,7 @@ from tests.kit.feedback_case import (
     write_feedback,
 )
 from tests.kit.outcomes import HOSTILE
+from tests.kit.tasks import Failing
 
 
 def all_text(path: Path) -> str:
@@ -181,6 +183,18 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
         assert copyists.make(jobs) == [Copied(True)] * 2
     assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
     assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
+
+
+@pytest.mark.parametrize(
+    "executor", [ThreadPoolExecutor(1), Failing(OSError)], ids=["threads", "failing"]
+)
+def test_others_make_the_copies_and_processes_here_what_is_left(
+    tmp_path: Path, template: Path, executor: Executor
+) -> None:
+    asked = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
+    with executor, closing(Copyists(1, executor=executor)) as copyists:
+        assert copyists.make([asked]) == [Copied(True)]
+    assert color(load_workbook(asked.target), "C2") == FILLS[0][2:]
 
 
 def test_a_return_that_has_gone_is_left_out(tmp_path: Path, template: Path) -> None:

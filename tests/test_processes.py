@@ -22,6 +22,7 @@ from pipeline.reading import reader
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import Note
 from pipeline.reading.reader import Reader
+from tests.kit.tasks import Failing
 from tests.kit.workbooks import EVENTS, WANTED, book, save, sheet
 from tests.kit.xlsb import write_xlsb
 
@@ -73,21 +74,22 @@ def test_executor_of_processes(returns: list[Entry]) -> None:
         assert titles(returns, executor=executor) == EXPECTED
 
 
-class Failing(Executor):
-    """An executor whose work fails, each time or always after the first."""
-
-    def __init__(self, fault: type[Exception]) -> None:
-        self.fault = fault
-
-    def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_exception(self.fault("lost"))
-        return future
-
-
 @pytest.mark.parametrize("fault", [BrokenProcessPool, RuntimeError, OSError])
 def test_executor_that_fails_is_stood_in_for(returns: list[Entry], fault: type[Exception]) -> None:
     assert titles(returns, executor=Failing(fault)) == EXPECTED
+
+
+class Blind(Executor):
+    """An executor on a machine that does not see the files."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **__: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn([(Path("/nowhere", p.name), *rest) for p, *rest in args[0]]))
+        return future
+
+
+def test_files_that_others_do_not_see_are_read_here(returns: list[Entry]) -> None:
+    assert titles(returns, executor=Blind()) == EXPECTED
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -6,8 +6,9 @@ enough) costs its own copy a detour, and never the run.
 """
 
 import os
+import pkgutil
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +17,15 @@ from typing import NamedTuple
 from pipeline.findings import Finding
 from pipeline.isolate import LostError, Processes
 
+_WORK = "pipeline.feedback.copy:copy_once"
 _SECONDS = 60
 """For one copy: an ordinary one takes a fifth of a second, the largest allowed about ten."""
 _REPEATED = "claim-repeated"
 """A claim that repeats another earns nothing by being mended."""
 _MEMORY = 2 << 30
 """Bytes of address space of one process, where the system can limit it."""
+_PATIENCE = 600
+"""Seconds to wait for a copy that others make, counted from the one before."""
 
 
 class Group(NamedTuple):
@@ -87,13 +91,22 @@ class Copied(NamedTuple):
 class Copyists(Processes):
     """Processes that make copies; they load their libraries while the run is still at work."""
 
-    def __init__(self, most: int, *, workers: int | None = None, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        most: int,
+        *,
+        workers: int | None = None,
+        seconds: float = _SECONDS,
+        executor: Executor | None = None,
+    ) -> None:
         """Start `workers` processes (one a core where None) for at most `most` copies.
 
-        An attempt may work for so many seconds.
+        An attempt may work for so many seconds. An executor of others is asked first; then one
+        process does what that could not.
         """
-        count = min(workers or min(os.cpu_count() or 1, 8), most)
-        super().__init__("pipeline.feedback.copy:copy_once", count, seconds=seconds, memory=_MEMORY)
+        count = 1 if executor else min(workers or min(os.cpu_count() or 1, 8), most)
+        super().__init__(_WORK, count, seconds=seconds, memory=_MEMORY)
+        self._executor = executor
 
     def make(self, jobs: Sequence[Job]) -> list[Copied]:
         """Make all copies; what became of each, in the order of the jobs.
@@ -102,7 +115,8 @@ class Copyists(Processes):
             OSError: a copy cannot be written.
             FaultError: the processes do not begin.
         """
-        begun = [self.submit(job) for job in jobs]
+        other = self._executor
+        begun = self._ask(other, jobs) if other else [self.submit(job) for job in jobs]
         found = [_unless_lost(future) for future in begun]
         # What was lost is tried once more, alone and from its values.
         return [
@@ -111,6 +125,27 @@ class Copyists(Processes):
             or Copied(False, f"{job.file}: the process that made its copy was lost\n")
             for job, copied in zip(jobs, found, strict=True)
         ]
+
+    def _ask(self, executor: Executor, jobs: Sequence[Job]) -> "list[Future[Copied]]":
+        """Have the executor make the copies, and processes here those that it did not make."""
+        work = pkgutil.resolve_name(_WORK)
+        asked = [executor.submit(work, _anywhere(job)) for job in jobs]
+        return [
+            future if _made(future) else self.submit(job)
+            for job, future in zip(jobs, asked, strict=True)
+        ]
+
+
+def _anywhere(job: Job) -> Job:
+    """The job with paths that hold in every working directory."""
+    return replace(job, source=job.source.absolute(), target=job.target.absolute())
+
+
+def _made(future: "Future[Copied]") -> bool:
+    try:
+        return future.result(_PATIENCE).done
+    except Exception:  # noqa: BLE001  # others fail in their ways; what is ours shows here
+        return False
 
 
 def _unless_lost(future: "Future[Copied]") -> Copied | None:

@@ -123,10 +123,11 @@ class Reader:
             self._own.close()
         self._own = None
 
-    def _submit(self, chunk: Sequence[int]) -> Future[list[RawReturn]]:
+    def _submit(self, chunk: Sequence[int], *, here: bool = False) -> Future[list[RawReturn]]:
         jobs = [self._jobs[nth] for nth in chunk]
-        if self._executor is not None:
-            return self._executor.submit(read_chunk, jobs)
+        if self._executor is not None and not here:
+            anywhere = [(path.absolute(), name, wanted) for path, name, wanted in jobs]
+            return self._executor.submit(read_chunk, anywhere)
         if self._own is None:
             work = f"{__name__}:{read_chunk.__name__}"
             self._own = Processes(work, self._count, seconds=MAX_SECONDS, memory=MAX_MEMORY)
@@ -150,7 +151,12 @@ class Reader:
                     raise
                 self._stand_in()
             else:
-                self._keep(self._futures.pop(future), found)
+                chunk = self._futures.pop(future)
+                if self._executor is not None and not all(one.sha256 for one in found):
+                    # Others may not see a file that is there.
+                    self._futures[self._submit(chunk, here=True)] = chunk
+                else:
+                    self._keep(chunk, found)
 
     def _stand_in(self) -> None:
         """An executor of others is given up: own processes read what it has not read."""

@@ -3,6 +3,9 @@
 import os
 import re
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
 
 
 def work(task: tuple[str, float]) -> object:
@@ -21,3 +24,15 @@ def work(task: tuple[str, float]) -> object:
     if kind == "full":
         raise OSError(28, "full")
     return os.getpid()
+
+
+class Failing(Executor):
+    """An executor whose work fails, each time or always after the first."""
+
+    def __init__(self, fault: type[Exception]) -> None:
+        self.fault = fault
+
+    def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(self.fault("lost"))
+        return future
