@@ -4,8 +4,9 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -307,17 +308,22 @@ class Run:
             say(f"{RECORD} 不是这个程序写的，看不出与上次相比的变化")
         changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)
-        with publishing(output) as folder:
-            if self.request.feedback:
-                outcome = self._write_feedback(outcome, folder)
+
+        def write(outcome: "Outcome") -> None:
             write_ranking(outcome, folder / RANKING)
             write_review(outcome, folder / REVIEW)
             for judge in self.request.judges:
                 write_review(outcome, folder / JUDGES_REVIEW.format(judge), judge)
             write_notice(outcome, folder / NOTICE)
             write_summary(outcome, folder / SUMMARY)
+
+        with publishing(output) as folder, self._feedback(outcome, folder) as told:
+            # The copies are made meanwhile; hardly ever is there something to be told of them.
+            write(outcome)
+            if (whole := told()) is not outcome:
+                write(whole)
             history.save(record, folder)
-        return outcome
+        return whole
 
     def check(self, outcome: "Outcome") -> tuple["Outcome", Path]:
         """Write marked copies and 汇总.xlsx; gives the outcome and the folder of the copies.
@@ -330,14 +336,24 @@ class Run:
 
         outcome = self.with_facts(outcome)
         others = (RANKING, SUMMARY, REVIEW, NOTICE, BESIDE)
-        with publishing(self._output, keeping=others) as folder:
-            outcome = self._write_feedback(outcome, folder)
+        with (
+            publishing(self._output, keeping=others) as folder,
+            self._feedback(outcome, folder) as told,
+        ):
+            outcome = told()
             everyone = self.request.returns.is_dir()
             write_received(outcome, folder / RECEIVED, everyone=everyone)
         return outcome, self._output / FEEDBACK
 
-    def _write_feedback(self, outcome: "Outcome", folder: Path) -> "Outcome":
-        """Write it; the outcome with a finding for each copy that the program failed to make."""
+    @contextmanager
+    def _feedback(self, outcome: "Outcome", folder: Path) -> "Iterator[Callable[[], Outcome]]":
+        """Begin with it, if it is asked for; what is given waits for it and gives the outcome.
+
+        That has a finding for each copy that the program failed to make.
+        """
+        if self._copyists is None:
+            yield lambda: outcome
+            return
         import pandas as pd
 
         from pipeline.feedback.write import write_feedback
@@ -346,9 +362,16 @@ class Run:
         returns = self.request.returns.resolve()
         # What file names are relative to.
         below = returns.parent if returns.is_file() else returns
-        failed = Findings()
-        write_feedback(outcome, below, folder / FEEDBACK, copyists=self._copyists, failed=failed)
-        if not failed.made:
-            return outcome
-        findings = pd.concat([outcome.findings, failed.table()], ignore_index=True)
-        return replace(outcome, findings=findings)
+
+        def told() -> "Outcome":
+            failed = Findings()
+            wait(failed)
+            if not failed.made:
+                return outcome
+            findings = pd.concat([outcome.findings, failed.table()], ignore_index=True)
+            return replace(outcome, findings=findings)
+
+        # Ended before what is written is taken away again.
+        with closing(self._copyists):
+            wait = write_feedback(outcome, below, folder / FEEDBACK, self._copyists)
+            yield told

@@ -180,7 +180,7 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
     repack(source, {re.escape(part): ('"L2:M3"', '"A400:XFD1048576"')}, {})
     jobs = [job(source, tmp_path / "out-a.xlsx"), job(healthy, tmp_path / "out-b.xlsx")]
     with closing(Copyists(2, workers=2, seconds=5)) as copyists:
-        assert copyists.make(jobs) == [Copied(True)] * 2
+        assert copyists.make(jobs)() == [Copied(True)] * 2
     assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
     assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
 
@@ -193,7 +193,7 @@ def test_others_make_the_copies_and_processes_here_what_is_left(
 ) -> None:
     asked = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
     with executor, closing(Copyists(1, executor=executor)) as copyists:
-        assert copyists.make([asked]) == [Copied(True)]
+        assert copyists.make([asked])() == [Copied(True)]
     assert color(load_workbook(asked.target), "C2") == FILLS[0][2:]
 
 
@@ -201,7 +201,7 @@ def test_a_return_that_has_gone_is_left_out(tmp_path: Path, template: Path) -> N
     there = job(fill_return(template, tmp_path / "b.xlsx", UNIT), tmp_path / "out.xlsx")
     gone = job(tmp_path / "gone.xlsx", tmp_path / "x.xlsx")
     with closing(Copyists(2, workers=1)) as copyists:
-        assert copyists.make([gone, there]) == [Copied(False), Copied(True)]
+        assert copyists.make([gone, there])() == [Copied(False), Copied(True)]
 
 
 def test_a_folder_that_cannot_be_written_is_the_users_trouble(
@@ -209,7 +209,7 @@ def test_a_folder_that_cannot_be_written_is_the_users_trouble(
 ) -> None:
     source = fill_return(template, tmp_path / "b.xlsx", UNIT)
     with closing(Copyists(1)) as copyists, pytest.raises(OSError, match="No such file"):
-        copyists.make([job(source, tmp_path / "no" / "out.xlsx")])
+        copyists.make([job(source, tmp_path / "no" / "out.xlsx")])()
 
 
 def test_a_fault_of_the_program_costs_one_copy(
@@ -220,10 +220,10 @@ def test_a_fault_of_the_program_costs_one_copy(
     object.__setattr__(broken, "marks", (fault_at("no cell"),))
     healthy = job(source, tmp_path / "healthy.xlsx")
     with closing(Copyists(2, workers=1)) as copyists, pytest.raises(FaultError, match="Traceback"):
-        copyists.make([broken])
+        copyists.make([broken])()
     monkeypatch.delenv(RAISE)
     with closing(Copyists(2, workers=1)) as copyists:
-        failed, made = copyists.make([broken, healthy])
+        failed, made = copyists.make([broken, healthy])()
     assert (failed.done, made) == (False, Copied(True))
     assert "Traceback" in failed.fault
 

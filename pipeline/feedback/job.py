@@ -7,7 +7,7 @@ enough) costs its own copy a detour, and never the run.
 
 import os
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -108,15 +108,29 @@ class Copyists(Processes):
         super().__init__(_WORK, count, seconds=seconds, memory=_MEMORY)
         self._executor = executor
 
-    def make(self, jobs: Sequence[Job]) -> list[Copied]:
-        """Make all copies; what became of each, in the order of the jobs.
+    def make(self, jobs: Sequence[Job]) -> Callable[[], list[Copied]]:
+        """Begin to make copies; what is given back waits for them.
+
+        It gives what became of each, in the order of the jobs.
 
         Raises:
-            OSError: a copy cannot be written.
-            FaultError: the processes do not begin.
+            OSError: (on waiting) a copy cannot be written.
+            FaultError: (on waiting) the processes do not begin.
         """
-        other = self._executor
-        begun = self._ask(other, jobs) if other else [self.submit(job) for job in jobs]
+        if self._executor is None:
+            begun = [self.submit(job) for job in jobs]
+            return lambda: self._made(jobs, begun)
+        work = pkgutil.resolve_name(_WORK)
+        asked = [self._executor.submit(work, _anywhere(job)) for job in jobs]
+        return lambda: self._made(
+            jobs,
+            [
+                future if _is_made(future) else self.submit(job)
+                for job, future in zip(jobs, asked, strict=True)
+            ],
+        )
+
+    def _made(self, jobs: Sequence[Job], begun: "Sequence[Future[Copied]]") -> list[Copied]:
         found = [_unless_lost(future) for future in begun]
         # What was lost is tried once more, alone and from its values.
         return [
@@ -126,22 +140,13 @@ class Copyists(Processes):
             for job, copied in zip(jobs, found, strict=True)
         ]
 
-    def _ask(self, executor: Executor, jobs: Sequence[Job]) -> "list[Future[Copied]]":
-        """Have the executor make the copies, and processes here those that it did not make."""
-        work = pkgutil.resolve_name(_WORK)
-        asked = [executor.submit(work, _anywhere(job)) for job in jobs]
-        return [
-            future if _made(future) else self.submit(job)
-            for job, future in zip(jobs, asked, strict=True)
-        ]
-
 
 def _anywhere(job: Job) -> Job:
     """The job with paths that hold in every working directory."""
     return replace(job, source=job.source.absolute(), target=job.target.absolute())
 
 
-def _made(future: "Future[Copied]") -> bool:
+def _is_made(future: "Future[Copied]") -> bool:
     try:
         return future.result(_PATIENCE).done
     except Exception:  # noqa: BLE001  # others fail in their ways; what is ours shows here

@@ -1,8 +1,7 @@
 """What goes back to the units: a marked copy of each faulty return, and a 退回通知 to paste."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -107,25 +106,21 @@ def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
 
 
 def write_feedback(
-    outcome: Outcome,
-    returns: Path,
-    folder: Path,
-    *,
-    copyists: Copyists | None = None,
-    failed: Findings | None = None,
-) -> list[Path]:
-    """Write marked copies and notices.
+    outcome: Outcome, returns: Path, folder: Path, copyists: Copyists
+) -> Callable[[Findings], list[Path]]:
+    """Write notices and begin to make marked copies; what is given back waits for these.
 
     Args:
         returns: the folder that `outcome.findings.file` is relative to.
         folder: made where it does not exist; nothing in it is removed.
-        copyists: who makes the copies; processes of its own where None.
-        failed: a finding is added for each copy that the program failed to make.
+        copyists: who makes the copies.
 
     Returns:
-        The copies (.xlsx) that were written: one for each return that can be read, replaced ones
-        and those of disqualified units aside, with a finding for the unit at a cell. A notice
-        (.txt) goes to each unit with something to mend, and to those that are 未报送, 待核 or 逾期.
+        What waits and gives the copies (.xlsx) that were written: one for each return that can be
+        read, replaced ones and those of disqualified units aside, with a finding for the unit at a
+        cell. A notice (.txt) goes to each unit with something to mend, and to those that are
+        未报送, 待核 or 逾期. It is handed the findings to which one is added for each copy that the
+        program failed to make.
     """
     folder.mkdir(parents=True, exist_ok=True)
     jobs = []
@@ -142,14 +137,17 @@ def write_feedback(
                 Job(source, target, found.marks, tuple(lines), _TEMPLATE, outcome.when,
                     unit=found.unit, file=found.file, title=title)
             )  # fmt: skip
-    with nullcontext(copyists) if copyists else closing(Copyists(len(jobs))) as makers:
-        made = makers.make(jobs)
-    for job, copied in zip(jobs, made, strict=True):
-        if copied.fault:
-            say(copied.fault, fault=True)
-            if failed is not None:
+    made = copyists.make(jobs)
+
+    def wait(failed: Findings) -> list[Path]:
+        found = list(zip(jobs, made(), strict=True))
+        for job, copied in found:
+            if copied.fault:
+                say(copied.fault, fault=True)
                 failed.add("file-copy-failed", unit=job.unit, file=job.file)
-    return [job.target for job, copied in zip(jobs, made, strict=True) if copied.done]
+        return [job.target for job, copied in found if copied.done]
+
+    return wait
 
 
 def _source(returns: Path, file: str) -> Path:

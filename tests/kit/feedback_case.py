@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pandas as pd
@@ -20,6 +19,7 @@ from pipeline.feedback import write
 from pipeline.feedback.copy import copy_once
 from pipeline.feedback.job import Copied, Job
 from pipeline.feedback.marks import HEAD
+from pipeline.findings import Findings
 from pipeline.outcome import ERROR, NORMAL, Outcome
 from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
@@ -74,13 +74,16 @@ def _filled(template: Path, unit: str) -> Workbook:
 class Copyist:
     """Makes copies here: what is made does not hang on where, and processes take seconds."""
 
-    def make(self, jobs: Sequence[Job]) -> list[Copied]:
-        return [copy_once(job) for job in jobs]
+    def make(self, jobs: Sequence[Job]) -> Callable[[], list[Copied]]:
+        made = [copy_once(job) for job in jobs]
+        return lambda: made
 
 
-def write_feedback(outcome: Outcome, returns: Path, folder: Path, **more: Any) -> list[Path]:
+def write_feedback(
+    outcome: Outcome, returns: Path, folder: Path, failed: Findings | None = None
+) -> list[Path]:
     """What the program writes, without processes of its own."""
-    return write.write_feedback(outcome, returns, folder, copyists=Copyist(), **more)
+    return write.write_feedback(outcome, returns, folder, Copyist())(failed or Findings())
 
 
 def set_cells(**values: object) -> Callable[[Workbook], None]:
