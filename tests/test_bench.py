@@ -21,9 +21,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A batch of three units."""
+    """A batch of two units."""
     folder = tmp_path_factory.mktemp("batch")
-    make_batch(folder, 3)
+    make_batch(folder, 2)
     return folder
 
 
@@ -32,7 +32,7 @@ def bytes_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_batch_is_the_same_every_time(batch: Path, tmp_path: Path) -> None:
-    make_batch(tmp_path, 3)
+    make_batch(tmp_path, 2)
     assert bytes_below(tmp_path) == bytes_below(batch)
 
 
@@ -51,9 +51,9 @@ def test_a_batch_that_stands_there_is_kept_and_another_size_replaces_it(tmp_path
 def test_each_return_has_two_hundred_claims_of_its_own_unit(batch: Path) -> None:
     wanted = wanted_from(load_rulebook(batch / "rulebook"))
     found = Reader(discover(batch / "returns"), wanted, workers=1).result()
-    assert [sum(len(s.rows) for s in one.sheets.values()) for one in found] == [CLAIMS] * 3
+    assert [sum(len(s.rows) for s in one.sheets.values()) for one in found] == [CLAIMS] * 2
     units = [one.cover["单位名称"][0] for one in found]
-    assert units == [f"示例第{nth:05}县工商联" for nth in (1, 2, 3)]
+    assert units == [f"示例第{nth:05}县工商联" for nth in (1, 2)]
 
 
 def test_every_unit_of_a_batch_is_ranked(
@@ -61,7 +61,7 @@ def test_every_unit_of_a_batch_is_ranked(
 ) -> None:
     call = ["score", str(batch / "returns"), "--rulebook", str(batch / "rulebook")]
     assert main([*call, "--output", str(tmp_path), "--no-feedback"]) == 0
-    assert f"3 个单位排名，申报 {3 * CLAIMS} 项" in capsys.readouterr().out
+    assert f"2 个单位排名，申报 {2 * CLAIMS} 项" in capsys.readouterr().out
 
 
 def record(**figures: float) -> dict[str, Any]:
@@ -91,8 +91,8 @@ def test_of_several_rounds_the_middle_counts_and_of_the_writers_the_faster() -> 
 
 
 def test_what_is_measured_has_the_memory_of_its_processes_too(batch: Path, tmp_path: Path) -> None:
-    (tmp_path / "3").symlink_to(batch)
-    figures = bench.taken(bench.Step("run", 3), tmp_path)
+    (tmp_path / "2").symlink_to(batch)
+    figures = bench.taken(bench.Step("run", 2), tmp_path)
     assert figures.keys() == {"run", "MB run"}
     assert figures["MB run"] > 10
 

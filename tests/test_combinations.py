@@ -64,7 +64,7 @@ def test_each_reading_alone(inputs: Inputs, table: Combinations, position: int) 
     agrees(inputs, table, 1 << position)
 
 
-EXAMPLES = 200 if os.environ.get("LONG_TESTS") else 12
+EXAMPLES = 200 if os.environ.get("LONG_TESTS") else 5
 
 
 @settings(max_examples=EXAMPLES)
