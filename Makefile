@@ -86,7 +86,11 @@ quick: $(READY_DEV) # 一分钟以内的测试 · the tests that take less than 
 	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) $(QUICK) "$$@"
 
 .PHONY: test
-test: $(READY_DEV) # 运行测试（费时的除外）：make test ARGS="-k '这个 or 那个'" · all tests but the long ones
+test: $(READY_DEV) # 几分钟的测试：make test ARGS="-k '这个 or 那个'" · all tests but the slow and the long ones
+	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) -m "not slow and not long" "$$@"
+
+.PHONY: test-all
+test-all: $(READY_DEV) # 全部测试（按分钟计的除外） · the slow ones too: what .ci/run does
 	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) "$$@"
 
 .PHONY: coverage

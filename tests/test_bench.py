@@ -90,6 +90,7 @@ def test_of_several_rounds_the_middle_counts_and_of_the_writers_the_faster() -> 
     assert bench.medians(found) == {"xlsxwriter": 3.0, "rust": 2.0, "fastest writer": 2.0}
 
 
+@pytest.mark.slow
 def test_what_is_measured_has_the_memory_of_its_processes_too(batch: Path, tmp_path: Path) -> None:
     (tmp_path / "2").symlink_to(batch)
     figures = bench.taken(bench.Step("run", 2), tmp_path)

@@ -21,6 +21,7 @@ HEADING = re.compile(r"^#+ +(.+)$", re.M)
 
 ELSEWHERE = {
     "test": "this is it",
+    "test-all": "this is it too",
     "lint": "run by .ci/run",
     "types": "run by .ci/run",
     "clean": "would remove what runs this test",

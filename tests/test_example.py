@@ -64,6 +64,7 @@ def see(path: Path, name: str, where: str, text: str) -> None:
     assert str(found) == text, f"{path.name} {name} {where}"
 
 
+@pytest.mark.slow
 def test_the_worked_example_comes_out_as_it_is_written(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

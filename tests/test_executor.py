@@ -62,6 +62,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_bytes_as_one_process(tmp_path: Path, cluster: str) -> None:
     for name, options in (("alone", []), ("cluster", [f"--cluster={cluster}"])):
         done = score(tmp_path / name, *options)

@@ -400,6 +400,7 @@ def test_what_is_marked_can_be_mended(rulebook: Rulebook, tmp_path: Path, templa
     assert all(cell.alignment.wrap_text for cell in blank)
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", ["xls", "ods"])
 def test_sent_in_another_format_it_is_marked_like_the_template(
@@ -414,6 +415,7 @@ def test_sent_in_another_format_it_is_marked_like_the_template(
     assert copy[SHEET].column_dimensions["B"].width == pytest.approx(34, abs=1.5)
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_a_round_through_libreoffice(
     rulebook: Rulebook, tmp_path: Path, template: Path, soffice: Office

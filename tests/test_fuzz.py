@@ -17,6 +17,7 @@ def fuzzer(root: Path, tmp_path: Path) -> fuzz.Fuzzer:
     return fuzz.Fuzzer(SEED, tmp_path / "kept", packages)
 
 
+@pytest.mark.slow
 def test_a_short_run_finds_no_fault(fuzzer: fuzz.Fuzzer) -> None:
     fuzzer.run(0, CASES)
     assert fuzzer.faults == []

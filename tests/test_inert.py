@@ -198,6 +198,7 @@ def test_names_of_what_is_written_come_from_the_roster(written: Written) -> None
     assert not [name for name in names if TRAP in name]
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_libreoffice_opens_every_workbook(
     written: Written, soffice: Office, tmp_path: Path

@@ -94,6 +94,7 @@ def moments(pair: Pair, count: int) -> list[float]:
     return [chance.uniform(0.02, 1.05 * pair.seconds) for _ in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [4, pytest.param(50, marks=LONG)])
 @pytest.mark.timeout(900)
 def test_killed_at_random_moments(pair: Pair, count: int) -> None:
@@ -125,6 +126,7 @@ pathlib.Path.replace = dying
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, pytest.param(None, marks=LONG)])
 @pytest.mark.timeout(900)
 def test_killed_while_outputs_are_put_in_place(pair: Pair, count: int | None) -> None:
@@ -398,6 +400,7 @@ def test_a_record_that_names_files_elsewhere_removes_none(published: Path, tmp_p
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=LONG)])
 @pytest.mark.timeout(900)
 def test_many_runs_into_one_folder(pair: Pair, rounds: int) -> None:

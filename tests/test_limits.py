@@ -32,6 +32,7 @@ def million(unit: str) -> bytes:
     return rows(EVENTS, empty)(unit)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured by /proc")
 def test_all_bombs_in_one_folder(tmp_path: Path) -> None:
     returns = tmp_path / "returns"

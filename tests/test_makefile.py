@@ -161,6 +161,12 @@ def test_options_for_the_tests_keep_their_quotes(make: Run) -> None:
     assert words[-3:] == ["-x", "-k", "one or two"]
 
 
+def test_what_make_test_leaves_out_is_run_by_ci(make: Run, root: Path) -> None:
+    some, every = (json.loads(make(target).stdout) for target in ("test", "test-all"))
+    assert some == [*every, "-m", "not slow and not long"]
+    assert "make test-all" in (root / ".ci" / "run").read_text("utf-8").splitlines()
+
+
 def targets(root: Path) -> set[str]:
     """Every target that the Makefile declares."""
     text = (root / "Makefile").read_text("utf-8")

@@ -129,6 +129,7 @@ def test_the_whole_line_gives_the_worked_example(name: str, line: Callable[..., 
             assert unit in names.split("、"), (award, unit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [EVERY, "shicheng_bureaus", "shicheng_towns", "taojiang_2011"])
 def test_the_self_check_tells_what_a_unit_claims(
     name: str, line: Callable[..., Line], tmp_path: Path, soffice: Office

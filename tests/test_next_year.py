@@ -216,6 +216,7 @@ def test_a_late_template_of_another_year_is_not_late(template: Path, tmp_path: P
 # The template's own check ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_the_live_check_follows_too(soffice: Office, template: Path, tmp_path: Path) -> None:
     """自查, recalculated by LibreOffice, is the scorer's answer clause by clause."""

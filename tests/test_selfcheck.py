@@ -449,6 +449,7 @@ def sheet_values(path: Path, sheet: str) -> list[tuple[Any, ...]]:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.timeout(9000)
 def test_points_and_faults_are_what_the_rows_were_made_to_mean(
@@ -467,6 +468,7 @@ def test_points_and_faults_are_what_the_rows_were_made_to_mean(
         assert found["合计"]["预计得分"] == pytest.approx(total)
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.timeout(9000)
 @pytest.mark.parametrize(("state", "source"), [("plain", "made"), ("edited", "edited")])

@@ -228,6 +228,7 @@ def test_the_guide_tells_every_rule_once(book: Any, rulebook: Rulebook) -> None:
         assert clause.measure not in FIGURES or clause.base in text
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
 def test_the_template_survives_saving_in_libreoffice(
@@ -273,6 +274,7 @@ def test_empty_rows_are_not_printed(
     assert pages < 4 * len(rulebook.sheets), "each sheet has paper for 300 empty rows"
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_the_open_xml_validator_has_nothing_to_say(root: Path, tmp_path: Path) -> None:
     """Of forms, results and copies of odd returns, those of other formats among them.
