@@ -17,12 +17,15 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from pipeline import layout, wording
+from pipeline.findings import CATALOGUE
 from pipeline.rulebook import Clause, Column, Rulebook, Sheet
 from pipeline.style import FONT, INK, LINE, WHITE
 from pipeline.text import from_template
 
 TEXT, DATE, GENERAL = "@", "yyyy-mm-dd", "General"
 _LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
+LAST_ROW = layout.READY_ROWS + 1
+"""Of a table with its header in row 1."""
 SEPARATOR = "："
 """Stands between id and label in a drop-down item: no letter, digit, full stop or blank, so the
 id can be told from the label after white space has been removed."""
@@ -108,7 +111,7 @@ def finish_entries(sheet: Any, columns: int, title: str) -> None:
     """Row height, frozen and filtered header, and paper of a table with its header in row 1."""
     sheet.freeze_panes = "B2"
     sheet.sheet_format.defaultRowHeight = 18  # not fixed: a row grows with its text
-    sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{layout.READY_ROWS + 1}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{LAST_ROW}"
     print_a4(sheet, title, landscape=True, header_row=1)
     sheet.print_options.gridLines = True
 
@@ -192,6 +195,11 @@ def whole_rule_of(number: int, operator: str = "greaterThanOrEqual") -> dict[str
 def list_rule_of(cells: str) -> dict[str, str]:
     """The validation rule of a drop-down list from a range."""
     return {"type": "list", "formula1": cells}
+
+
+def advice(code: str, **details: object) -> str:
+    """What a finding advises, as a sentence."""
+    return f"{CATALOGUE[code].advice.format(**details)}。"
 
 
 def item(clause: Clause) -> str:

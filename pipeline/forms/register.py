@@ -12,15 +12,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline import layout, style
-from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
-from pipeline.forms.entry import item, workbook_bytes
+from pipeline.forms.entry import LAST_ROW, advice, item, workbook_bytes
 from pipeline.layout import Head
 from pipeline.rulebook import MARKS, PERIODS, Clause, Rulebook
 from pipeline.wording import describe_rule
 
 _GUIDE = "使用说明"
-_LAST_ROW = layout.READY_ROWS + 1
 _WIDTHS = {
     "单位": 24, "条款": 36, "名称": 38, "理由": 36, "原因": 36, "依据": 30, "备注": 28, "奖项": 24
 }  # fmt: skip
@@ -43,7 +41,7 @@ def build_register(rulebook: Rulebook) -> bytes:
     for name, header, when, color in _faults(rulebook):
         letter = _at(name, header).strip("$2")
         rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
-        sheets[name].conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
+        sheets[name].conditional_formatting.add(f"{letter}2:{letter}{LAST_ROW}", rule)
     lines = look.instructions("register", rulebook)
     return _finished(workbook, guide, f"{rulebook.title} 办公室台账", lines, rulebook)
 
@@ -136,28 +134,24 @@ def _rules(
         (layout.RECORDS, "条款"): (
             recorded, "列表里是用得上平时考查的条款。", "其他条款的平时考查不影响计分。",
         ),
-        ("", "结论"): (words, _WORDS_HELP, _advice("register-word")),
-        ("", "核定分"): (_between(999), "结论是“改分”时填整条的得分。", _advice("register-points")),
+        ("", "结论"): (words, _WORDS_HELP, advice("register-word")),
+        ("", "核定分"): (_between(999), "结论是“改分”时填整条的得分。", advice("register-points")),
         ("", "收件日期"): (day, f"收到报送材料的日期，{written}", written),
         ("", "日期"): (day, written, written),
         ("", "份数"): (
             whole(limit, "equal"), f"应为{limit}份。", f"应为{limit}份，不足的请补齐。"
         ),
-        ("", "基数"): (whole(1), figures, _advice("register-base")),
-        ("", "完成数"): (whole(0), figures, _advice("register-done")),
-        ("", "奖项"): (awards, pick, _advice("register-award")),
-        ("", Head.READING): (readings, pick, _advice("register-reading")),
-        ("", Head.TAKEN): (senses, pick, _advice("register-taken")),
-        ("", Head.PLACE): (whole(1), "填整数，或留空。", _advice("register-place")),
+        ("", "基数"): (whole(1), figures, advice("register-base")),
+        ("", "完成数"): (whole(0), figures, advice("register-done")),
+        ("", "奖项"): (awards, pick, advice("register-award")),
+        ("", Head.READING): (readings, pick, advice("register-reading")),
+        ("", Head.TAKEN): (senses, pick, advice("register-taken")),
+        ("", Head.PLACE): (whole(1), "填整数，或留空。", advice("register-place")),
         ("", Head.LINE): (
-            whole(1), "照抄评审表里的行号；不是只定一行的留空。", _advice("register-line")
+            whole(1), "照抄评审表里的行号；不是只定一行的留空。", advice("register-line")
         ),
-        ("", "名额"): (whole(0), "填整数。", _advice("register-places")),
+        ("", "名额"): (whole(0), "填整数。", advice("register-places")),
     }  # fmt: skip
-
-
-def _advice(code: str) -> str:
-    return f"{CATALOGUE[code].advice}。"
 
 
 def _between(end: int) -> dict[str, str]:
@@ -173,8 +167,8 @@ def _rules_where_asked(
     """The rules of the sheets that few measures ask for."""
     number = _between(1_000_000_000)
     rules: dict[tuple[str, str], _Rule] = {
-        ("", Head.AMOUNT): (number, "填数；空着的算 1。", _advice("register-amount")),
-        ("", Head.MARK): (number, "填数。", _advice("register-mark")),
+        ("", Head.AMOUNT): (number, "填数；空着的算 1。", advice("register-amount")),
+        ("", Head.MARK): (number, "填数。", advice("register-mark")),
     }
     asked = sheets_of(rulebook)
     if layout.MARKS in asked:
@@ -205,7 +199,7 @@ def _write_sheet(
         look.dress(sheet.column_dimensions[letter], *shown)
         if rule := rules.get((sheet.title, header), rules.get(("", header))):
             check, prompt, error = rule
-            cells = f"{letter}2:{letter}{_LAST_ROW}"
+            cells = f"{letter}2:{letter}{LAST_ROW}"
             look.validate(sheet, cells, header, prompt, error, **check)
     look.finish_entries(sheet, len(headers), rulebook.title)
 

@@ -15,14 +15,12 @@ from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout, style
 from pipeline import wording as say
-from pipeline.findings import CATALOGUE
 from pipeline.forms import entry as look
-from pipeline.forms.entry import SEPARATOR, Lists, workbook_bytes, write_lists
+from pipeline.forms.entry import LAST_ROW, SEPARATOR, Lists, advice, workbook_bytes, write_lists
 from pipeline.forms.formulas import within
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import ALL, FIGURES, Column, Rulebook, Sheet
 
-_LAST_ROW = layout.READY_ROWS + 1
 _COVER_TOP = 5
 _CLAUSE_WIDTH = 46
 """Wide enough for a drop-down item: the list is as wide as its cell."""
@@ -101,10 +99,10 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
     late = f"应在{say.chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
     rules = {
         layout.COVER_UNIT: (
-            look.list_rule_of(lists.units), "从下拉列表选择本单位。", _advice("unit-unknown")
+            look.list_rule_of(lists.units), "从下拉列表选择本单位。", advice("unit-unknown")
         ),
         layout.COVER_YEAR: (
-            look.whole_rule_of(rulebook.year, "equal"), "已填好，请勿改动。", _advice("year-other")
+            look.whole_rule_of(rulebook.year, "equal"), "已填好，请勿改动。", advice("year-other")
         ),
         layout.COVER_DATE: (
             look.date_rule_of(rulebook.first_day, say.last_day(rulebook)),
@@ -118,10 +116,6 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
         cell.number_format, cell.value = look.GENERAL, rulebook.year
     elif label == layout.COVER_DATE:
         cell.number_format = 'yyyy"年"m"月"d"日"'
-
-
-def _advice(code: str, **details: object) -> str:
-    return f"{CATALOGUE[code].advice.format(**details)}。"
 
 
 class _Claims:
@@ -145,7 +139,7 @@ class _Claims:
             look.validate(sheet, f"{letter}1", column.header, f"{column.help}。")
             for formula, color in self._faults(column, f"${letter}2"):
                 rule = FormulaRule(formula=[formula], fill=look.fill(color), stopIfTrue=True)
-                sheet.conditional_formatting.add(f"{letter}2:{letter}{_LAST_ROW}", rule)
+                sheet.conditional_formatting.add(f"{letter}2:{letter}{LAST_ROW}", rule)
         if claims.prefilled:
             self._prefill()
         look.finish_entries(sheet, len(claims.columns), self.rulebook.title)
@@ -178,7 +172,7 @@ class _Claims:
         prompt, error, rule = f"{column.help}。", "", dict[str, str]()
         if column.role == "clause":
             rule = look.list_rule_of(self.lists.items[self.claims.name])
-            error = _advice("clause-unknown")
+            error = advice("clause-unknown")
         elif column.role == "date":
             last = date(book.year, 12, 31) if self.claims.prefilled else say.last_day(book)
             rule = look.date_rule_of(book.first_day, last)
@@ -186,14 +180,14 @@ class _Claims:
             prompt = f"{column.help}，{written}。{when}。"
             error = f"{when}。请{written}；写法无误可以继续。"
         elif column.role == "words":
-            rule, error = look.whole_rule_of(1), _advice("words-bad", example="850")
+            rule, error = look.whole_rule_of(1), advice("words-bad", example="850")
         elif column.role in ("base", "done"):
             rule = look.whole_rule_of(1 if column.role == "base" else 0)
-            error = _advice(f"{column.role}-bad", meaning=column.header)
+            error = advice(f"{column.role}-bad", meaning=column.header)
             first = self._validate_figures(column, letter, rule)
         elif column.role not in ("object", "evidence"):
             return
-        cells = f"{letter}{first}:{letter}{_LAST_ROW}"
+        cells = f"{letter}{first}:{letter}{LAST_ROW}"
         look.validate(self.sheet, cells, column.header, prompt, error, **rule)
 
     def _validate_figures(self, column: Column, letter: str, rule: dict[str, str]) -> int:
@@ -205,7 +199,7 @@ class _Claims:
             limit = "，不能大于基数" if clause.capped and column.role == "done" else ""
             prompt = f"{clause.label}：填{meaning}（整数{limit}）。{say.describe_rule(clause)}。"
             title = f"{clause.id} {column.header}"
-            error = _advice(f"{column.role}-bad", meaning=meaning)
+            error = advice(f"{column.role}-bad", meaning=meaning)
             look.validate(self.sheet, f"{letter}{row}", title, prompt, error, **rule)
         return row + 1
 

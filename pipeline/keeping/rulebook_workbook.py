@@ -37,7 +37,7 @@ from pipeline.rulebook import (
 )
 from pipeline.rulebook import load_rulebook as load
 from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
-from pipeline.rulebook.model import Facts, Row
+from pipeline.rulebook.model import CELLS, Facts, Row
 from pipeline.rulebook.tables import columns_of, read_cells, read_text
 from pipeline.style import BRAND, FONT, GREY_SOFT, INK, LINE, MUTED, WHITE, row_height
 from pipeline.text import fold
@@ -80,11 +80,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "office": {"replaces": "以它为准", "confirms": "用来核对", "records": "只由办公室记录"},
     "role": ROLES,
     "patch": {
-        "bands": "计分档", "measure": "计法", "exclusive": "同题只计一次", "yields": "同题让位",
-        "overlap": "重合不计", "absent": "没有数据时", "earlier": "以前年度也算",
-        "evidence": "佐证有一项即可", "deadline": "期限当天", "per": "分别计算",
-        "against": "与谁比较", "for": "哪些单位", "least": "最低", "most": "最高",
-        "times": "乘以",
+        **{name: _NAMES[name] for name in sorted(CELLS)},
+        "exclusive": "同题只计一次", "yields": "同题让位", "overlap": "重合不计",
+        "absent": "没有数据时", "earlier": "以前年度也算", "evidence": "佐证有一项即可",
+        "deadline": "期限当天",
     },
     "value": {"each": "每项", "count": "数项数", "any": "有一项即可", "inclusive": "当天算按期"},
     "clauses": {"all": "全部条款"},
