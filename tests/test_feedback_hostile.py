@@ -9,8 +9,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.table import Table
 
 from pipeline.feedback.copy import make_copy
 from pipeline.feedback.harmless import is_harmless
@@ -61,6 +64,12 @@ def test_nothing_of_a_hostile_return_lives_on_in_its_copy(
         sheet["D2"].hyperlink = "http://evil.invalid/3"
         workbook.defined_names["坏名"] = DefinedName("坏名", attr_text='CALL("evil.invalid","x")')
         workbook.defined_names["Auto_Open"] = DefinedName("Auto_Open", attr_text=f"{SHEET}!$A$1")
+        sheet["A2"].comment = Comment("evil.invalid 仅文字", "某")
+        chart = BarChart()
+        chart.title = "evil.invalid"
+        chart.add_data(Reference(sheet, min_col=5, min_row=1, max_row=5), titles_from_data=True)
+        sheet.add_chart(chart, "M2")
+        sheet.add_table(Table(displayName="表", ref="A1:J5"))
         rule = DataValidation("list", formula1='INDIRECT("[evil.invalid.xlsx]a!A1")')
         rule.add("J9")
         sheet.add_data_validation(rule)
@@ -73,7 +82,9 @@ def test_nothing_of_a_hostile_return_lives_on_in_its_copy(
     path = copy_of(rulebook, source, "C2", out=tmp_path / "out")
     assert path.suffix == ".xlsx"
     text = all_text(path)
-    assert "evil.invalid" not in text
+    assert text.count("evil.invalid") == 1, "but for a comment, which is no more than text"
+    assert "drawings/drawing" not in text
+    assert "charts/" not in text
     assert "calc" not in text.replace("calcPr", "").replace("fullCalcOnLoad", "").replace(
         "calcId", ""
     )
@@ -81,7 +92,7 @@ def test_nothing_of_a_hostile_return_lives_on_in_its_copy(
     copy = load_workbook(path)
     assert [copy[SHEET][f"J{row}"].value for row in range(2, 6)] == ["=NA()"] * 4
     told = " ".join(str(row[0].value) for row in copy[NOTES].iter_rows(max_row=6))
-    assert all(word in told for word in ("宏", "图片", "指向其他文件的链接"))
+    assert all(word in told for word in ("宏", "图片", "图表", "指向其他文件的链接"))
 
 
 def test_text_stays_text_in_cells_comments_and_the_first_sheet(

@@ -18,10 +18,12 @@ from typing import Any
 import openpyxl
 from openpyxl import Workbook
 from openpyxl.cell import MergedCell
+from openpyxl.packaging.relationship import RelationshipList, get_rels_path
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.functions import fromstring, tostring
 
 from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
@@ -43,6 +45,8 @@ _LARGEST_MERGE = 10_000
 """Cells of a range that is merged in a copy made from values: no form merges more."""
 _RESULTS = re.compile(rb'<row\b[^<>]*\br="3".*</sheetData>', re.DOTALL)
 """On the backstage, whose formulas stand in row 2."""
+_RELATED = ("comments", "hyperlink", "table")
+"""What a sheet of a copy may be related to."""
 _STRICT = b"purl.oclc.org"
 _REMADE = "本副本按原文件的内容重新生成为 .xlsx，行列位置不变；请在本副本上修改后发回。"
 _DROPPED_PARTS = {
@@ -151,7 +155,7 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = _without_results(data)
+        data = _without_objects(data)
         reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
         reader.read()
         with zipfile.ZipFile(io.BytesIO(data)) as package:
@@ -164,10 +168,11 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     return workbook
 
 
-def _without_results(data: bytes) -> bytes:
-    """An .xlsx without what the template's backstage has calculated, 100,000 cells.
+def _without_objects(data: bytes) -> bytes:
+    """An .xlsx whose sheets know of no pictures, charts and pivot tables.
 
-    Where a spreadsheet program saved it they are most of the work, and a copy calculates anew.
+    Nor of what the template's backstage has calculated, 100,000 cells: where a spreadsheet program
+    saved it they are most of the work, and a copy calculates anew.
     """
     reader = ExcelReader(io.BytesIO(data))
     reader.read_manifest()
@@ -177,6 +182,10 @@ def _without_results(data: bytes) -> bytes:
     for sheet, relation in reader.parser.find_sheets():
         if sheet.name == layout.BACKSTAGE:
             parts[relation.target] = _RESULTS.sub(b"</sheetData>", parts[relation.target])
+        if (path := get_rels_path(relation.target)) in parts:
+            related = RelationshipList.from_tree(fromstring(parts[path]))
+            kept = [one for one in related if one.Type.rpartition("/")[2] in _RELATED]
+            parts[path] = tostring(RelationshipList(kept).to_tree())
     return packed(parts)
 
 

@@ -94,7 +94,7 @@ def put(cell: Cell, value: object) -> None:
 
 
 def disarm(workbook: Workbook, stored: Callable[[], Stored], own: Collection[str]) -> None:
-    """Take out links, macros, pictures and every formula that could do more than calculate.
+    """Take out links, macros and every formula that could do more than calculate.
 
     Args:
         workbook: as openpyxl loaded it; changed in place.
@@ -120,7 +120,6 @@ def disarm(workbook: Workbook, stored: Callable[[], Stored], own: Collection[str
 
 
 def _disarm_objects(sheet: Worksheet) -> None:
-    sheet._charts, sheet._images, sheet._pivots = [], [], []
     sheet.tables.clear()
     sheet.legacy_drawing = None
     for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter):
