@@ -12,13 +12,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 
 from pipeline.isolate import RAISE, FaultError, LostError, Processes
-from pipeline.reading import reader
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import Note
 from pipeline.reading.reader import Reader
@@ -215,38 +213,6 @@ def test_the_last_resort_can_be_switched_off(returns: list[Entry]) -> None:
 def test_fault_of_the_program_comes_out_of_another_executor(returns: list[Entry]) -> None:
     with ThreadPoolExecutor(1) as executor, pytest.raises(FaultError, match="KeyError"):
         Reader(returns[:2], BROKEN, executor=executor).result()
-
-
-def test_reading_starts_before_the_result_is_asked_for(returns: list[Entry]) -> None:
-    done = Event()
-    read = Reader(returns, WANTED, workers=1)
-    for future in read._futures:
-        future.add_done_callback(lambda _: done.set())
-    assert done.wait(60)
-    assert len(read.result()) == 20
-
-
-@pytest.mark.parametrize(
-    ("sizes", "workers", "lengths"),
-    [
-        ([10] * 128, 1, [16] * 8),
-        ([10] * 24, 2, [3] * 8),
-        ([10] * 3, 2, [1] * 3),
-        ([reader.CHUNK_BYTES // 2] * 6 + [10] * 26, 1, [2, 2, 2, 8, 8, 8, 2]),
-        ([reader.CHUNK_BYTES + 1] * 3 + [10] * 5, 1, [1, 1, 1, 2, 2, 1]),
-    ],
-)
-def test_chunks_are_small_in_number_and_size(
-    tmp_path: Path, sizes: list[int], workers: int, lengths: list[int]
-) -> None:
-    jobs = []
-    for nth, size in enumerate(sizes):
-        path = tmp_path / str(nth)
-        path.write_bytes(bytes(size))
-        jobs.append((path, path.name, WANTED))
-    chunks = reader._chunks(jobs, workers)
-    assert [len(chunk) for chunk in chunks] == lengths
-    assert [nth for chunk in chunks for nth in chunk] == list(range(len(jobs)))
 
 
 def test_a_worker_imports_little() -> None:
