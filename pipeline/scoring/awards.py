@@ -14,6 +14,8 @@ from pipeline.rulebook import TOTAL, Award, Rulebook
 from pipeline.scoring.score import Bools, Floats, Scored, Tally, groups_of, places
 from pipeline.wording import describe_broken_tie
 
+_MOST_NAMES = 5
+
 
 def vetoes(
     rulebook: Rulebook, scored: Scored, added: Tally, said: Iterable[tuple[str, str]]
@@ -162,6 +164,12 @@ def joined(proposed: pd.DataFrame, awards: Sequence[Award]) -> list[str]:
     return ["、".join(dict.fromkeys(filter(None, words))) for words in rows]
 
 
+def _named(units: Sequence[str]) -> str:
+    """Some units in a few words: where thousands are equal, each is told of all the others."""
+    more = f"等{len(units)}家" if len(units) > _MOST_NAMES else ""
+    return "、".join(units[:_MOST_NAMES]) + more
+
+
 def ties(rulebook: Rulebook, added: Tally) -> list[str]:
     """Why each unit stands before or behind others with the same total; '' where none is."""
     said: list[list[str]] = [[] for _ in rulebook.units]
@@ -171,7 +179,7 @@ def ties(rulebook: Rulebook, added: Tally) -> list[str]:
     for _, equal in table.groupby(["group", "total"]) if rulebook.tie else ():
         levels = [rows.index.tolist() for _, rows in equal.groupby("standing")][::-1]
         for ahead, behind in pairwise(levels):
-            names = ["、".join(rulebook.units[code] for code in codes) for codes in (ahead, behind)]
+            names = [_named([rulebook.units[code] for code in codes]) for codes in (ahead, behind)]
             values = [[added.points[one][codes[0]] for one in rulebook.tie]
                       for codes in (ahead, behind)]  # fmt: skip
             total = float(equal["total"].iloc[0])

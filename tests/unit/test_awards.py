@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.rulebook import Rulebook
-from pipeline.scoring.awards import propose
+from pipeline.scoring.awards import propose, ties
 from pipeline.scoring.score import Floats, tally
 from tests.kit.made import changed
 
@@ -122,3 +122,17 @@ def test_awards_of_one_basis_follow_each_other(
     book = changed(rulebook, awards=(first, second, *rulebook.awards[1:]))
     found, _ = proposed(book, totals, {"一等": 1, "二等": 2})
     assert found == words
+
+
+def test_of_many_that_stand_alike_a_few_are_named(rulebook: Rulebook) -> None:
+    """All six units have 3 points; the last has them under what parts equal totals."""
+    book = changed(rulebook, tie=("九",))
+    points = np.zeros((6, len(book.clauses)))
+    points[:5, book.clause_codes["一.4"]] = points[5, book.clause_codes["九.3"]] = 3
+    wide = changed(book, roster=(*book.roster, book.roster[0].changed(unit="又一家")))
+    more = np.vstack([points[:5], points[:1], points[5:]])
+    *_, last = wide.units
+    others = f"{'、'.join(wide.units[:5])}等6家"
+    said = f"{last}与{others}总分同为 3 分，第九部分得分 3 分高于 0 分，{last}列前"
+    assert ties(wide, tally(wide, more)) == [said] * 7
+    assert ties(changed(wide, tie=()), tally(changed(wide, tie=()), more)) == [""] * 7
