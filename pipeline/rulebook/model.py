@@ -248,6 +248,11 @@ class Banded(Row):
         return tuple(math.nextafter(floor, math.inf) if over else floor for floor, over in floors)
 
     @cached_property
+    def edges(self) -> tuple[tuple[Fraction, bool], ...]:
+        """The floors, each with whether its band begins just above it."""
+        return tuple((band.floor, band.over) for band in self.bands)
+
+    @cached_property
     def gains(self) -> bool:
         """Whether points rise or fall within a band."""
         return any(band.gain for band in self.bands)
@@ -271,7 +276,7 @@ class Banded(Row):
         if isinstance(value, float):
             at = bisect_right(self.floors, value)
         else:
-            at = bisect_right([(b.floor, b.over) for b in self.bands], (value, False))
+            at = bisect_right(self.edges, (value, False))
         following = self.bands[at].floor if at < len(self.bands) else None
         if not at:
             return Band(None, 0.0, following)
