@@ -143,16 +143,15 @@ GOALS = (
          "workers are started, which the floor's are beforehand"),
     Goal(f"{NATION} returns, whole run ÷ (that reading + the fastest writer writing the ledger)",
          "≤", 1.6, (f"run {NATION}",), (f"reading {NATION}", "fastest writer"),
-         "reading fills both cores and is a small part of a run; what follows runs on one: "
-         "ranking.xlsx and the panel's worksheet, written in plain XlsxWriter with looks, heights "
-         "and links, take two thirds of it, checks, scores and findings a quarter"),
+         "reading fills both cores; what follows runs on one: checks, scores and findings take "
+         "two fifths of it, the long lists beside the ranking a third, the ranking and the panel's "
+         "worksheet the rest"),
     Goal(f"plain pandas+openpyxl loop ÷ whole run, {NATION} returns",
          "≥", 20, (f"pandas {NATION}",), (f"run {NATION}",),
          "as above; the loop only concatenates"),
     Goal(f"peak memory of all processes, {NATION} returns (MB)",
          "≤", 800, (f"MB run {NATION}",), (),
-         "all claims are held at once, as cells, as values and as ledger rows, and the panel's "
-         "worksheet is held whole until it is saved"),
+         "all claims are held at once, as cells, as values and as ledger rows"),
     Goal(f"peak memory of all processes, {MANY} returns (MB)",
          "≤", 4000, (f"MB run {MANY}",), (),
          "as for the nation: memory grows with the number of claims"),
