@@ -1,5 +1,6 @@
 """What the tests share: the rulebook, LibreOffice, Chromium and the folder of the project."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from pipeline.__main__ import GC_OBJECTS
 from pipeline.isolate import RAISE
 from pipeline.rulebook import Rulebook, load_rulebook
 from tests.kit.office import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ[RAISE] = "1"  # a fault of the program shall end a test, not cost a file
+gc.set_threshold(GC_OBJECTS, 50, 50)  # as in a run of its own
 
 # An example takes seconds: the suite tries the same few each time and tells the first that fails;
 # LONG_TESTS tries others each time, and looks for the smallest that fails.

@@ -18,6 +18,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +30,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.assess import Inputs, assess
+from pipeline.feedback.job import Copyists
 from pipeline.feedback.marks import HEAD
 from pipeline.feedback.write import find_faulty, write_feedback
+from pipeline.findings import Findings
 from pipeline.isolate import RAISE
 from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, DISQUALIFIED, ERROR, NORMAL, Outcome
@@ -163,7 +166,8 @@ class Fuzzer:
         """Every fault of some returns is marked in their copies."""
         theirs = outcome.findings["file"].isin([entry.name for entry in entries])
         outcome = replace(outcome, findings=outcome.findings[theirs])
-        write_feedback(outcome, folder, folder / "feedback")
+        with closing(Copyists(len(entries))) as copyists:
+            write_feedback(outcome, folder, folder / "feedback", copyists)(Findings())
         for found in find_faulty(outcome):
             faulty = {(fold(mark.sheet), mark.cell) for mark in found.marks if mark.cell}
             if faulty:
