@@ -72,6 +72,18 @@ def test_a_name_with_marks_of_a_template_stays_text(outcome: Outcome, tmp_path: 
     assert table.rows[1].cells[1].text == "<w:p>{{ 7*7 }}&县"
 
 
+@pytest.mark.parametrize(("name", "column"), [(NOTICE, "D"), ("首页", "D")])
+def test_several_awards_of_a_unit_are_not_cut_off(
+    outcome: Outcome, tmp_path: Path, name: str, column: str
+) -> None:
+    awards = "、".join(["先进单位"] * 6)
+    units = outcome.units.assign(award=[awards, *[""] * (len(outcome.units) - 1)])
+    write_ranking(replace(outcome, units=units), tmp_path / "ranking.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "ranking.xlsx")[name]
+    (row,) = [cell.row for cell in sheet[column] if cell.value == awards]
+    assert sheet.row_dimensions[row].height > 1.5 * sheet.row_dimensions[row + 1].height
+
+
 def text_of(path: Path) -> str:
     return "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
 

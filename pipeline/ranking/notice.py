@@ -141,9 +141,12 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     line_below = book.line.replace("&", "&&")
     sheet.set_footer(f"&L&8{line_below}&C— &P —")
 
-    def line(text: str, style: str, high: float = 0) -> None:
+    def high(*texts: tuple[str, float]) -> float:
         # The letters are 16 points high where the width is counted in letters of 10.
-        page.paragraph(text, style, high or 1.5 * height_of([(text, sum(_WIDTHS) / 1.65)]))
+        return 1.5 * height_of((text, width / 1.65) for text, width in texts)
+
+    def line(text: str, style: str, height: float = 0) -> None:
+        page.paragraph(text, style, height or high((text, sum(_WIDTHS))))
 
     if notice.draft:
         line(notice.draft, "official")
@@ -152,7 +155,8 @@ def add_notice(book: Book, outcome: Outcome) -> None:
     for cells in (notice.headers, *notice.places):
         for index, text in enumerate(cells):
             sheet.write_string(page.row, index, text, book.style("official cell"))
-        sheet.set_row(page.row, 28)
+        long = zip(cells[1::2], _WIDTHS[1::2], strict=True)  # names of units and awards
+        sheet.set_row(page.row, max(28, high(*long)))
         page.row += 1
     for text in (*notice.awards, *notice.others, notice.readings):
         line(f"　　{text}", "official")

@@ -10,7 +10,18 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
-from pipeline.ranking.book import BESIDE, BRAND, LIST_ROWS, Beside, Book, Page, Span, clean, plain
+from pipeline.ranking.book import (
+    BESIDE,
+    BRAND,
+    LIST_ROWS,
+    Beside,
+    Book,
+    Page,
+    Span,
+    clean,
+    height_of,
+    plain,
+)
 from pipeline.ranking.scores import places, told
 from pipeline.text import from_template
 from pipeline.wording import chinese_date, describe_tie, number
@@ -143,8 +154,10 @@ class _Cover(Page):
                 sheet.write_formula(self.row, index, formula, style(key), plain(unit[key]))
             sheet.write_string(self.row, 1, clean(unit["unit"]), style("name"))
             sheet.write_string(self.row, 3, clean(unit["award"]), style("mid"))
-            sheet.write_string(self.row, 4, places(unit["best"], unit["worst"]), style("mid"))
-            sheet.set_row(self.row, 21)
+            span = f"{unit['group']}{places(unit['best'], unit['worst'])}"
+            sheet.write_string(self.row, 4, span, style("mid"))
+            texts = [(unit["unit"], _WIDTHS[1]), (unit["award"], _WIDTHS[3]), (span, _WIDTHS[4])]
+            sheet.set_row(self.row, max(21, height_of(texts)))
         self.row += 1
         points = units["total"]
         mean, highest, lowest = (
