@@ -163,9 +163,10 @@ def _key_work(outcome: Outcome) -> dict[str, Any]:
     """Key work: section name and rows (place, unit, points, award), best first."""
     numerals = {numeral: name for name, numeral in outcome.rulebook.sections.items()}
     section = numerals.get(outcome.rulebook.key_section)
-    columns = ("key_place", "unit", "key_points", "key_award")
+    columns = ("group", "key_place", "unit", "key_points", "key_award")
     ordered = by_key_work(outcome).head(DETAILED)
-    rows = [(p, u, number(points), a) for p, u, points, a in records(ordered, *columns)]
+    found = records(ordered, *columns)
+    rows = [(f"{group}{place}", u, number(points), a) for group, place, u, points, a in found]
     return {"section": section, "rows": rows}
 
 
