@@ -12,7 +12,7 @@ _DEFAULT = "默认"
 LEDGER = "申报台账"
 
 
-def add_findings(book: Book, outcome: Outcome) -> Span:
+def add_findings(book: Book, outcome: Outcome) -> None:
     """问题清单: what is wrong, where, and how to mend it."""
     table = outcome.findings.sort_values(
         "level", key=lambda levels: levels.map(LEVELS.index).astype("int64"), kind="stable"
@@ -38,10 +38,10 @@ def add_findings(book: Book, outcome: Outcome) -> Span:
     looks: dict[str, dict[str, object]] = {ERROR: {"bold": True}, NOTE: {"font_color": MUTED}}
     marks = [("级别", f'{{cell}}="{level}"', look) for level, look in looks.items()]
     weighty = int((table["level"] != NOTE).sum())
-    return book.listing(FINDINGS, notes, columns, freeze=2, printed=weighty, marks=marks)
+    book.listing(FINDINGS, notes, columns, freeze=2, printed=weighty, marks=marks)
 
 
-def add_files(book: Book, outcome: Outcome) -> Span:
+def add_files(book: Book, outcome: Outcome) -> None:
     """报送情况: what became of each file, and the units that sent none."""
     table = outcome.files
     columns = [
@@ -55,20 +55,20 @@ def add_files(book: Book, outcome: Outcome) -> Span:
         Column("SHA-256", 36, table["sha256"], "small"),
     ]
     odd = ("状态", f'{{cell}}<>"{NORMAL}"', {"bold": True})
-    return book.listing(FILES, [book.line], columns, freeze=2, marks=[odd])
+    book.listing(FILES, [book.line], columns, freeze=2, marks=[odd])
 
 
-def add_others(book: Book, outcome: Outcome) -> Span | None:
+def add_others(book: Book, outcome: Outcome) -> None:
     """其他文件: what lay among the returns and is none; nothing where there is nothing."""
     table = outcome.others
     if table.empty:
-        return None
+        return
     columns = [Column("文件", 60, table["file"]), Column("说明", 50, table["note"])]
     notes = [book.line, f"报送文件夹里不是报送材料的 {len(table)} 个，都没有读取"]
-    return book.listing(OTHERS, notes, columns)
+    book.listing(OTHERS, notes, columns)
 
 
-def add_readings(book: Book, outcome: Outcome) -> Span:
+def add_readings(book: Book, outcome: Outcome) -> None:
     """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
     table = outcome.readings
     # `all` is a word of the rulebook's file.
@@ -85,31 +85,32 @@ def add_readings(book: Book, outcome: Outcome) -> Span:
     ]
     notes = [book.line, "影响：改按另一种理解时，哪些单位的总分或名次会变"]
     other = ("采用", f'LEFT({{cell}},{len(_DEFAULT)})<>"{_DEFAULT}"', {"bold": True, "top": 2})
-    return book.listing(READINGS, notes, columns, freeze=1, marks=[other])
+    book.listing(READINGS, notes, columns, freeze=1, marks=[other])
 
 
-def add_rulings(book: Book, outcome: Outcome) -> Span | None:
+def add_rulings(book: Book, outcome: Outcome) -> None:
     """核定记录: what the panel decided, who and why; nothing where it decided nothing."""
     table = outcome.rulings
-    return _rulings(book, RULINGS, f"已采用的核定 {len(table)} 条", table) if len(table) else None
+    if len(table):
+        _rulings(book, RULINGS, f"已采用的核定 {len(table)} 条", table)
 
 
-def add_disputed(book: Book, outcome: Outcome) -> Span | None:
+def add_disputed(book: Book, outcome: Outcome) -> None:
     """意见不一致: on what the judges disagree, each with what he says; nothing where they agree."""
     order = ["unit", "clause", "title", "judge"]
     codes = {"unit": outcome.rulebook.unit_codes, "clause": outcome.rulebook.clause_codes}
     if outcome.disputed.empty:
-        return None
+        return
     table = outcome.disputed.sort_values(
         order,
         key=lambda column: column.map(codes[column.name]) if column.name in codes else column,
         kind="stable",
     )
     note = "评审人说法不同的，都没有采用；请评审组商定，把定下的一条写进办公室台账，删去其余各条"
-    return _rulings(book, DISPUTED, note, table)
+    _rulings(book, DISPUTED, note, table)
 
 
-def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> Span:
+def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> None:
     columns = [
         Column("单位", 24, table["unit"]),
         Column("条款", 8, table["clause"], "mid"),
@@ -121,14 +122,14 @@ def _rulings(book: Book, name: str, note: str, table: pd.DataFrame) -> Span:
         Column("台账文件", 24, table["file"], "small"),
         Column("单元格", 9, table["cell"], "mid"),
     ]
-    return book.listing(name, [book.line, note], columns, freeze=1)
+    book.listing(name, [book.line, note], columns, freeze=1)
 
 
-def add_changes(book: Book, outcome: Outcome) -> Span | None:
+def add_changes(book: Book, outcome: Outcome) -> None:
     """变化: what differs from the last run, and why; nothing on a first run."""
     table = outcome.changes
     if table.empty:
-        return None
+        return
     columns = [
         Column("单位", 26, table["unit"]),
         Column("项目", 16, table["what"], "mid"),
@@ -137,10 +138,10 @@ def add_changes(book: Book, outcome: Outcome) -> Span | None:
         Column("原因", 70, table["cause"]),
     ]
     notes = [book.line, "与上一次运行的结果相比"]
-    return book.listing(CHANGES, notes, columns, freeze=1)
+    book.listing(CHANGES, notes, columns, freeze=1)
 
 
-def add_run(book: Book, outcome: Outcome, beside: Beside) -> Span:
+def add_run(book: Book, outcome: Outcome, beside: Beside) -> None:
     """运行信息: with what this result was made, and the files beside it with what they hold."""
     made = ((f"{path.parent.name}/{path.name}", what) for path, what in beside.made)
     facts = [*outcome.facts, *made]
@@ -148,7 +149,7 @@ def add_run(book: Book, outcome: Outcome, beside: Beside) -> Span:
         Column("项目", 26, [item for item, _ in facts], "name"),
         Column("内容", 90, [content for _, content in facts]),
     ]
-    return book.listing(RUN, [book.line], columns)
+    book.listing(RUN, [book.line], columns)
 
 
 _HOW_COUNTED = (

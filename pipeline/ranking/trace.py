@@ -6,7 +6,7 @@ from fractions import Fraction
 import pandas as pd
 
 from pipeline.outcome import COUNTED, Outcome
-from pipeline.ranking.book import Book, Column, Span
+from pipeline.ranking.book import Book, Column
 from pipeline.rulebook import MEANS, PER_CLAIM, SHARES, Clause
 from pipeline.wording import describe_rule, number, share_text
 
@@ -136,7 +136,7 @@ def describe_band(clause: Clause, value: float) -> str:
     return f"达到{show(band.floor)}{above and '，'}{above}：{number(band.points)}分"
 
 
-def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> Span:
+def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> None:
     """得分说明: the trace of every ranked unit."""
     columns = [
         Column("单位", 20, table["unit"]),
@@ -153,4 +153,4 @@ def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> Span:
     ]
     how = "每个单位每条得分的来历；没有申报也没有得分的条款不列。"
     notes = [book.line, f"{how}打印时只印表头，要印全表请先取消打印区域"]
-    return book.listing(TRACE, notes, columns, freeze=3, printed=0)
+    book.listing(TRACE, notes, columns, freeze=3, printed=0)
