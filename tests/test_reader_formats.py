@@ -79,6 +79,7 @@ def check_rich(found: RawReturn) -> None:
     assert len(found.notes) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", [".xls", ".ods", ".xlsx"])
 def test_saved_by_libreoffice(tmp_path: Path, soffice: Office, suffix: str) -> None:
@@ -92,6 +93,7 @@ def test_et_of_wps_is_an_xls_inside(tmp_path: Path, soffice: Office) -> None:
     check_rich(read(made.rename(made.with_suffix(".et"))))
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", [".ods", ".xls"])
 def test_other_format_behind_the_suffix(tmp_path: Path, soffice: Office, suffix: str) -> None:
@@ -101,6 +103,7 @@ def test_other_format_behind_the_suffix(tmp_path: Path, soffice: Office, suffix:
     assert note(found, "file-wrong-suffix").details == {"detail": f"{suffix} 工作簿"}
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_cut_off_in_each_format(tmp_path: Path, soffice: Office) -> None:
     made = save(book(), tmp_path / "甲.xlsx")

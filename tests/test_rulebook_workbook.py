@@ -76,6 +76,7 @@ def test_what_a_reading_puts_into_a_cell_is_said_in_the_words_of_that_cell(
     assert "名次（少者在前）, 最好的, 最低到最高 或 平均" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.office
 @pytest.mark.parametrize("suffix", ["xlsx", "ods", "xls"])
 def test_saved_by_a_spreadsheet_program_it_says_the_same(
