@@ -11,7 +11,6 @@ import pytest
 
 from pipeline.outcome import Outcome
 from pipeline.ranking import book as book_module
-from pipeline.ranking import workbook
 from pipeline.ranking.book import plain
 from pipeline.ranking.trace import trace
 from pipeline.ranking.workbook import write_ranking
@@ -30,8 +29,7 @@ def outcome(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> Outcome:
 
 def most(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     """Let a workbook take so many rows of a list."""
-    for module in (book_module, workbook):
-        monkeypatch.setattr(module, "LIST_ROWS", rows)
+    monkeypatch.setattr(book_module, "LIST_ROWS", rows)
 
 
 def ledgers(files: list[Path]) -> list[Path]:

@@ -13,7 +13,6 @@ from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
 from pipeline.ranking.book import (
     BESIDE,
     BRAND,
-    LIST_ROWS,
     Beside,
     Book,
     Page,
@@ -83,8 +82,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     holds = _HOLDS if key_work else _HOLDS | {graphs.CHARTS: "各部分得分的图"}
     contents = [(name, holds[name]) for name in book.names[1:] if name in holds]
     # Links to a ledger that stands beside would leave the workbook.
-    few = len(outcome.claims) <= LIST_ROWS
-    names = unit_sheets.sheet_names(outcome, book.names) if few else {}
+    names = {} if beside.made else unit_sheets.sheet_names(outcome, book.names)
     unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     _Cover(book, first, outcome).write(contents, ranking)
