@@ -178,7 +178,8 @@ def assess(inputs: Inputs) -> Outcome:
     claims["points"] = pd.Series(scored.claims, counts)
     claims["silent"] = pd.Series(scored.silent, counts)
     on_claims = _report(inputs, judgement, claims, scored)
-    units, proposed = _units(judgement, scored, added, combined)
+    vetoed = vetoes(book, scored, added, register.vetoed)
+    units, proposed = _units(judgement, added, combined, vetoed)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
     applied = _applied(acceptance, register)
     return Outcome(
@@ -205,7 +206,7 @@ def assess(inputs: Inputs) -> Outcome:
         decisive=decisive_sentences(book, combined, _seats(book, register)),
         others=others_table(inputs.entries),
         proposals=_proposals(proposed.loc[units.index].set_axis(units["unit"])),
-        contests=contests(book, added, proposed, vetoes(book, scored, added, register.vetoed)),
+        contests=contests(book, added, proposed, vetoed),
         decisions=register.decisions,
     )
 
@@ -260,7 +261,7 @@ def _report(
 
 
 def _units(
-    judgement: Judgement, scored: Scored, added: Tally, combined: Combinations
+    judgement: Judgement, added: Tally, combined: Combinations, vetoed: Sequence[tuple[str, ...]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Outcome.units`, and what `propose` gives."""
     book, register = judgement.rulebook, judgement.register
@@ -268,7 +269,6 @@ def _units(
     totals = added.points[TOTAL]
     keys = added.points.get(book.key_section, np.full_like(totals, np.nan))
     claimed, checked = (judgement.totals(stage) for stage in STAGES[:2])
-    vetoed = vetoes(book, scored, added, register.vetoed)
     proposed = propose(book, added, _seats(book, register), vetoed)
     spread = pd.DataFrame(combined.places)
     normal = pd.Series(~np.isnan(totals))

@@ -90,6 +90,13 @@ def test_files_that_others_do_not_see_are_read_here(returns: list[Entry]) -> Non
     assert titles(returns, executor=Blind()) == EXPECTED
 
 
+def test_a_file_that_nobody_sees_ends_no_run(returns: list[Entry], tmp_path: Path) -> None:
+    gone = Entry(tmp_path / "gone.xlsx", "gone.xlsx", "return")
+    *found, lost = titles([*returns, gone], executor=Blind())
+    assert found == EXPECTED
+    assert lost not in EXPECTED
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_files_that_kill_cost_themselves_alone(
     returns: list[Entry], tmp_path: Path, workers: int

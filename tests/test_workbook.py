@@ -16,8 +16,10 @@ from openpyxl.formula.translate import Translator
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
+from pipeline.ranking import book as book_module
 from pipeline.ranking import graphs, unit_sheets
 from pipeline.ranking.book import clean, plain
+from pipeline.ranking.lists import add_ledger
 from pipeline.ranking.trace import describe_value, trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
@@ -421,6 +423,20 @@ def test_names_of_unit_sheets_are_allowed_and_distinct(rulebook: Rulebook) -> No
     assert len(set(names)) == 4
     assert all(len(name) <= 31 and not set("[]:*?/\\") & set(name) for name in names)
     assert "排名" not in names
+
+
+def test_a_list_longer_than_a_sheet_goes_on_in_the_next(
+    rulebook: Rulebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = make_outcome(rulebook)
+    monkeypatch.setattr(book_module, "SHEET_ROWS", 23)
+    made = book_module.Book(tmp_path / "x.xlsx", title="考核", line="", when=outcome.when)
+    add_ledger(made, outcome)
+    made.close()
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    assert book.sheetnames == ["申报台账", "申报台账(2)", "申报台账(3)"]
+    ledger = [row for name in book.sheetnames for row in rows(book[name])]
+    assert [row["行号"] for row in ledger] == list(outcome.claims["row"])
 
 
 def test_a_file_that_cannot_be_written_is_an_os_error(outcome: Outcome, tmp_path: Path) -> None:

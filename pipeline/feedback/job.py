@@ -119,18 +119,15 @@ class Copyists(Processes):
         """
         if self._executor is None:
             begun = [self.submit(job) for job in jobs]
-            return lambda: self._made(jobs, begun)
-        work = pkgutil.resolve_name(_WORK)
-        asked = [self._executor.submit(work, _anywhere(job)) for job in jobs]
-        return lambda: self._made(
-            jobs,
-            [
-                future if _is_made(future) else self.submit(job)
-                for job, future in zip(jobs, asked, strict=True)
-            ],
-        )
+        else:
+            work = pkgutil.resolve_name(_WORK)
+            begun = [self._executor.submit(work, _anywhere(job)) for job in jobs]
+        return lambda: self._made(jobs, begun)
 
     def _made(self, jobs: Sequence[Job], begun: "Sequence[Future[Copied]]") -> list[Copied]:
+        if self._executor is not None:  # what others did not make is made here
+            both = zip(jobs, begun, strict=True)
+            begun = [future if _is_made(future) else self.submit(job) for job, future in both]
         found = [_unless_lost(future) for future in begun]
         # What was lost is tried once more, alone and from its values.
         return [

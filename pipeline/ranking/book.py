@@ -38,6 +38,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_DATE, _LAST_DATE = date(1900, 3, 1), date(9999, 12, 31)
 _EPOCH = date(1899, 12, 30)
 
+SHEET_ROWS = 1_048_576
+"""Rows that a sheet can hold."""
 LIST_ROWS = 50_000
 """Rows up to which a list stands in the workbook itself; and in each workbook beside it, which a
 spreadsheet program opens at once."""
@@ -374,6 +376,8 @@ class Book:
     ) -> Span:
         """A table on a sheet of its own; only its headers where it is too long a list of units.
 
+        Without a place beside it goes on in `name(2)`, … where a sheet ends; gives the first.
+
         Args:
             printed: rows below the head that are printed, where not all are; who wants all of it
                 clears the print area.
@@ -385,13 +389,20 @@ class Book:
             notes = [*notes[:-1], f"{where}。{notes[-1]}"]
             columns = [replace(column, values=()) for column in columns]
         header = 1 + len(notes)
-        sheet = self.sheet(name, f"{self.title}　{name}", notes)
-        span = self.table(sheet, columns, header, freeze=freeze)
-        if printed is not None:
-            sheet.print_area(0, 0, header + min(printed, len(columns[0].values)), len(columns) - 1)
-        for about, test, look in marks:
-            self.mark(span, about, test, **look)
-        return span
+        capacity = SHEET_ROWS - header - 1
+        spans: list[Span] = []
+        for start in range(0, max(len(columns[0].values), 1), capacity):
+            called = f"{name}({len(spans) + 1})" if start else name
+            sheet = self.sheet(called, f"{self.title}　{called}", notes)
+            cut = [replace(c, values=c.values[start : start + capacity]) for c in columns]
+            span = self.table(sheet, cut, header, freeze=freeze)
+            if printed is not None:
+                shown = min(max(printed - start, 0), capacity, len(cut[0].values))
+                sheet.print_area(0, 0, header + shown, len(columns) - 1)
+            for about, test, look in marks:
+                self.mark(span, about, test, **look)
+            spans.append(span)
+        return spans[0]
 
     def close(self) -> None:
         """Write the file.

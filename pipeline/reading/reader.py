@@ -100,9 +100,9 @@ class Reader:
         try:
             while self._futures:
                 self._collect(lost)
-            for nth in lost:  # read alone before it is condemned
+            for nth in lost:  # read here and alone before it is condemned
                 try:
-                    found = self._submit([nth]).result()
+                    found = self._submit([nth], here=True).result()
                 except LostError:
                     found = [_unread(self._jobs[nth], "file-killed")]
                 self._keep([nth], found)
@@ -153,8 +153,7 @@ class Reader:
             else:
                 chunk = self._futures.pop(future)
                 if self._executor is not None and not all(one.sha256 for one in found):
-                    # Others may not see a file that is there.
-                    self._futures[self._submit(chunk, here=True)] = chunk
+                    lost += chunk  # others may not see a file that is there
                 else:
                     self._keep(chunk, found)
 
