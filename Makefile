@@ -93,6 +93,10 @@ test: $(READY_DEV) # 几分钟的测试：make test ARGS="-k '这个 or 那个'"
 test-all: $(READY_DEV) # 全部测试（按分钟计的除外） · the slow ones too: what .ci/run does
 	@eval "set -- $$ARGS"; $(PYTEST) $(PARALLEL) "$$@"
 
+.PHONY: test-windows
+test-windows: $(READY_DEV) # 在 Wine 里用 Windows 版 Python 测试，要 root：ARGS="-k 这个" · on a Windows Python, in Wine
+	@eval "set -- $$ARGS"; exec $(RUN) tools.windows "$$@"
+
 .PHONY: coverage
 coverage: $(READY_DEV) # 测试走到了哪些行、哪些没有 · which lines the tests reach
 	@rm -rf build/coverage && mkdir -p build/coverage

@@ -1,8 +1,8 @@
 """Work that may be lost: done in processes that can stall, fill the memory or die, and be replaced.
 
 A task is condemned by the time that its own process has worked, never by the clock of a busy
-machine. Where the system keeps no such account (Windows) a long wall clock stands in for it, and
-no limit on memory is kept there.
+machine, or by the memory that this process holds. Both are looked at from outside: parsers hold the
+interpreter while they work.
 """
 
 import atexit
@@ -11,6 +11,7 @@ import pkgutil
 import signal
 import sys
 import threading
+import time
 import traceback
 from concurrent.futures import Future
 from contextlib import suppress
@@ -19,11 +20,15 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
+import psutil
+
 RAISE = "PIPELINE_RAISE_FAULTS"
 """Set in the environment, a fault of the program in one file ends the run: for those who look for
 such faults. Else it costs that file alone."""
 _PATIENCE = 10
 """How often the limit on working time may pass on the clock before a task counts as asleep."""
+_LOOK = 0.1
+"""Seconds between two looks at what a process has used."""
 MOST_PROCESSES = 61
 """More cannot be waited for on Windows."""
 
@@ -55,10 +60,9 @@ class Processes:
         Args:
             work: the function, as `module:name`; only the processes import it.
             seconds: working time that a task may take.
-            memory: bytes of address space of one process, where the system can limit it.
+            memory: bytes that a process may hold.
         """
-        self._order = work, seconds, memory
-        self._patience = _PATIENCE * seconds
+        self.work, self.seconds, self.memory = work, seconds, memory
         self._tasks: SimpleQueue[tuple[Any, Future[Any]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -102,7 +106,7 @@ class Processes:
                     future.cancel()
                     continue
                 try:
-                    future.set_result(process.do(task, self._patience))
+                    future.set_result(process.do(task))
                 except Exception as error:  # noqa: BLE001  # for whoever asks for the result
                     future.set_exception(error)
 
@@ -124,17 +128,16 @@ class _Process:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def do(self, task: Any, patience: float) -> Any:
+    def do(self, task: Any) -> Any:
         try:
             if self._process is None:
                 self._begin()
             if not self._ready:
                 self._ready = self._pipe.recv()
             self._pipe.send(task)
-            if not self._pipe.poll(patience):
-                raise EOFError
+            self._wait()
             fine, answer = self._pipe.recv()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, psutil.Error) as error:
             began = self._ready
             self._end()
             if began or self._owner._closed:
@@ -144,6 +147,27 @@ class _Process:
             return answer
         raise answer if isinstance(answer, OSError) else FaultError(answer)
 
+    def _wait(self) -> None:
+        """Until there is an answer.
+
+        Raises:
+            EOFError: the task has had its time or its memory.
+        """
+        owner = self._owner
+        used = psutil.Process(self._process.pid)
+        began, start = sum(used.cpu_times()[:2]), time.monotonic()
+        while not self._pipe.poll(_LOOK):
+            held = used.memory_info()
+            # Windows takes resident memory away where it is short, whoever still claims it.
+            memory = held.vms if sys.platform == "win32" else held.rss
+            worked, passed = sum(used.cpu_times()[:2]) - began, time.monotonic() - start
+            if (
+                memory > owner.memory
+                or worked > owner.seconds
+                or passed > _PATIENCE * owner.seconds
+            ):
+                raise EOFError
+
     def _begin(self) -> None:
         owner = self._owner
         context = get_context("spawn")
@@ -152,7 +176,7 @@ class _Process:
         with owner._lock:
             if owner._closed:
                 raise EOFError
-            process = context.Process(target=_serve, args=(theirs, *owner._order), daemon=True)
+            process = context.Process(target=_serve, args=(theirs, owner.work), daemon=True)
             process.start()
             self._process = process
             owner._alive.add(process)
@@ -169,18 +193,16 @@ class _Process:
         self._pipe.close()
 
 
-def _serve(pipe: Connection, name: str, seconds: float, memory: int) -> None:
+def _serve(pipe: Connection, name: str) -> None:
     """What runs in the process: one task after another, until the main process wants no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a library's last words are nobody's business
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _limit_memory(memory)
     work = pkgutil.resolve_name(name)
     with suppress(EOFError, BrokenPipeError):
         pipe.send(True)
         while True:
             task = pipe.recv()
-            _limit_time(seconds)
             answer: tuple[bool, Any]
             try:
                 answer = True, work(task)
@@ -190,7 +212,6 @@ def _serve(pipe: Connection, name: str, seconds: float, memory: int) -> None:
                 answer = False, error
             except Exception:  # noqa: BLE001  # told to the main process, which raises it
                 answer = False, traceback.format_exc()
-            _limit_time(0)
             pipe.send(answer)
 
 
@@ -199,24 +220,3 @@ def _end_with_parent() -> None:
     if parent := parent_process():
         parent.join()
         os._exit(1)
-
-
-def _limit_time(seconds: float) -> None:
-    """From now on, the working time after which the system ends this process; 0: no limit.
-
-    Only the system can do that: parsers hold the interpreter while they work.
-    """
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def _limit_memory(memory: int) -> None:
-    if sys.platform != "win32":
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
-        # Some systems have the name but not the limit; the other limits stand.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

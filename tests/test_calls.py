@@ -59,7 +59,7 @@ def output(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     (folder / "feedback").mkdir(parents=True)
     for name in ("ranking.xlsx", "summary.html", "feedback/某县工商联-退回.xlsx"):
-        (folder / name).write_text(f"old {name}")
+        (folder / name).write_text(f"old {name}", "utf-8")
     return folder
 
 
@@ -94,7 +94,7 @@ def test_returns_that_are_no_folder_of_returns(
      "rulebook-workbook --output {}", "rulebook {}", "documents --output {}"],
 )  # fmt: skip
 def test_a_name_longer_than_any_file_s(capsys: pytest.CaptureFixture[str], command: str) -> None:
-    assert main([word.format("果" * 100) for word in command.split()]) == 2
+    assert main([word.format("果" * 300) for word in command.split()]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "名称太长，请换一个短的" in line
 

@@ -24,6 +24,7 @@ from tests.kit.catalogue import (
     UNREADABLE,
     Case,
     good,
+    possible,
     unit_of,
 )
 from tests.kit.catalogue_run import big_rulebook, of, score
@@ -42,7 +43,7 @@ class Told:
 
 
 def file_of(case: Case) -> str:
-    return case.file or f"{case.name.replace('/', '∕')}.xlsx"
+    return possible(case.file or f"{case.name.replace('/', '∕')}.xlsx")
 
 
 @pytest.fixture(scope="module")

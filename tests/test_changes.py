@@ -26,11 +26,10 @@ def changes(folder: Path, *options: str) -> list[tuple[object, ...]]:
     """Run into the same output again; the rows of 变化."""
     output = folder.parent / "out"
     assert main(["score", str(folder), "--output", str(output), "--no-feedback", *options]) == 0
-    book = load_workbook(output / "ranking.xlsx", read_only=True)
+    book = load_workbook(output / "ranking.xlsx")
     if "变化" not in book.sheetnames:
         return []
     rows = [tuple(c for c in row) for row in book["变化"].iter_rows(values_only=True)]
-    book.close()
     start = next(i for i, row in enumerate(rows) if row[0] == "单位")
     return [row for row in rows[start + 1 :] if any(row)]
 

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "pictures": "takes a minute; needs a screen's worth of programs",
     "bench": "takes minutes",
     "fuzz": "takes minutes",
+    "test-windows": "takes minutes; needs Wine",
 }
 """Targets that the docs show and this file does not run."""
 

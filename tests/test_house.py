@@ -104,6 +104,7 @@ LIBRARIES = {
     "msoffcrypto": {"reading.formats"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
+    "psutil": {"isolate"},
     "pandas": {
         "values",
         "judging",

@@ -12,7 +12,17 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.kit.catalogue import COVER, EVENTS, NEWS, SPECIAL, healthy, page, saved, unit_of
+from tests.kit.catalogue import (
+    COVER,
+    EVENTS,
+    NEWS,
+    SPECIAL,
+    healthy,
+    page,
+    possible,
+    saved,
+    unit_of,
+)
 from tests.kit.catalogue_run import big_rulebook, score
 from tests.kit.office import Office
 from tests.kit.returns import Layout, workbook
@@ -93,10 +103,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     base = tmp_path_factory.mktemp("inert")
     (base / "in").mkdir()
     for number, name in enumerate(FILES):
-        (base / "in" / name).write_bytes(hostile(unit_of(number), 7 * number))
+        (base / "in" / possible(name)).write_bytes(hostile(unit_of(number), 7 * number))
     stranger = saved(workbook(healthy(TEXTS[0]), Layout())[0])
     (base / "in" / "谁.xlsx").write_bytes(stranger)
-    (base / "in" / f"<i>{TRAP}.xlsx").write_bytes(TEXTS[5].encode())
+    (base / "in" / possible(f"<i>{TRAP}.xlsx")).write_bytes(TEXTS[5].encode())
     score(base / "in", base / "out", big_rulebook(base / "rulebook"), feedback=True)
     return Written(base / "out")
 

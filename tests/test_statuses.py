@@ -422,7 +422,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[list[s
             of = next((mine[h].digest for h in how if isinstance(h, int)), "")
             unit = unit_of(2 * nth + (U2 in how))
             made = Return(unit, [Claim("一.4", f"活动{nth}-{path}")], date=cover)
-            mine.append(write(made, base / "in", f"{nth:02}/{path}", of=of))
+            mine.append(write(made, base / "in", f"{nth:02}/{Path(path).as_posix()}", of=of))
         for at, *name in case.receipts:
             receipts.append((unit_of(2 * nth), at, 5, *(n.replace("#", f"{nth:02}") for n in name)))
         files.append([sent.file for sent in mine])

@@ -336,7 +336,7 @@ def workbook_bytes(workbook: Any, when: datetime) -> bytes:
     stamp = when.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     with ZipFile(saved) as source, ZipFile(result, "w", ZIP_DEFLATED, compresslevel=9) as target:
         for name in source.namelist():
-            data = source.read(name)
+            data = source.read(name).replace(b"\r\n", b"\n")  # Windows' line ends, by openpyxl
             if name == _CORE:  # openpyxl writes the present time there, whatever one sets
                 data = _MODIFIED.sub(rb"\g<1>" + stamp, data)
             if name == _STYLES:

@@ -500,7 +500,7 @@ def save_package(package: io.BytesIO, path: Path, when: datetime) -> None:
     with ZipFile(package) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():
             part, content = ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name)
-            part.compress_type = ZIP_DEFLATED
+            part.compress_type, part.create_system = ZIP_DEFLATED, 3  # the same on every system
             if name == "docProps/core.xml":
                 content = re.sub(rb'(?<=W3CDTF">)[^<]*', stamp, content)
             target.writestr(part, content)

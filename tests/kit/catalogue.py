@@ -6,6 +6,7 @@ the program holds them all. What a case says is all that may be said: no finding
 
 import io
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -127,6 +128,13 @@ def case(
             tuple((more or {}).items()), file, unit, awaits,
         )
     )  # fmt: skip
+
+
+def possible(name: str) -> str:
+    """A file name as near to this one as the system takes."""
+    if sys.platform != "win32":
+        return name
+    return re.sub(r'[\x00-\x1f\\/:*?"<>|]', "_", name).strip().replace("CON.", "CON_.")
 
 
 def unit_of(number: int) -> str:

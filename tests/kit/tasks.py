@@ -18,7 +18,9 @@ def work(task: tuple[str, float]) -> object:
     if kind == "sleep":
         time.sleep(much)
     if kind == "fill":
-        return len(bytearray(int(much)))
+        held = b"x" * int(much)
+        time.sleep(60)
+        return len(held)
     if kind == "fault":
         raise KeyError("a bug")
     if kind == "full":
