@@ -86,6 +86,7 @@ def test_returns_that_are_no_folder_of_returns(
     assert digests(output) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is the whole path that is too long")
 @pytest.mark.parametrize(
     "command",
     ["score {}", "score data/returns --output {}", "score data/returns --output x --register {}",
@@ -131,6 +132,21 @@ def test_check_takes_one_return(call: Call, returns: Path, tmp_path: Path) -> No
     (file,) = returns.iterdir()
     done = call("check", str(file), f"--output={tmp_path / 'out'}")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="others replace a file that is open")
+@pytest.mark.parametrize("name", ["ranking.xlsx", "summary.html", "last-run.json"])
+def test_a_result_that_is_open_changes_nothing(
+    call: Call, returns: Path, tmp_path: Path, name: str
+) -> None:
+    again = ("score", str(returns), f"--output={tmp_path / 'out'}")
+    assert call(*again).returncode == 0
+    before = digests(tmp_path / "out")
+    with (tmp_path / "out" / name).open("rb"):
+        done = call(*again, "--no-feedback", SOURCE_DATE_EPOCH="1452222000")
+    assert done.returncode == 2
+    assert "原有结果没有改动" in done.stderr
+    assert digests(tmp_path / "out") == before
 
 
 def test_without_copies_none_of_an_earlier_run_stay(

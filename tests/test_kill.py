@@ -328,17 +328,6 @@ def test_output_open_in_excel(published: Path, monkeypatch: pytest.MonkeyPatch, 
     }  # fmt: skip
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="other systems replace a file that is open")
-@pytest.mark.parametrize("name", HELD)
-def test_output_really_open(published: Path, name: str) -> None:
-    before = digests(published)
-    with (published / name).open("rb"), pytest.raises(publish.OutputError, match="没有改动"):
-        put(published)
-    assert digests(published) == before
-    put(published)
-    assert (published / "a.xlsx").read_text() == "new a.xlsx"
-
-
 @pytest.mark.parametrize("name", HELD)
 def test_output_opened_at_the_last_moment(
     published: Path, monkeypatch: pytest.MonkeyPatch, name: str

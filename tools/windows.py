@@ -116,10 +116,23 @@ def run(*arguments: str, **more: str) -> int:
     for place in mounts.values():
         (DEBIAN / place).mkdir(exist_ok=True)
     environ = {"PATH": "/usr/bin:/bin", "HOME": "/root", "WINEDEBUG": "-all", "LC_ALL": "C.UTF-8"}
-    environ |= {"WINEDLLOVERRIDES": "mscoree,mshtml=", **more}
+    # Nothing opens a window: there is nobody to close it.
+    environ |= {"WINEDLLOVERRIDES": "mscoree,mshtml,explorer.exe,winebrowser.exe=", **more}
     inside = ["env", "-i", *(f"{name}={value}" for name, value in environ.items())]
     inside += ["sh", "-c", 'cd /work && exec "$0" "$@"', "/usr/lib/wine/wine64"]
-    call = ["unshare", "--mount", "sh", "-ec", "\n".join(lines), "sh", *inside]
+    # With its own numbers for processes: Wine's server and services end with the command.
+    call = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "sh",
+        "-ec",
+        "\n".join(lines),
+        "sh",
+        *inside,
+    ]
     # Python there takes pipes alone for its standard streams.
     with subprocess.Popen(
         [*call, "/python/python.exe", *arguments],
@@ -183,7 +196,7 @@ def give_numpy_complex_numbers(numpy: Path) -> None:
         module.write_bytes(module.read_bytes().replace(THEIRS.encode(), MINE.encode()))
     mine = {"cexp", "csin", "ccos", "ctan", "csinh", "ccosh", "ctanh", "cpow", "cabs", "carg",
             "creal", "cimag"}  # fmt: skip
-    own = [name for name in asked if name in mine or name.rstrip("fl") in mine]
+    own = asked & {name + kind for name in mine for kind in ("", "f", "l")}
     places = {name: f"ucrtbase.{name}" for name in asked} | {name: f"my_{name}" for name in own}
     source = "#include <complex.h>\n#include <math.h>" + COMPLEX
     compiled(source, MINE, "-O1", "-shared", "-static-libgcc", exports(MINE, places))
