@@ -103,7 +103,7 @@ def _claim(rulebook: Rulebook, clause: Clause, number: int, draw: random.Random)
     base = draw.randrange(20, 400)
     parts: dict[str, Any] = {
         "title": None if figure else f"{NAME}{clause.label}第{number}次",
-        "date": day if draw.random() < 0.8 else f"{day:%Y年%m月%d日}",
+        "date": day if draw.random() < 0.8 else f"{day.year}年{day.month:02}月{day.day:02}日",
         "words": draw.choice((380, 520, "860字", 1100)) if clause.measure == "words" else None,
         "base": base,
         "done": draw.randrange(base // 2, base + 1),

@@ -207,9 +207,9 @@ def _numbers() -> None:
     ):  # fmt: skip
         found = error("words-bad", NEWS, "E2", "不是大于 0 的整数")
         case(f"字数 is {what}", cells(NEWS, E2=value), found, lost={REPORT})
-    for number in ("NaN", "1E400", "-INF", "nan"):
+    for nth, number in enumerate(("NaN", "1E400", "-INF", "nan")):
         case(
-            f"字数 is {number} in the file",
+            f"字数 is {number} in the file, {nth}",  # Windows takes NaN.xlsx for nan.xlsx
             raw(NEWS, "E2", f'<c r="E2"><v>{number}</v></c>'),
             error("words-bad", NEWS, "E2"),
             lost={REPORT},
