@@ -20,8 +20,6 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
-import psutil
-
 RAISE = "PIPELINE_RAISE_FAULTS"
 """Set in the environment, a fault of the program in one file ends the run: for those who look for
 such faults. Else it costs that file alone."""
@@ -137,7 +135,7 @@ class _Process:
             self._pipe.send(task)
             self._wait()
             fine, answer = self._pipe.recv()
-        except (EOFError, OSError, psutil.Error) as error:
+        except (EOFError, OSError) as error:
             began = self._ready
             self._end()
             if began or self._owner._closed:
@@ -151,22 +149,25 @@ class _Process:
         """Until there is an answer.
 
         Raises:
-            EOFError: the task has had its time or its memory.
+            EOFError: the process is gone, or the task has had its time or its memory.
         """
+        import psutil  # here: the processes themselves start without it
+
         owner = self._owner
-        used = psutil.Process(self._process.pid)
-        began, start = sum(used.cpu_times()[:2]), time.monotonic()
-        while not self._pipe.poll(_LOOK):
-            held = used.memory_info()
-            # Windows takes resident memory away where it is short, whoever still claims it.
-            memory = held.vms if sys.platform == "win32" else held.rss
-            worked, passed = sum(used.cpu_times()[:2]) - began, time.monotonic() - start
-            if (
-                memory > owner.memory
-                or worked > owner.seconds
-                or passed > _PATIENCE * owner.seconds
-            ):
-                raise EOFError
+        try:
+            used = psutil.Process(self._process.pid)
+            began, start = sum(used.cpu_times()[:2]), time.monotonic()
+            while not self._pipe.poll(_LOOK):
+                held = used.memory_info()
+                # Windows takes resident memory away where it is short, whoever still claims it.
+                memory = held.vms if sys.platform == "win32" else held.rss
+                worked, passed = sum(used.cpu_times()[:2]) - began, time.monotonic() - start
+                if memory > owner.memory or worked > owner.seconds:
+                    raise EOFError
+                if passed > _PATIENCE * owner.seconds:
+                    raise EOFError
+        except psutil.Error as error:
+            raise EOFError from error
 
     def _begin(self) -> None:
         owner = self._owner

@@ -23,7 +23,7 @@ _SECONDS = 60
 _REPEATED = "claim-repeated"
 """A claim that repeats another earns nothing by being mended."""
 _MEMORY = 2 << 30
-"""Bytes of address space of one process, where the system can limit it."""
+"""Bytes that one process may hold."""
 _PATIENCE = 600
 """Seconds to wait for a copy that others make, counted from the one before."""
 

@@ -33,7 +33,7 @@ empty are closed up first."""
 MAX_SECONDS = 15
 """Seconds for a file: a healthy one takes a thousandth; a day's work must not wait for one."""
 MAX_MEMORY = 1 << 30
-"""Bytes of address space of a worker (where the platform can hold it to that)."""
+"""Bytes that a worker may hold."""
 
 
 class TroubleError(Exception):
