@@ -14,7 +14,7 @@ from pipeline.reading.discover import discover
 from pipeline.reading.raw import RawReturn, wanted_from
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import PER_CLAIM, Rulebook
-from pipeline.summary.units import unit_parts
+from pipeline.summary.page import unit_parts
 from pipeline.wording import number
 from tests.kit.measure import READINGS, ROSTER
 from tests.kit.returns import Claim, Register, Return, Ruling, write, write_register

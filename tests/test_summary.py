@@ -9,9 +9,7 @@ import pytest
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary.page import TEMPLATES, TONES, render_summary
-from pipeline.summary.text import date_text, number
-from pipeline.summary.units import CELLS
+from pipeline.summary.page import CELLS, TEMPLATES, TONES, date_text, number, render_summary
 from tests.kit.outcomes import make_outcome, with_units
 from tests.kit.page import Page
 

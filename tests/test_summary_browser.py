@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from pipeline.outcome import NOTE
 from pipeline.rulebook import Rulebook
-from pipeline.summary.page import TEMPLATES, TONES, write_summary
-from pipeline.summary.units import DETAILED
+from pipeline.summary.page import DETAILED, TEMPLATES, TONES, write_summary
 from tests.kit.outcomes import make_outcome, with_units
 
 pytestmark = pytest.mark.browser

@@ -12,9 +12,16 @@ import pytest
 from pipeline.findings import shorten
 from pipeline.outcome import Outcome
 from pipeline.rulebook import Rulebook
-from pipeline.summary.page import ROWS, render_summary, write_summary
-from pipeline.summary.text import TEXT, neutral
-from pipeline.summary.units import CLAIMS, DETAILED, FINDINGS
+from pipeline.summary.page import (
+    CLAIMS,
+    DETAILED,
+    FINDINGS,
+    ROWS,
+    TEXT,
+    neutral,
+    render_summary,
+    write_summary,
+)
 from tests.kit.outcomes import HOSTILE, make_outcome, with_units
 from tests.kit.page import Page
 

@@ -1,11 +1,14 @@
 """Outcome → `summary.html`: one page that opens offline, for the meeting and for the file.
 
 What units wrote is escaped by the template and stripped of control and text-direction characters
-on its way into the page, whatever column it comes from.
+on its way into the page, whatever column it comes from. Everything on it is bounded in size; the
+workbook holds it whole.
 """
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,24 +17,34 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.findings import LEVELS
-from pipeline.outcome import COUNTED, DISQUALIFIED, LATE, MISSING, NORMAL, PENDING, Outcome
+from pipeline.findings import LEVELS, shorten
+from pipeline.outcome import COUNTED, DISQUALIFIED, LATE, MISSING, NORMAL, NOTE, PENDING, Outcome
 from pipeline.ranking.scores import by_key_work, notes_of, proposals, told
-from pipeline.summary import text
-from pipeline.summary.text import MINUS, brief, number, records
-from pipeline.summary.units import CELLS, CLAIMS, DETAILED, FINDINGS, unit_parts
+from pipeline.ranking.trace import describe_value, parts_of
+from pipeline.wording import number as exact
 
-ROWS = 100
-"""Rows of every other table; what does not fit is named and left to the workbook."""
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+DETAILED = 30
+"""Units that have a part of their own; the others stand in a short list."""
+CLAIMS = 200
+"""Claims in a unit's part."""
+FINDINGS = 40
+"""Different messages in a unit's part."""
+CELLS = 12
+"""Cells named with one message."""
+ROWS = 100
+"""Rows of every other table."""
 PICTURED = 12
 """Units in the picture of points by section."""
 IMPACT = 600
 """Characters of what a reading changes."""
+TEXT = 300
+"""Characters of a text that a unit wrote."""
 FIRST = 3
 """Sentences on decisive readings in the first screen."""
 TONES = 12
 """Tones of the style sheet for sections."""
+MINUS = "\N{MINUS SIGN}"
 _STAGES = {"初评": "初评结果，尚未经评审组核定", "核定": "已按评审组核定调整"}
 """Stage → what is said below the title; any other is a decision of the meeting."""
 _WHY = {
@@ -40,57 +53,105 @@ _WHY = {
     MISSING: "没有收到报送材料",
     PENDING: "须由办公室核实后确定",
 }
+_CLAIM = ("clause", "title", "date", "result", "points", "reason", "ruling", "file", "sheet", "row")
+
+
+# How numbers, dates and what units wrote are put --------------------------------------------------
+
+
+def _records(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Some columns of a table row by row, as plain Python values (`NaT` and `NA` as they are)."""
+    return zip(*(frame[column].tolist() for column in columns), strict=True)
+
+
+def _brief(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """As `_records`, with texts of at most `TEXT` characters: a cell may hold a novel."""
+    return [
+        tuple(shorten(value, TEXT) if isinstance(value, str) else value for value in row)
+        for row in _records(frame, *columns)
+    ]
+
+
+def number(value: Any, *, sign: bool = False) -> str:
+    """A number as it is read aloud, with a true minus; '' for none, text as it stands."""
+    if isinstance(value, str):
+        return value
+    if value is None or pd.isna(value):
+        return ""
+    text = exact(value)
+    return f"+{text}" if sign and value > 0 else text.replace("-", MINUS)
+
+
+def date_text(value: Any) -> str:
+    """A date as year-month-day; text as it was written; '' for none."""
+    if isinstance(value, str):
+        return value
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) and not pd.isna(value) else ""
+
+
+def _unsafe() -> dict[int, str | None]:
+    """Characters that must not reach a page, and what stands in their place."""
+    hidden = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x180E, 0x200B, 0x200E, 0x200F]
+    hidden += [*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF0, 0xFFFC)]
+    hidden += [*range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF]
+    hidden += range(0xE0000, 0xE0080)
+    table: dict[int, str | None] = dict.fromkeys(hidden, "\N{REPLACEMENT CHARACTER}")
+    return table | dict.fromkeys(map(ord, "\t\n\r\v\f\x85\u2028\u2029"), " ")
+
+
+_UNSAFE = _unsafe()
+
+
+def neutral(value: object) -> object:
+    """What goes into the page: text without control and text-direction characters."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return value.translate(_UNSAFE)
+    return value
 
 
 # The first screen: places, gaps, how sure, who is not ranked -----------------------------------
 
 
-def ranked_units(outcome: Outcome) -> list[dict[Any, Any]]:
+def _ranked_units(outcome: Outcome) -> list[dict[Any, Any]]:
     """The ranked units, best first: rows of `Outcome.units`, with the award as it is told now,
     `total` as text, `gap` (to the place before), `part` (number of its own part, 0 without one)
-    and `marks` (as `mark_columns`).
+    and `marks` (as `_mark_columns`).
     """
     ranked = outcome.units.assign(award=told(outcome)[1]["award"])
     ranked = ranked[ranked["status"] == NORMAL]
     # At most 2 decimals, all totals alike.
     digits = max((len(number(t).partition(".")[2]) for t in ranked["total"].tolist()), default=0)
-    shown = [key for _, key in mark_columns(outcome)]
+    shown = [key for _, key in _mark_columns(outcome)]
     rows: list[dict[Any, Any]] = []
-    above, last, among = None, None, ""
+    before: dict[Any, Any] = {"group": None}
     for index, row in enumerate(ranked.to_dict("records")):
-        total = row["total"]
-        if row["group"] != among:
-            above, last, among = None, None, row["group"]
-        if last is not None and last != total:
-            above = last
-        gap = "" if above is None else number(above - total)
-        if last == total:
-            gap = "并列" if rows[-1]["place"] == row["place"] else "同分"
-        last = total
-        text, part = f"{total:.{digits}f}".replace("-", MINUS), index + 1 if index < DETAILED else 0
+        if row["group"] != before["group"]:
+            gap = ""
+        elif row["total"] != before["total"]:
+            gap = number(before["total"] - row["total"])
+        else:
+            gap = "并列" if row["place"] == before["place"] else "同分"
+        before = row
+        total, part = f"{row['total']:.{digits}f}", index + 1 if index < DETAILED else 0
         marks = [row[key] for key in shown]
-        rows.append(row | {"total": text, "gap": gap, "part": part, "marks": marks})
+        more = {"total": total.replace("-", MINUS), "gap": gap, "part": part, "marks": marks}
+        rows.append(row | more)
     return rows
 
 
-def mark_columns(outcome: Outcome) -> list[tuple[str, str]]:
+def _mark_columns(outcome: Outcome) -> list[tuple[str, str]]:
     """(header, key of `Outcome.units`) of what is said of units where the measure knows it."""
     every = (("组别", "group"), ("等次", "grade"), ("一票否决", "veto"), ("同分先后", "tie"))
     return [(header, key) for header, key in every if (outcome.units[key] != "").any()]
 
 
-def headline(outcome: Outcome, ranking: list[dict[Any, Any]]) -> dict[str, str]:
+def _headline(ranking: list[dict[Any, Any]]) -> dict[str, str]:
     """Who leads, by how much and how surely."""
     if not ranking:
         return {"who": "", "how": "没有可以排名的单位", "sure": ""}
-    groups = outcome.units["group"][: len(ranking)]
     leaders = [row for row in ranking if row["place"] == 1]
-    if groups.nunique() > 1:
-        firsts = [
-            f"{group}：{row['unit']}第一名，{row['total']} 分"
-            for group, row in zip(groups, ranking, strict=True)
-            if row["place"] == 1
-        ]
+    if len({row["group"] for row in ranking}) > 1:
+        firsts = (f"{row['group']}：{row['unit']}第一名，{row['total']} 分" for row in leaders)
         return {"who": "", "how": f"分组排名：{'；'.join(firsts)}", "sure": ""}
     names = "、".join(row["unit"] for row in leaders[:3])
     if len(leaders) > 3:
@@ -110,22 +171,17 @@ def headline(outcome: Outcome, ranking: list[dict[Any, Any]]) -> dict[str, str]:
     return {"who": names, "how": how, "sure": sure if len(leaders) == 1 else ""}
 
 
-def unranked_units(outcome: Outcome) -> list[dict[str, str]]:
+def _unranked_units(outcome: Outcome) -> list[dict[str, str]]:
     """Units without a place: name, status and why; at most `ROWS`."""
     others = outcome.units[outcome.units["status"] != NORMAL].head(ROWS)
-    notes, found = notes_of(outcome), []
-    for unit, status in records(others, "unit", "status"):
-        why = "；".join(notes.get(unit, [])[:3]) or _WHY.get(status, "")
-        found.append({"unit": unit, "status": status, "why": why})
-    return found
-
-
-def other_units(outcome: Outcome) -> list[tuple[str, str, str, str]]:
-    """Place, unit, total and status of the units without a part of their own."""
-    rest = outcome.units.iloc[DETAILED:]
+    notes = notes_of(outcome)
     return [
-        (number(place), unit, number(total), status)
-        for place, unit, total, status in records(rest, "place", "unit", "total", "status")
+        {
+            "unit": unit,
+            "status": status,
+            "why": "；".join(notes.get(unit, [])[:3]) or _WHY.get(status, ""),
+        }
+        for unit, status in _records(others, "unit", "status")
     ]
 
 
@@ -165,7 +221,7 @@ def _key_work(outcome: Outcome) -> dict[str, Any]:
     section = numerals.get(outcome.rulebook.key_section)
     columns = ("group", "key_place", "unit", "key_points", "key_award")
     ordered = by_key_work(outcome).head(DETAILED)
-    found = records(ordered, *columns)
+    found = _records(ordered, *columns)
     rows = [(f"{group}{place}", u, number(points), a) for group, place, u, points, a in found]
     return {"section": section, "rows": rows}
 
@@ -184,7 +240,7 @@ def _readings(outcome: Outcome) -> dict[str, Any]:
     """All readings, those that would change something first; these apart; what they change."""
     frame = outcome.readings
     columns = ("id", "clauses", "question", "taken", "sense", "other", "impact", "changes")
-    rows = [dict(zip(columns, row, strict=True)) for row in records(frame, *columns)]
+    rows = [dict(zip(columns, row, strict=True)) for row in _records(frame, *columns)]
     for row in rows:
         row["impact"] = _cut(row["impact"])
         row["name"] = outcome.rulebook.reading_names[row["id"]]
@@ -204,7 +260,7 @@ def _matrix(outcome: Outcome, telling: list[dict[str, Any]]) -> dict[str, Any]:
     shown = units[(units["status"] == NORMAL) | units["unit"].isin(changed)]
     if not changed or len(shown) > PICTURED:
         return {}
-    now = {unit: _stands(t, p) for unit, t, p in records(shown, "unit", "total", "place")}
+    now = {unit: _stands(t, p) for unit, t, p in _records(shown, "unit", "total", "place")}
     rows = []
     for row in telling:
         then = {unit: _stands(total, place) for unit, total, place in row["changes"]}
@@ -221,15 +277,103 @@ def _stands(total: float, place: Any) -> tuple[str, str]:
     return number(total) or "不排名", "" if pd.isna(place) else f"第{place:.0f}名"
 
 
-def _table(frame: pd.DataFrame, *columns: str) -> dict[str, Any]:
-    """At most `ROWS` rows of a table, and how many are left out. A frame may have no columns."""
+def _table(frame: pd.DataFrame, *columns: str, most: int = ROWS) -> dict[str, Any]:
+    """At most so many rows of a table, and how many are left out. A frame may have no columns."""
     if frame.empty:
         return {"rows": [], "more": 0}
-    return {"rows": brief(frame.head(ROWS), *columns), "more": max(len(frame) - ROWS, 0)}
+    return {"rows": _brief(frame.head(most), *columns), "more": max(len(frame) - most, 0)}
+
+
+# One unit -----------------------------------------------------------------------------------------
+
+
+def _clauses(
+    outcome: Outcome, unit: str, claims: pd.DataFrame, taken: dict[tuple[str, str], str]
+) -> list[dict[str, Any]]:
+    """Sections in order, each with its points and the clauses that have points or claims."""
+    made = claims["clause"].value_counts()
+    counted = claims.loc[claims["result"] == COUNTED, "clause"].value_counts()
+    points, values, totals = (
+        table.loc[unit].to_dict() for table in (outcome.points, outcome.values, outcome.sections)
+    )
+    sections: dict[str, list[tuple[Any, ...]]] = {name: [] for name in outcome.rulebook.sections}
+    for clause in outcome.rulebook.clauses:
+        key = clause.id
+        if points[key] or key in made:
+            value, band = describe_value(clause, values[key])
+            measured = "，".join(filter(None, (value, taken.get((unit, key), band))))
+            row = (key, clause.label, made.get(key, 0), counted.get(key, 0), measured)
+            sections[clause.section].append((*row, number(points[key])))
+    return [
+        {"name": name, "points": number(totals[name]), "rows": rows}
+        for name, rows in sections.items()
+    ]
+
+
+def _claims(claims: pd.DataFrame) -> dict[str, Any]:
+    return _table(claims, *_CLAIM, most=CLAIMS) | {
+        "total": len(claims),
+        "counted": int((claims["result"] == COUNTED).sum()),
+        "file": shorten(claims["file"].iloc[0], TEXT) if claims["file"].nunique() == 1 else "",
+    }
+
+
+def _places(places: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """(file, sheet, cell) → each file and sheet once, with its cells in one text."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for file, sheet, cell in places:
+        cells = grouped.setdefault((file, sheet), [])
+        if cell:
+            cells.append(cell)
+    return [(*key, "、".join(cells)) for key, cells in grouped.items() if any((*key, cells))]
+
+
+def _findings(findings: pd.DataFrame) -> dict[str, Any]:
+    """Messages, worst first, each once with its places; bounded by `FINDINGS` and `CELLS`."""
+    messages: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {}
+    columns = ("level", "problem", "advice", "file", "sheet", "cell")
+    several = findings["file"].nunique() > 1
+    for level, problem, advice, file, sheet, cell in _brief(findings, *columns):
+        place = (file if several else "", sheet, cell)
+        messages.setdefault((level, problem, advice), []).append(place)
+    ordered = sorted(messages, key=lambda key: LEVELS.index(key[0]))[:FINDINGS]
+    rows = [
+        (*key, _places(messages[key][:CELLS]), max(len(messages[key]) - CELLS, 0))
+        for key in ordered
+    ]
+    return {
+        "rows": [row for row in rows if row[0] != NOTE],
+        "notes": [row for row in rows if row[0] == NOTE],
+        "more": len(messages) - len(rows),
+        "levels": findings["level"].value_counts().to_dict(),
+    }
+
+
+def unit_parts(outcome: Outcome) -> list[dict[Any, Any]]:
+    """What is said of each of the first `DETAILED` units, in the order of `outcome.units`."""
+    shown = outcome.units.head(DETAILED)
+    claims, findings = (
+        table[table["unit"].isin(shown["unit"])] for table in (outcome.claims, outcome.findings)
+    )
+    parts, taken = shown.to_dict("records"), parts_of(outcome)
+    for number_, part in enumerate(parts, start=1):
+        unit, ranked = part["unit"], part["status"] == NORMAL
+        own = claims[claims["unit"] == unit]
+        part |= {
+            "number": number_,
+            "ranked": ranked,
+            "sections": _clauses(outcome, unit, own, taken) if ranked else [],
+            "claims": _claims(own),
+            "findings": _findings(findings[findings["unit"] == unit]),
+        }
+    return parts
+
+
+# The page -----------------------------------------------------------------------------------------
 
 
 def _page(outcome: Outcome) -> dict[str, Any]:
-    ranking, findings = ranked_units(outcome), outcome.findings
+    ranking, findings = _ranked_units(outcome), outcome.findings
     homeless = findings[~findings["unit"].isin(outcome.rulebook.units)]
     return {
         "title": outcome.rulebook.title,
@@ -238,7 +382,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "standing": _STAGES.get(outcome.stage, "已经会议审定"),
         "open": outcome.units.loc[outcome.units["status"] == PENDING, "unit"].tolist()[:ROWS],
         "when": outcome.when,
-        "headline": headline(outcome, ranking),
+        "headline": _headline(ranking),
         "units": len(outcome.units),
         "claims": len(outcome.claims),
         "refused": int((outcome.claims["result"] != COUNTED).sum()),
@@ -247,9 +391,14 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "ranked": len(ranking),
         "award_word": told(outcome)[0],
         "awarded": bool(outcome.awards) or len(outcome.decisions) > 0,
-        "marks": [header for header, _ in mark_columns(outcome)],
-        "unranked": unranked_units(outcome),
-        "rest": other_units(outcome),
+        "marks": [header for header, _ in _mark_columns(outcome)],
+        "unranked": _unranked_units(outcome),
+        "rest": [
+            (number(place), unit, number(total), status)
+            for place, unit, total, status in _records(
+                outcome.units[DETAILED:], "place", "unit", "total", "status"
+            )
+        ],
         "awards": proposals(outcome),
         "sections": _sections(outcome),
         "key_work": _key_work(outcome),
@@ -269,24 +418,24 @@ def _page(outcome: Outcome) -> dict[str, Any]:
 
 
 @cache
-def environment() -> Environment:
+def _environment() -> Environment:
     """The templates, with the filters that they use."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=text.neutral,
+        finalize=neutral,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals |= {"COUNTED": COUNTED, "LEVELS": LEVELS, "DETAILED": DETAILED, "CELLS": CELLS}
     made.globals |= {"CLAIMS": CLAIMS, "FINDINGS": FINDINGS, "ROWS": ROWS, "PICTURED": PICTURED}
-    made.filters |= {"number": text.number, "date": text.date_text, "plain": text.plain}
+    made.filters |= {"number": number, "date": date_text, "plain": number}
     made.filters["percent"] = "{:.2f}%".format
     return made
 
 
-def inline(name: str) -> tuple[Markup, str]:
+def _inline(name: str) -> tuple[Markup, str]:
     """A style sheet or script of the project's own, and its hash for the page's policy."""
     content = (TEMPLATES / "report" / name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
@@ -295,13 +444,13 @@ def inline(name: str) -> tuple[Markup, str]:
 
 def render_summary(outcome: Outcome) -> str:
     """The summary as HTML."""
-    style, style_hash = inline("report.css")
-    script, script_hash = inline("report.js")
+    style, style_hash = _inline("report.css")
+    script, script_hash = _inline("report.js")
     policy = (
         f"default-src 'none'; style-src {style_hash}; script-src {script_hash}; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = environment().get_template("report.html.j2")
+    template = _environment().get_template("report.html.j2")
     return template.render(_page(outcome), style=style, script=script, policy=Markup(policy))
 
 
