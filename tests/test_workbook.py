@@ -17,7 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
 from pipeline.ranking import book as book_module
-from pipeline.ranking import graphs, unit_sheets
+from pipeline.ranking import scores
+from pipeline.ranking import trace as tracing
 from pipeline.ranking.book import clean, plain
 from pipeline.ranking.lists import add_ledger
 from pipeline.ranking.trace import describe_value, trace
@@ -306,7 +307,7 @@ def test_a_letter_says_why_a_clause_earned_nothing(rulebook: Rulebook, tmp_path:
     found = letter(openpyxl.load_workbook(write(changed, tmp_path), data_only=True)[unit])
     assert f"还差1{twice.noun}" in found[short][2]
     assert found[short][2].endswith("不计 1 项：缺少佐证材料：总结")
-    assert found[unclaimed][2] == unit_sheets.UNCLAIMED
+    assert found[unclaimed][2] == tracing.UNCLAIMED
 
 
 def printed(sheet: Worksheet) -> str:
@@ -404,14 +405,14 @@ def test_every_other_file_is_listed_as_text(book: openpyxl.Workbook, outcome: Ou
 def test_many_units_have_no_sheets_of_their_own_and_short_charts(
     rulebook: Rulebook, tmp_path: Path
 ) -> None:
-    count = unit_sheets.UNIT_SHEETS + 1
+    count = tracing.UNIT_SHEETS + 1
     outcome = make_outcome(with_units(rulebook, count), ranked=count, claims_each=4)
     path = write(outcome, tmp_path)
     book = openpyxl.load_workbook(path, data_only=True)
     assert not set(outcome.points.index) & set(book.sheetnames)
     assert len(rows(book["排名"])) == count
     charts = [data.decode() for name, data in _parts(path).items() if "charts/chart" in name]
-    assert any(f"前 {graphs.CHART_UNITS} 名" in chart for chart in charts)
+    assert any(f"前 {scores.CHART_UNITS} 名" in chart for chart in charts)
     assert all(f'<c:ptCount val="{count}"/>' not in chart for chart in charts)
 
 
@@ -419,7 +420,7 @@ def test_names_of_unit_sheets_are_allowed_and_distinct(rulebook: Rulebook) -> No
     outcome = make_outcome(rulebook)
     odd = ["甲/乙:" + "长" * 40, "甲_乙_" + "长" * 40, "'引号'", "排名"]
     units = outcome.units.assign(unit=[*odd, *outcome.units["unit"][4:]])
-    names = list(unit_sheets.sheet_names(replace(outcome, units=units), ["排名"]).values())
+    names = list(tracing.sheet_names(replace(outcome, units=units), ["排名"]).values())
     assert len(set(names)) == 4
     assert all(len(name) <= 31 and not set("[]:*?/\\") & set(name) for name in names)
     assert "排名" not in names

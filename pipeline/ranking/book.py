@@ -176,14 +176,9 @@ class Span:
     last: int
     columns: tuple[str, ...]
 
-    def column(self, header: str) -> str:
-        """The absolute range of a column, with the sheet: `'排名'!$C$5:$C$10`."""
-        letter = self.letter(header)
-        return f"'{self.sheet}'!${letter}${self.first}:${letter}${self.last}"
-
-    def block(self, first: str, last: str) -> str:
-        """The absolute range from one column to another, with the sheet."""
-        left, right = self.letter(first), self.letter(last)
+    def column(self, header: str, until: str = "") -> str:
+        """The absolute range of a column, or of several: `'排名'!$C$5:$C$10`."""
+        left, right = self.letter(header), self.letter(until or header)
         return f"'{self.sheet}'!${left}${self.first}:${right}${self.last}"
 
     def letter(self, header: str) -> str:
@@ -205,12 +200,9 @@ class Book:
         long: bool = False,
         beside: "Beside | None" = None,
     ) -> None:
-        """Begin a workbook.
+        """Begin a workbook on `title`, with `line` in each footer; no time but `when` goes in.
 
         Args:
-            title: what was assessed; begins the titles of the tables.
-            line: stage and readings; stands in each footer.
-            when: document date (no other time goes in).
             about: the title in the document's properties, where it is another.
             long: too long to be held in memory; each sheet is written from top to bottom, and an
                 empty cell is none where it has no colour.
@@ -220,11 +212,11 @@ class Book:
         held = {"constant_memory": True, "tmpdir": path.parent} if long else {"in_memory": True}
         self.title, self.line, self.when = title, line, when
         self.long, self.beside = long, beside
-        self._workbook = xlsxwriter.Workbook(str(path), {"use_zip64": True} | held)
-        self._workbook.set_properties({"title": about or title, "comments": line, "created": when})
+        self.workbook = xlsxwriter.Workbook(str(path), {"use_zip64": True} | held)
+        self.workbook.set_properties({"title": about or title, "comments": line, "created": when})
         self._styles: dict[str, Format] = {}
-        self._workbook.formats[0].set_font_name(FONT)
-        self._workbook.formats[0].set_font_size(SIZE)
+        self.workbook.formats[0].set_font_name(FONT)
+        self.workbook.formats[0].set_font_size(SIZE)
 
     def style(self, name: str) -> Format:
         """The format of this name."""
@@ -232,23 +224,14 @@ class Book:
             properties = {"font_name": FONT, "font_size": SIZE} | STYLES[name]
             if self.long:
                 properties.pop("border", None)
-            self._styles[name] = self._workbook.add_format(properties)
+            self._styles[name] = self.workbook.add_format(properties)
         return self._styles[name]
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the sheets so far."""
-        return [sheet.get_name() for sheet in self._workbook.worksheets()]
-
-    def chart(self, kind: str, subtype: str | None = None) -> Any:
-        """A chart to be put on a sheet."""
-        return self._workbook.add_chart({"type": kind, "subtype": subtype})
 
     def sheet(
         self, name: str, title: str = "", notes: Sequence[str] = (), tab: str = LINE
     ) -> Worksheet:
         """A new sheet with its title and notes from A1 down, set up for A4 across."""
-        sheet: Worksheet = self._workbook.add_worksheet(name)
+        sheet: Worksheet = self.workbook.add_worksheet(name)
         sheet.set_paper(A4)
         sheet.set_landscape()
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -278,12 +261,7 @@ class Book:
         freeze: int = 0,
         least: float = 0,
     ) -> Span:
-        """Write a table: headers in `row` (from 0), values below; freeze, filter, repeat.
-
-        Args:
-            freeze: columns that stay in view.
-            least: height of the lowest rows, in points.
-        """
+        """As `rows`; `freeze` columns stay in view, headers stand on each page and filter."""
         for index, column in enumerate(columns):
             look = {"hidden": column.hidden or column.folded, "level": int(column.folded)}
             sheet.set_column(index, index, column.width, None, look)
@@ -307,9 +285,7 @@ class Book:
     ) -> int:
         """Write headers in `row` (from 0) and the values below; return the last row (from 0).
 
-        Args:
-            least: each row has the height that its texts need, but at least so many points.
-            header: height of the header row where it does not follow its texts.
+        Rows are as high as their texts need: at least `least` points, the headers' `header`.
         """
         headers = [clean(column.header) for column in columns]
         widths = [column.width for column in columns]
@@ -352,15 +328,13 @@ class Book:
     def mark(self, span: Span, header: str, test: str, **look: Any) -> None:
         """Give a table's rows another look where the cell under `header` passes a test.
 
-        Args:
-            test: a formula about the cell, e.g. `{cell}="不计"`.
-            look: what changes; XlsxWriter's names of format properties.
+        `test` is a formula about it, e.g. `{cell}="不计"`; `look` has XlsxWriter's names.
         """
         if span.last >= span.first:
             criteria = test.replace("{cell}", f"${span.letter(header)}{span.first}")
             rule = {"type": "formula", "criteria": f"={criteria}"}
-            rule["format"] = self._workbook.add_format(look)
-            sheet = self._workbook.get_worksheet_by_name(span.sheet)
+            rule["format"] = self.workbook.add_format(look)
+            sheet = self.workbook.get_worksheet_by_name(span.sheet)
             area = (span.first - 1, 0, span.last - 1, len(span.columns) - 1)
             sheet.conditional_format(*area, rule)
 
@@ -405,13 +379,9 @@ class Book:
         return spans[0]
 
     def close(self) -> None:
-        """Write the file.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
+        """Write the file; raises OSError where it cannot be written."""
         try:
-            self._workbook.close()
+            self.workbook.close()
         except FileCreateError as error:
             # The number of the fault tells a full disk from other causes.
             raise error.args[0] from error
@@ -432,11 +402,7 @@ class Beside:
     def take(
         self, book: Book, name: str, notes: Sequence[str], columns: Sequence[Column], freeze: int
     ) -> str:
-        """Write a list of what units did, in its order; gives a sentence on where it stands.
-
-        Raises:
-            OSError: a file cannot be written.
-        """
+        """Write a list of what units did, in its order; gives a sentence on where it stands."""
         self._folder.mkdir(exist_ok=True)
         size, begun = len(columns[0].values), len(self.made)
         for number, start in enumerate(range(0, size, LIST_ROWS), start=1):
@@ -491,11 +457,7 @@ def _write_list(
 
 
 def save_package(package: io.BytesIO, path: Path, when: datetime) -> None:
-    """Write a document of Office without the time of its making; `when` stands in its properties.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+    """Write a document of Office, made at no time; `when` stands in its properties."""
     stamp = f"{when:%Y-%m-%dT%H:%M:%SZ}".encode()
     with ZipFile(package) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():

@@ -27,19 +27,13 @@ _SIGNATURES = "评审组组长：　　　　　　审核：　　　　　　�
 
 @dataclass(frozen=True)
 class Notice:
-    """What the notice says.
+    """What the notice says; '' and [] for what it does not.
 
     Attributes:
-        draft: the line above the title; '' where the meeting has decided.
-        subject: what was assessed.
-        notified: whom the letter is for; '' for no letter.
-        title, letter_title: of the notice and of the letter behind it, in lines.
-        places: (place, unit, total, awards) of the ranked units, best first; as decided where
-            the meeting has decided.
-        awards: a sentence for each award with places, and one where units are pending.
+        draft: the line above the title, until the meeting has decided.
+        notified: whom the letter behind it is for.
+        places: (place, unit, total, awards) of the ranked units, best first.
         others: sentences on equal totals that a rule parts, and on the units that are not ranked.
-        barred: a sentence for each unit that is disqualified.
-        when: the date below, with 年月日.
     """
 
     draft: str
@@ -167,14 +161,9 @@ def add_notice(book: Book, outcome: Outcome) -> None:
 
 
 def write_notice(outcome: Outcome, path: Path) -> None:
-    """Write the notice as a Word document.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+    """Write the notice as a Word document; raises OSError where it cannot be written."""
     document = DocxTemplate(TEMPLATE)
-    facts = vars(notice_of(outcome)) | {"signatures": _SIGNATURES}
-    document.render(facts, autoescape=True)
+    document.render(vars(notice_of(outcome)) | {"signatures": _SIGNATURES}, autoescape=True)
     made = io.BytesIO()
     document.save(made)
     save_package(made, path, outcome.when)

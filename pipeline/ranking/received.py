@@ -17,11 +17,7 @@ _MOST_LINES = 12
 
 
 def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
-    """Write the workbook; unless `everyone` was checked, only what was read is listed.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+    """Write the workbook; unless `everyone` was checked, only what was read is listed."""
     title, line = outcome.rulebook.title, f"{outcome.when:%Y-%m-%d %H:%M} 检查"
     book = Book(path, title=title, line=line, when=outcome.when, about=f"{title}　{PROGRESS}")
     table = progress_table(outcome, everyone=everyone)
@@ -68,13 +64,12 @@ def progress_table(outcome: Outcome, *, everyone: bool) -> pd.DataFrame:
         table[name] = number.astype("Int64").where(sent)
     mine = findings[findings["level"].eq(ERROR) & findings["addressee"].eq(UNIT)]
     lines = (mine["sheet"] + " " + mine["cell"] + "：" + mine["problem"]).str.lstrip(" ：")
-    supply = lines.groupby(mine["file"], sort=False).agg(_listed)
+    supply = {}
+    for file, own in lines.groupby(mine["file"], sort=False):
+        more = len(own) - _MOST_LINES
+        rest = [f"……另有 {more} 处"] if more > 0 else []
+        supply[file] = "\n".join([*own.head(_MOST_LINES), *rest])
     return table.assign(supply=table["file"].map(supply).fillna("").mask(~sent, table["note"]))
-
-
-def _listed(lines: pd.Series) -> str:
-    more = len(lines) - _MOST_LINES
-    return "\n".join([*lines.head(_MOST_LINES), *([f"……另有 {more} 处"] if more > 0 else [])])
 
 
 def _on_top(outcome: Outcome, line: str, everyone: bool) -> list[str]:

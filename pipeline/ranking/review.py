@@ -47,13 +47,9 @@ _MOST_BREAKS = 1_000
 
 
 def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
-    """Write the panel's worksheet.
+    """Write the panel's worksheet; raises OSError where it cannot be written.
 
-    Args:
-        judge: whose copy it is: his name stands on every row, and no ruling of anybody's.
-
-    Raises:
-        OSError: the file cannot be written.
+    On the copy of one `judge` his name stands on every row, and no ruling of anybody's.
     """
     if judge:
         nothing = outcome.rulings.iloc[:0]

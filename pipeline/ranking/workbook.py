@@ -9,18 +9,8 @@ from pathlib import Path
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import Outcome
-from pipeline.ranking import graphs, lists, notice, scores, trace, unit_sheets
-from pipeline.ranking.book import (
-    BESIDE,
-    BRAND,
-    Beside,
-    Book,
-    Page,
-    Span,
-    clean,
-    height_of,
-    plain,
-)
+from pipeline.ranking import lists, notice, scores, trace
+from pipeline.ranking.book import BESIDE, BRAND, Beside, Book, Page, Span, clean, height_of, plain
 from pipeline.ranking.scores import places, told
 from pipeline.text import from_template
 from pipeline.wording import chinese_date, describe_tie, number
@@ -40,7 +30,7 @@ _HOLDS = {
     scores.RANKING: "名次、总分、各部分得分、奖项建议、三个阶段的得分",
     scores.KEY_WORK: "按重点工作得分排名",
     scores.CONTESTS: "其他奖项各按什么评、各单位的得分和名次",
-    graphs.CHARTS: "各部分得分和重点工作得分的图",
+    scores.CHARTS: "各部分得分和重点工作得分的图",
     scores.DETAILS: "每个单位每一条的得分",
     notice.NOTICE: "给会议的代拟稿，一页 A4；notice.docx 是同样的文字",
     lists.LEDGER: "每一项申报：计分或不计、得分、原因、在原表的位置",
@@ -58,11 +48,7 @@ _HOLDS = {
 
 
 def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
-    """Write the ranking workbook, and very long lists beside it; return the files written.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
+    """Write the ranking workbook, and very long lists beside it; return the files written."""
     title, beside = outcome.rulebook.title, Beside(path.parent / BESIDE)
     book = Book(path, title=title, line=headline(outcome), when=outcome.when, beside=beside)
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
@@ -70,7 +56,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     key_work = scores.add_key_work(book, outcome, ranking)
     scores.add_contests(book, outcome, ranking)
     if len(outcome.points):
-        graphs.add_charts(book, outcome, ranking, key_work)
+        scores.add_charts(book, outcome, ranking, key_work)
     scores.add_details(book, outcome)
     notice.add_notice(book, outcome)
     ledger = lists.add_ledger(book, outcome)
@@ -79,11 +65,12 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     table = trace.trace(outcome)
     trace.add_trace(book, outcome, table)
     lists.add_run(book, outcome, beside)
-    holds = _HOLDS if key_work else _HOLDS | {graphs.CHARTS: "各部分得分的图"}
-    contents = [(name, holds[name]) for name in book.names[1:] if name in holds]
+    holds = _HOLDS if key_work else _HOLDS | {scores.CHARTS: "各部分得分的图"}
+    made = list(book.workbook.sheetnames)
+    contents = [(name, holds[name]) for name in made[1:] if name in holds]
     # Links to a ledger that stands beside would leave the workbook.
-    names = {} if beside.made else unit_sheets.sheet_names(outcome, book.names)
-    unit_sheets.add_unit_sheets(book, outcome, table, ledger, names)
+    names = {} if beside.made else trace.sheet_names(outcome, made)
+    trace.add_unit_sheets(book, outcome, table, ledger, names)
     contents += [(name, f"{unit}的逐条得分和全部申报") for unit, name in names.items()]
     _Cover(book, first, outcome).write(contents, ranking)
     book.close()
