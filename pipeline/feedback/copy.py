@@ -10,10 +10,9 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 from openpyxl import Workbook
@@ -28,7 +27,7 @@ from openpyxl.xml.functions import fromstring, tostring
 from pipeline import layout
 from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
-from pipeline.feedback.marks import add_sheet, clear_marks, remove_sheet, set_marks, sheet_named
+from pipeline.feedback.marks import add_sheet, clear_marks, set_marks, sheet_named
 from pipeline.forms.entry import entry_cell, page_header, workbook_bytes
 from pipeline.isolate import last_resort
 from pipeline.reading import guard
@@ -64,11 +63,7 @@ _DROPPED_PARTS = {
 
 
 def copy_once(job: Job) -> Copied:
-    """Make a copy: what a process of its own does.
-
-    Raises:
-        OSError: the copy cannot be written.
-    """
+    """Make a copy: what a process of its own does. Raises OSError where it cannot be written."""
     try:
         make_copy(job)
     except guard.TroubleError:
@@ -118,22 +113,17 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
 
 def _finish(job: Job, data: bytes, workbook: Workbook, remark: str) -> bytes:
     clear_marks(workbook)
-    remove_sheet(workbook)
     still = set_marks(workbook, job.marks)
     for name in {layout.LISTS, layout.BACKSTAGE} & set(workbook.sheetnames):
         workbook[name].sheet_state = "hidden"  # gnumeric saves every sheet of an .xlsx as shown
     add_sheet(workbook, job, still, remark)
-    _name_pages(workbook, job.title)
+    for sheet in workbook.worksheets if job.title else ():
+        header = sheet.oddHeader.center
+        if header.text and header.text.endswith(page_header("", sheet)):
+            # The template's: it names the unit, for no cell can be shown in a header.
+            header.text = page_header(job.title, sheet)
     _name_source(workbook, data)
     return workbook_bytes(workbook, job.when)
-
-
-def _name_pages(workbook: Workbook, title: str) -> None:
-    """The unit's name on each page of the template's sheets: no cell can be shown in a header."""
-    for sheet in workbook.worksheets:
-        header = sheet.oddHeader.center
-        if title and header.text and header.text.endswith(page_header("", sheet)):
-            header.text = page_header(title, sheet)
 
 
 def _name_source(workbook: Workbook, data: bytes) -> None:
@@ -192,13 +182,9 @@ def _without_objects(data: bytes) -> bytes:
 # From the values: what openpyxl cannot load (.xls, .ods …) ---------------------------------------
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A sheet as it was read.
-
-    Attributes:
-        cells: (row, column), from 1 → value, `ErrorValue` or `NO_RESULT`; no blanks.
-        merges: as `Grid.merges`.
+class _Source(NamedTuple):
+    """A sheet as it was read; `cells`: (row, column), from 1 → value, `ErrorValue` or `NO_RESULT`,
+    no blanks; `merges` as those of a `Grid`.
     """
 
     name: str
@@ -211,9 +197,6 @@ def _read(data: bytes) -> list[_Source]:
     """Every sheet of a workbook in any format that returns are read in.
 
     A sheet that cannot be read is left out: the reader of returns opens the template's alone.
-
-    Raises:
-        TroubleError: it is no workbook.
     """
     _, book = open_book(data)
     # What stands on the template's backstage is calculated, and as large as all else together.

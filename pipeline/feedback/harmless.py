@@ -56,16 +56,10 @@ Stored = Mapping[tuple[str, int, int], object]
 
 def is_harmless(formula: str) -> bool:
     """Whether a formula (with or without =) is whole and only calculates in its own workbook."""
-    names: list[str] = []
-
-    def take(quoted: re.Match[str]) -> str:
-        if quoted[0][0] == "'":
-            names.append(quoted[0])
-        return ""
-
-    bare = _QUOTED.sub(take, formula)
+    names = [quoted for quoted in _QUOTED.findall(formula) if quoted[0] == "'"]
+    bare = _QUOTED.sub("", formula)
     # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE.
-    if _LEAVING.search(bare) or any(map(_LEAVING.search, names)) or '"' in bare or "'" in bare:
+    if any(map(_LEAVING.search, [bare, *names])) or '"' in bare or "'" in bare:
         return False
     pairs = all(bare.count(left) == bare.count(right) for left, right in ("()", "{}"))
     return pairs and all(name.upper() in CALCULATING for name in _FUNCTION.findall(bare))
@@ -114,17 +108,13 @@ def disarm(workbook: Workbook, stored: Callable[[], Stored], own: Collection[str
             if name.casefold().startswith("auto_") or not is_harmless(defined.attr_text or "["):
                 del table[name]
     for sheet in workbook.worksheets:
-        _disarm_objects(sheet)
+        sheet.tables.clear()
+        sheet.legacy_drawing = None
+        for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter):
+            for place in (part.left, part.center, part.right):
+                place.text = clean(place.text) if place.text else place.text
         _disarm_rules(sheet)
         _disarm_cells(sheet, stored, sheet.title in own)
-
-
-def _disarm_objects(sheet: Worksheet) -> None:
-    sheet.tables.clear()
-    sheet.legacy_drawing = None
-    for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter):
-        for place in (part.left, part.center, part.right):
-            place.text = clean(place.text) if place.text else place.text
 
 
 def _disarm_rules(sheet: Worksheet) -> None:

@@ -101,27 +101,29 @@ class Copyists(Processes):
     ) -> None:
         """Start `workers` processes (one a core where None) for at most `most` copies.
 
-        An attempt may work for so many seconds. An executor of others is asked first; then one
-        process does what that could not.
+        An executor of others is asked first; then one process does what that could not.
         """
         count = 1 if executor else min(workers or min(os.cpu_count() or 1, 8), most)
         super().__init__(_WORK, count, seconds=seconds, memory=_MEMORY)
         self._executor = executor
 
     def make(self, jobs: Sequence[Job]) -> Callable[[], list[Copied]]:
-        """Begin to make copies; what is given back waits for them.
+        """Begin to make copies; what is given back waits, and gives what became of each job.
 
-        It gives what became of each, in the order of the jobs.
-
-        Raises:
-            OSError: (on waiting) a copy cannot be written.
-            FaultError: (on waiting) the processes do not begin.
+        It raises OSError where a copy cannot be written, FaultError where no process begins.
         """
         if self._executor is None:
             begun = [self.submit(job) for job in jobs]
         else:
             work = pkgutil.resolve_name(_WORK)
-            begun = [self._executor.submit(work, _anywhere(job)) for job in jobs]
+            # Paths that hold in every working directory.
+            begun = [
+                self._executor.submit(
+                    work,
+                    replace(job, source=job.source.absolute(), target=job.target.absolute()),
+                )
+                for job in jobs
+            ]
         return lambda: self._made(jobs, begun)
 
     def _made(self, jobs: Sequence[Job], begun: "Sequence[Future[Copied]]") -> list[Copied]:
@@ -136,11 +138,6 @@ class Copyists(Processes):
             or Copied(False, f"{job.file}: the process that made its copy was lost\n")
             for job, copied in zip(jobs, found, strict=True)
         ]
-
-
-def _anywhere(job: Job) -> Job:
-    """The job with paths that hold in every working directory."""
-    return replace(job, source=job.source.absolute(), target=job.target.absolute())
 
 
 def _is_made(future: "Future[Copied]") -> bool:

@@ -55,7 +55,13 @@ def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
 
 
 def clear_marks(workbook: Workbook) -> None:
-    """Take the marks of an earlier round away and give the cells back what they had."""
+    """Take 退回说明 and the marks of an earlier round away; give the cells back what they had.
+
+    A unit's own sheet of that name stays.
+    """
+    for sheet in workbook.worksheets:
+        if fold(sheet.title).startswith(SHEET) and sheet["A1"].value == _TITLE:
+            workbook.remove(sheet)
     for sheet in workbook.worksheets:
         for area in list(sheet.conditional_formatting):
             # Rules of one range stand together, whoever made them.
@@ -87,12 +93,12 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
             letters, row = coordinate_from_string(mark.cell)
             key = (sheet.title, row, column_index_from_string(letters))
             by_cell.setdefault(key, []).append(mark)
-            if holds := _holds(sheet.cell(*key[1:])):
-                name = quote_sheetname(sheet.title)
-                still[mark.sheet, mark.cell] = holds.format(f"{name}!{mark.cell}")
     for (title, row, column), found in by_cell.items():
         sheet = workbook[title]
         cell = look.entry_cell(sheet, row, column)
+        if holds := _holds(cell):
+            place = f"{quote_sheetname(title)}!{cell.coordinate}"
+            still |= {(mark.sheet, mark.cell): holds.format(place) for mark in found}
         if isinstance(cell, MergedCell):
             _fill(cell, found)
             # Only the top left cell of a merged range is seen, and only it can hold a comment.
@@ -103,7 +109,11 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
         cell.protection = Protection(locked=False)
         before = _color(cell.fill) or "FFFFFFFF"
         _fill(cell, found)
-        _uncover(sheet, cell, before)
+        if holds := _holds(cell):  # the former colour again as soon as it holds something else
+            formula = f"IF({_OVERLAY},NOT({holds.format(cell.coordinate)}),FALSE)"
+            rule = FormulaRule(formula=[formula], fill=look.fill(before))
+            rule.priority = 1
+            sheet.conditional_formatting.add(cell.coordinate, rule)
     return still
 
 
@@ -123,15 +133,6 @@ def _holds(cell: Cell | MergedCell) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value):
         return f'EXACT({{0}},"{value}")'
     return f"LEN({{0}})={len(str(value))}"
-
-
-def _uncover(sheet: Worksheet, cell: Cell, before: str) -> None:
-    """The former colour again as soon as the cell holds something else."""
-    if holds := _holds(cell):
-        formula = f"IF({_OVERLAY},NOT({holds.format(cell.coordinate)}),FALSE)"
-        rule = FormulaRule(formula=[formula], fill=look.fill(before))
-        rule.priority = 1
-        sheet.conditional_formatting.add(cell.coordinate, rule)
 
 
 def _fill(cell: Cell | MergedCell, marks: list[Finding]) -> None:
@@ -217,13 +218,6 @@ _HOW = (
 )
 
 
-def remove_sheet(workbook: Workbook) -> None:
-    """Take away the 退回说明 of an earlier round; a unit's own sheet of that name stays."""
-    for sheet in workbook.worksheets:
-        if fold(sheet.title).startswith(SHEET) and sheet["A1"].value == _TITLE:
-            workbook.remove(sheet)
-
-
 def add_sheet(
     workbook: Workbook, job: Job, still: Mapping[tuple[str, str], str], remark: str
 ) -> None:
@@ -237,8 +231,15 @@ def add_sheet(
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = FILLS[0]
     look.print_a4(sheet, job.title, landscape=True, header_row=None)
-    row = _head(sheet, [line for line in (job.title, _HOW, remark) if line])
-    row = _table(sheet, row, group(job.marks), still)
+    _text(sheet, 1, 1, _TITLE, bold=True, size=16).alignment = Alignment()
+    sheet.row_dimensions[1].height = 28
+    lines = [line for line in (job.title, _HOW, remark) if line]
+    for row, line in enumerate(lines, 2):
+        _wide(sheet, row, line)
+    for row, (color, meaning) in enumerate(zip(FILLS, _MEANING, strict=True), len(lines) + 2):
+        sheet.cell(row, 1).fill = look.fill(color)
+        _text(sheet, row, 2, meaning).alignment = Alignment()
+    row = _table(sheet, len(lines) + len(FILLS) + 3, group(job.marks), still)
     if job.notice:
         row += 1
         _text(sheet, row, 1, "退回通知（选中以下各行，可直接复制到微信、短信或邮件）", bold=True)
@@ -264,17 +265,6 @@ def _wide(sheet: Worksheet, row: int, text: str) -> None:
     _text(sheet, row, 1, text)
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=_LAST)
     sheet.row_dimensions[row].height = style.row_height([(text, sum(_WIDTHS))])
-
-
-def _head(sheet: Worksheet, lines: Sequence[str]) -> int:
-    _text(sheet, 1, 1, _TITLE, bold=True, size=16).alignment = Alignment()
-    sheet.row_dimensions[1].height = 28
-    for row, line in enumerate(lines, 2):
-        _wide(sheet, row, line)
-    for row, (color, meaning) in enumerate(zip(FILLS, _MEANING, strict=True), len(lines) + 2):
-        sheet.cell(row, 1).fill = look.fill(color)
-        _text(sheet, row, 2, meaning).alignment = Alignment()
-    return len(lines) + len(FILLS) + 3
 
 
 def _table(

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline.errors import say
 from pipeline.feedback.job import Copyists, Group, Job, group
 from pipeline.findings import COLUMNS, UNIT, Finding, Findings
@@ -42,15 +40,12 @@ _NAME_BYTES = 200
 
 @dataclass(frozen=True)
 class Faulty:
-    """A return, or a unit without one, to whom something is to be said.
+    """A return, or a unit (full name, or as written) without one, to whom something is to be said.
 
     Attributes:
-        unit: full name, or as written.
-        status: of the return.
         file: '' where nothing that can be read has come.
         number: of this return among those whose files are named alike.
-        marks: what is for the unit, conversions that are certain aside.
-        converted: number of those.
+        marks: what is for the unit, conversions that are certain aside: these are `converted`.
     """
 
     unit: str
@@ -81,11 +76,8 @@ class Faulty:
 def file_name(unit: str, kind: str, suffix: str, number: int = 1) -> str:
     """A file name fit for every system: `某单位-退回.xlsx`, the next `…-退回-2.xlsx`."""
     behind = f"-{number}" if number > 1 else ""
-    return f"{_in_names(unit)}-{kind}{behind}{suffix}"
-
-
-def _in_names(unit: str) -> str:
-    return unit.translate(_NOT_IN_NAMES).encode()[:_NAME_BYTES].decode(errors="ignore")
+    name = unit.translate(_NOT_IN_NAMES).encode()[:_NAME_BYTES].decode(errors="ignore")
+    return f"{name}-{kind}{behind}{suffix}"
 
 
 def files_of(folder: Path, unit: str) -> tuple[list[Path], list[Path]]:
@@ -110,17 +102,14 @@ def write_feedback(
 ) -> Callable[[Findings], list[Path]]:
     """Write notices and begin to make marked copies; what is given back waits for these.
 
-    Args:
-        returns: the folder that `outcome.findings.file` is relative to.
-        folder: made where it does not exist; nothing in it is removed.
-        copyists: who makes the copies.
+    A notice (.txt) goes to each unit with something to mend, and to those that are 未报送, 待核 or
+    逾期; a copy (.xlsx) is made of each return that can be read, replaced ones and those of
+    disqualified units aside, with a finding for the unit at a cell. `returns` is the folder that
+    `outcome.findings.file` is relative to; nothing in `folder` is removed.
 
     Returns:
-        What waits and gives the copies (.xlsx) that were written: one for each return that can be
-        read, replaced ones and those of disqualified units aside, with a finding for the unit at a
-        cell. A notice (.txt) goes to each unit with something to mend, and to those that are
-        未报送, 待核 or 逾期. It is handed the findings to which one is added for each copy that the
-        program failed to make.
+        What waits and gives the copies that were written. It is handed the findings to which one
+        is added for each copy that the program failed to make.
     """
     folder.mkdir(parents=True, exist_ok=True)
     jobs = []
@@ -131,7 +120,11 @@ def write_feedback(
             path = folder / file_name(found.unit, NOTICE, ".txt", found.number)
             path.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
         if found.at_cells:
-            source, target = _source(returns, found.file), folder / found.copy_name
+            source, target = returns / found.file, folder / found.copy_name
+            if not source.exists():
+                # A name that cannot be shown as it is stands in the tables in another spelling.
+                named = (one.path for one in discover(returns) if one.name == found.file)
+                source = next(named, source)
             title = f"{found.unit} {outcome.rulebook.title}"
             jobs.append(
                 Job(source, target, found.marks, tuple(lines), _TEMPLATE, outcome.when,
@@ -150,14 +143,6 @@ def write_feedback(
     return wait
 
 
-def _source(returns: Path, file: str) -> Path:
-    path = returns / file
-    if path.exists():
-        return path
-    # A name that cannot be shown as it is stands in the tables in another spelling.
-    return next((entry.path for entry in discover(returns) if entry.name == file), path)
-
-
 def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
     """The returns and units to whom something is to be said, in the order of 报送情况."""
     ours = outcome.findings[outcome.findings["addressee"] == UNIT]
@@ -173,18 +158,14 @@ def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
         if status in (REPLACED, UNREADABLE, DISQUALIFIED) or not (unit or file):
             continue
         name = unit or UNKNOWN_UNIT
-        marks, converted = _marks(by_file[file]) if file in by_file else ((), 0)
-        found = Faulty(name, status, file, numbers[_in_names(name)] + 1, marks, converted)
+        own_findings = by_file.get(file, ours[:0])
+        marked = own_findings.loc[own_findings["code"] != _CONVERTED, COLUMNS].fillna("")
+        marks = tuple(Finding(*row) for row in marked.itertuples(index=False, name=None))
+        converted, alike = len(own_findings) - len(marks), file_name(name, "", "")
+        found = Faulty(name, status, file, numbers[alike] + 1, marks, converted)
         if found.at_cells or found.to_tell:
-            numbers[_in_names(name)] += 1
+            numbers[alike] += 1
             yield found
-
-
-def _marks(findings: pd.DataFrame) -> tuple[tuple[Finding, ...], int]:
-    """What is to be shown, and how many certain conversions are not."""
-    converted = findings["code"] == _CONVERTED
-    rows = findings.loc[~converted, COLUMNS].fillna("").itertuples(index=False, name=None)
-    return tuple(Finding(*row) for row in rows), int(converted.sum())
 
 
 def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
@@ -211,12 +192,10 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
         "signed": (describe_contact(book), book.office, chinese_date(outcome.when)),
         "gain": lambda entry: _gain(entry, found, outcome),
     }
-    text = from_template("feedback/notice.txt.j2", said, _on_a_line)
+    text = from_template(
+        "feedback/notice.txt.j2", said, lambda value: " ".join(clean(str(value)).splitlines())
+    )
     return [" ".join(line.split()) for line in text.splitlines()]
-
-
-def _on_a_line(value: object) -> str:
-    return " ".join(clean(str(value)).splitlines())
 
 
 def _gain(entry: Group, found: Faulty, outcome: Outcome) -> str:
