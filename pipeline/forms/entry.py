@@ -23,7 +23,7 @@ from pipeline.style import FONT, INK, LINE, WHITE
 from pipeline.text import from_template
 
 TEXT, DATE, GENERAL = "@", "yyyy-mm-dd", "General"
-_LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
+LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
 LAST_ROW = layout.READY_ROWS + 1
 """Of a table with its header in row 1."""
 SEPARATOR = "："
@@ -46,16 +46,18 @@ FRAME = Border(*[Side("thin", color=LINE)] * 4)
 """A thin line all round."""
 
 
-def put(sheet: Any, ref: str, value: object, **look: Any) -> Any:
-    """Write a cell; `look`: size, bold, color, back, horizontal, vertical, indent, border."""
+def put(
+    sheet: Any, ref: str, value: object, *, back: str = "", horizontal: str = "left",
+    vertical: str = "center", indent: int = 0, border: bool = False, **letters: Any,
+) -> Any:  # fmt: skip
+    """Write a cell on a background, if any; `letters` as `font` has them."""
     cell = sheet[ref]
     cell.value = value
-    cell.font = font(**{name: look[name] for name in ("size", "bold", "color") if name in look})
-    sides = look.get("horizontal", "left"), look.get("vertical", "center")
-    cell.alignment = Alignment(*sides, wrap_text=True, indent=look.get("indent", 0))
-    if "back" in look:
-        cell.fill = fill(look["back"])
-    if look.get("border"):
+    cell.font = font(**letters)
+    cell.alignment = Alignment(horizontal, vertical, wrap_text=True, indent=indent)
+    if back:
+        cell.fill = fill(back)
+    if border:
         cell.border = FRAME
     return cell
 
@@ -94,8 +96,10 @@ def write_header(sheet: Any, headers: Iterable[tuple[str, float, str]], row: int
     """Write header cells and column widths; each header is (text, width, background)."""
     for column, (text, width, back) in enumerate(headers, start=1):
         letter = get_column_letter(column)
-        look = {"bold": True, "color": WHITE, "horizontal": "center", "border": True}
-        put(sheet, f"{letter}{row}", text, back=back, **look)
+        put(
+            sheet, f"{letter}{row}", text, back=back, horizontal="center", border=True,
+            bold=True, color=WHITE,
+        )  # fmt: skip
         sheet.column_dimensions[letter].width = width
     sheet.row_dimensions[row].height = 32
 
@@ -114,13 +118,6 @@ def finish_entries(sheet: Any, columns: int, title: str) -> None:
     sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{LAST_ROW}"
     print_a4(sheet, title, landscape=True, header_row=1)
     sheet.print_options.gridLines = True
-
-
-def unlock_beyond(sheet: Any, columns: int) -> None:
-    """Unlock the columns beyond a table too: only so can rows be deleted and sorted."""
-    rest = sheet.column_dimensions[get_column_letter(columns + 1)]
-    rest.min, rest.max, rest.width = columns + 1, _LAST_COLUMN, 13
-    rest.protection = Protection(locked=False)
 
 
 def protect(sheet: Any, *, entry: bool) -> None:
@@ -247,8 +244,7 @@ class ListSheet:
 class Lists:
     """Where things stand on the template's list sheet: ranges (with sheet) and defined names.
 
-    Conditional formats and 自查 read the same strings from there, through defined names: old
-    programs take no reference to another sheet in a conditional format.
+    Strings are read through names: old programs take no other sheet in a conditional format.
 
     Attributes:
         items: of the clauses of a sheet, as `ids`.
@@ -325,12 +321,7 @@ _EARLIEST = datetime(1980, 1, 1)
 
 
 def workbook_bytes(workbook: Any, when: datetime) -> bytes:
-    """Save a workbook so that the same content gives the same bytes.
-
-    Args:
-        workbook: an openpyxl `Workbook`.
-        when: the (naive) time that the file says it was made and changed at.
-    """
+    """Save a workbook of openpyxl: the same content and (naive) time give the same bytes."""
     saved, result = BytesIO(), BytesIO()
     workbook.save(saved)
     stamp = when.strftime("%Y-%m-%dT%H:%M:%SZ").encode()

@@ -60,11 +60,6 @@ def safe(cells: str, formula: str) -> str:
     return f'IF(ISERROR({cells}),"",{formula})'
 
 
-def narrow_digits(text: str) -> str:
-    """Full-width digits as ASCII."""
-    return replace(text, _WIDE_DIGITS)
-
-
 def narrow_ids(text: str, ids: Iterable[str]) -> str:
     """The full-width forms of those ASCII characters that ids are made of, as ASCII."""
     chars = sorted({c for name in ids for c in name if "!" <= c <= "~"})
@@ -74,11 +69,6 @@ def narrow_ids(text: str, ids: Iterable[str]) -> str:
 def within(text: str, packed: str) -> str:
     """Whether a packed string (`|a|b|`) holds a text whole."""
     return f'ISNUMBER(FIND("|"&{text}&"|",{packed}))'
-
-
-def one_of(char: str, chars: str) -> str:
-    """Whether a character is one of these, or missing: programs differ on finding nothing."""
-    return f"((LEN({char})=0)+ISNUMBER(FIND({char},{chars}))>0)"
 
 
 def starts_with_id(text: str, ids: Iterable[str], listed: str) -> str:
@@ -99,7 +89,7 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     of months, quarters and halves the first day, or their last where it is not before `end` (a
     serial number). With `until` a whole year is its last day, and 截至 is skipped.
     """
-    written = narrow_digits(f'TRIM(SUBSTITUTE({cells},"　"," "))')
+    written = replace(f'TRIM(SUBSTITUTE({cells},"　"," "))', _WIDE_DIGITS)
     if until:
         written = replace(written, [("截至", ""), ("截止", ""), ("年全年", "年")])
     plain = safe(cells, f'IF(ISNUMBER({cells}),TEXT(INT({cells}),"0"),{written})')
@@ -109,7 +99,8 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
     second = "MID({日起},2,1)"
     digit = f'(LEN({second})>0)*ISNUMBER(FIND({second}&"|","0|1|2|3|4|5|6|7|8|9|"))'
     made = "DATE(VALUE(LEFT({八位},4)),VALUE({月}),VALUE({日}))"
-    behind = one_of("MID({日起},LEN({日})+1,1)", quote(_AFTER_DAY))
+    after = "MID({日起},LEN({日})+1,1)"  # or nothing: programs differ on finding that
+    behind = f"((LEN({after})=0)+ISNUMBER(FIND({after},{quote(_AFTER_DAY)}))>0)"
     real = f"({made}>0)*(DAY({made})=VALUE({{日}}))*(MONTH({made})=VALUE({{月}}))*{behind}"
     serial = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=5)*ISERROR(FIND("-",{横线}))'
     eight_digits = 'ISNUMBER(VALUE({横线}))*(LEN({横线})=8)*ISERROR(FIND("-",{横线}))'
@@ -138,7 +129,8 @@ def date_steps(cells: str, end: int, *, until: bool) -> list[tuple[str, str]]:
 def _last_day_steps() -> list[tuple[str, str]]:
     """The steps that find the last day of a range of days: the only day where it is none."""
     behind = without("MID({日起},LEN({日})+1,60)", "日号")
-    behind = replace(behind, (pair for sign in _TO for pair in _around(sign)))
+    for sign in _TO:  # the blanks beside it are taken away
+        behind = replace(behind, [(sign, "~"), (" ~", "~"), ("~ ", "~")])
     after = 'IF(LEFT({日后},1)="-",MID({日后},2,60),"")'
     after = f'IF(ISNUMBER(FIND("~",{{日后}})),MID({{日后}},FIND("~",{{日后}})+1,60),{after})'
     bare = 'IF(LEFT({止},1)="-",MID({止},2,60),LEFT({止},FIND(" ",{止}&" ")-1))'
@@ -154,11 +146,6 @@ def _last_day_steps() -> list[tuple[str, str]]:
         ("全", whole),
         ("尾日", f'IF({{末}}="",{{首日}},{value})'),
     ]
-
-
-def _around(sign: str) -> list[tuple[str, str]]:
-    """A sign between two days, the blanks beside it taken away."""
-    return [(sign, "~"), (" ~", "~"), ("~ ", "~")]
 
 
 def _period_steps(end: int, until: bool) -> tuple[tuple[str, str], list[tuple[str, str]], str]:
@@ -186,7 +173,7 @@ def _period_steps(end: int, until: bool) -> tuple[tuple[str, str], list[tuple[st
 
 def count_steps(cells: str) -> list[tuple[str, str]]:
     """The steps that read whole numbers, as `date_steps`; the last, `整数`, is -1 where none is."""
-    bare = without(unspaced(narrow_digits(cells)), _DECORATION)
+    bare = without(unspaced(replace(cells, _WIDE_DIGITS)), _DECORATION)
     value = "VALUE({数})"
     # VALUE would read these as dates, times or shares
     other = "+".join(f"ISNUMBER(FIND({quote(mark)},{{数}}))" for mark in "-/:%")

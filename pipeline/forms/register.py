@@ -30,20 +30,26 @@ _UNWRAPPED = ("单位", "条款")
 
 def build_register(rulebook: Rulebook) -> bytes:
     """The empty register of a rulebook, the same bytes every time."""
-    workbook = Workbook()
-    guide = workbook.active
-    guide.title = _GUIDE
-    asked = sheets_of(rulebook)
-    sheets = {name: workbook.create_sheet(name) for name in asked}
-    rules = _rules(workbook, rulebook, rulebook.clauses)
-    for name, headers in asked.items():
-        _write_sheet(sheets[name], headers, rules, rulebook)
+    workbook, sheets = _begun(rulebook, rulebook.clauses, sheets_of(rulebook))
     for name, header, when, color in _faults(rulebook):
         letter = _at(name, header).strip("$2")
         rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
         sheets[name].conditional_formatting.add(f"{letter}2:{letter}{LAST_ROW}", rule)
     lines = look.instructions("register", rulebook)
-    return _finished(workbook, guide, f"{rulebook.title} 办公室台账", lines, rulebook)
+    return _finished(workbook, f"{rulebook.title} 办公室台账", lines, rulebook)
+
+
+def _begun(
+    rulebook: Rulebook, own: Sequence[Clause], names: Iterable[str]
+) -> tuple[Workbook, dict[str, Any]]:
+    """A workbook with some sheets of the register, behind one for the instructions."""
+    workbook, asked = Workbook(), sheets_of(rulebook)
+    workbook.active.title = _GUIDE
+    sheets = {name: workbook.create_sheet(name) for name in names}
+    rules = _rules(workbook, rulebook, own)
+    for name, sheet in sheets.items():
+        _write_sheet(sheet, asked[name], rules, rulebook)
+    return workbook, sheets
 
 
 def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
@@ -61,14 +67,8 @@ def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
 
 
 def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[Clause]) -> bytes:
-    workbook = Workbook()
-    guide, asked = workbook.active, sheets_of(rulebook)
-    guide.title = _GUIDE
     wanted = {layout.RECORDS: len(marked) < len(own), layout.MARKS: bool(marked)}
-    sheets = {name: workbook.create_sheet(name) for name, there in wanted.items() if there}
-    rules = _rules(workbook, rulebook, own)
-    for name, sheet in sheets.items():
-        _write_sheet(sheet, asked[name], rules, rulebook)
+    workbook, sheets = _begun(rulebook, own, [name for name, there in wanted.items() if there])
     if marked:
         rows = ((unit.unit, item(clause), by, None, day) for clause in marked
                 for unit in rulebook.roster if clause.is_for(unit)
@@ -79,7 +79,7 @@ def _recorder_form(rulebook: Rulebook, by: str, own: list[Clause], marked: list[
     title = f"{rulebook.title} {by}"
     lines = [("怎样用", "每张表第一行是表头，请不要改；填好后交回办公室。没有要记的就空着。")]
     lines += [(clause.id, f"{clause.label}。{describe_rule(clause)}") for clause in own]
-    return _finished(workbook, guide, title, lines, rulebook)
+    return _finished(workbook, title, lines, rulebook)
 
 
 def _days(clause: Clause, rulebook: Rulebook) -> list[date | None]:
@@ -234,9 +234,10 @@ def _faults(rulebook: Rulebook) -> list[tuple[str, str, str, str]]:
 
 
 def _finished(
-    workbook: Any, sheet: Any, title: str, lines: Iterable[tuple[str, str]], rulebook: Rulebook
+    workbook: Any, title: str, lines: Iterable[tuple[str, str]], rulebook: Rulebook
 ) -> bytes:
     """Write the sheet of instructions, and the workbook."""
+    sheet = workbook[_GUIDE]
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 96
     look.across(sheet, "A1:B1", title, 36, size=16, bold=True, color=style.BRAND)

@@ -10,6 +10,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Protection
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.utils.datetime import to_excel
 
@@ -131,7 +132,11 @@ class _Claims:
             (column.header, self._width(column), _BACK.get(column.role, style.BRAND))
             for column in claims.columns
         ])  # fmt: skip
-        look.unlock_beyond(sheet, len(claims.columns))
+        # The columns beyond the table are unlocked too: only so can rows be deleted and sorted.
+        beyond = len(claims.columns) + 1
+        rest = sheet.column_dimensions[get_column_letter(beyond)]
+        rest.min, rest.max, rest.width = beyond, look.LAST_COLUMN, 13
+        rest.protection = Protection(locked=False)
         for index, column in enumerate(claims.columns, start=1):
             letter = get_column_letter(index)
             look.dress(sheet.column_dimensions[letter], *_STYLE.get(column.role, _TEXT_STYLE))
@@ -313,9 +318,11 @@ def _heading(sheet: Any, row: int, text: str) -> int:
 
 def _write_rules(sheet: Any, row: int, rulebook: Rulebook) -> int:
     """The table of clauses, section by section; returns the row below it."""
-    shown = {"bold": True, "back": style.BRAND_SOFT, "border": True, "horizontal": "center"}
     for letter, text in zip(_GUIDE, _GUIDE_HEADERS, strict=True):
-        look.put(sheet, f"{letter}{row}", text, **shown)
+        look.put(
+            sheet, f"{letter}{row}", text, back=style.BRAND_SOFT, horizontal="center", border=True,
+            bold=True,
+        )  # fmt: skip
     sheet.row_dimensions[row].height = 22
     section, row = "", row + 1
     for clause in rulebook.clauses:

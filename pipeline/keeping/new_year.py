@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pipeline.errors import UserError, reason
 from pipeline.rulebook import FACTS, Rulebook, load_rulebook
-from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import read_facts, read_text
 from pipeline.text import from_template
 
@@ -17,9 +16,7 @@ _NO_FOLDER = re.compile(r"[<>:\"/\\|?*\x00-\x1f]|^[.~ -]|[. ]$")
 
 
 def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
-    """Copy a rulebook to another year; gives the new folder and what it holds.
-
-    Year and dates in `rulebook.toml` are moved; its comments and all other files stay.
+    """Copy a rulebook with year and dates moved; gives the new folder and what it holds.
 
     Raises:
         UserError: the year is none, the folder is there already, or the copy would be faulty.
@@ -27,43 +24,31 @@ def new_year(source: Path, year: str, rulebooks: Path) -> tuple[Path, Rulebook]:
     if not _YEAR.fullmatch(year):
         raise UserError(f"YEAR 应是四位的年份，不是“{year}”")
     load_rulebook(source)
-    facts = read_facts(source / FACTS)
-    if int(year) == facts.year:
+    years = int(year) - read_facts(source / FACTS).year
+    if not years:
         raise UserError(f"{source} 已经是 {year} 年的规则")
-    target = _free(rulebooks / year)
-    moved = _moved(read_text(source / FACTS), facts, int(year) - facts.year)
-    return target, _copied(source, target, moved)
+    return rulebooks / year, _copied(source, rulebooks / year, years)
 
 
 def new_measure(source: Path, name: str, rulebooks: Path, year: int) -> Path:
-    """Make the rulebook of another measure: one clause, and what to write where as remarks.
-
-    Args:
-        source: folder of the empty rulebook.
-        name: of the new folder in `rulebooks`; a bare year would be taken as the office's own.
-        rulebooks: folder of all rulebooks.
-        year: the year that is assessed.
+    """Copy the empty rulebook to a folder for another measure, which assesses `year`.
 
     Raises:
-        UserError: the name is none, or the folder is there already.
+        UserError: the name is none (a bare year would be taken as the office's own), or the folder
+            is there already.
     """
     if not name.strip() or name.isdigit() or _NO_FOLDER.search(name):
         raise UserError(f"NAME 应是新文件夹的名称，不能只是数字，也不能有斜线等符号：“{name}”")
-    target = _free(rulebooks / name)
-    facts = read_facts(source / FACTS)
-    _copied(source, target, _moved(read_text(source / FACTS), facts, year - facts.year))
+    target = rulebooks / name
+    _copied(source, target, year - read_facts(source / FACTS).year)
     return target
 
 
-def _free(target: Path) -> Path:
-    """The folder of a new rulebook, where there is none yet."""
+def _copied(source: Path, target: Path, years: int) -> Rulebook:
+    """Copy a rulebook, so many years later; nothing is left of one with a fault."""
     if target.exists():
         raise UserError(f"{target} 已经有了，没有改动；要重做请先删去它")
-    return target
-
-
-def _copied(source: Path, target: Path, facts: str) -> Rulebook:
-    """Copy a rulebook, with another `rulebook.toml`; nothing is left of one with a fault."""
+    facts = _moved(source / FACTS, years)
     try:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("README*", ".*", "~$*"))
         (target / FACTS).write_text(facts, "utf-8", newline="\n")
@@ -76,8 +61,9 @@ def _copied(source: Path, target: Path, facts: str) -> Rulebook:
         raise
 
 
-def _moved(text: str, facts: Facts, years: int) -> str:
+def _moved(path: Path, years: int) -> str:
     """`rulebook.toml` with year, title and both dates moved, everything else as it stands."""
+    facts, text = read_facts(path), read_text(path)
     old, new = str(facts.year), str(facts.year + years)
     for name in ("first_day", "deadline"):
         day: date = getattr(facts, name)

@@ -11,6 +11,7 @@ import math
 import re
 import tempfile
 import tomllib
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,16 +26,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipeline.errors import UserError, reason
 from pipeline.keeping.rulebook_diff import ROLES
-from pipeline.rulebook import (
-    CLAUSES,
-    FACTS,
-    FILES,
-    SHEETS,
-    TABLES,
-    Fault,
-    Rulebook,
-    RulebookError,
-)
+from pipeline.rulebook import CLAUSES, FACTS, FILES, SHEETS, TABLES, Fault, Rulebook, RulebookError
 from pipeline.rulebook import load_rulebook as load
 from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
 from pipeline.rulebook.model import CELLS, Facts, Row
@@ -71,7 +63,7 @@ _NAMES = {
     "written": "写作", "meant": "读作",
 }  # fmt: skip
 """File, column or key → what it is called here."""
-_WORDS: Mapping[str, Mapping[str, str]] = {
+_WORDS: dict[str, dict[str, str]] = {
     "measure": {
         "each": "每项", "words": "按字数", "count": "数项数", "distinct": "数对象",
         "ratio": "完成比例", "growth": "增长率", "sum": "合计", "difference": "增减数",
@@ -105,10 +97,9 @@ _WIDTHS = {"label": 34, "section": 18, "bands": 26, "evidence": 26, "title": 30,
 
 @dataclass
 class Page:
-    """One sheet: the table of a file or of a key of `rulebook.toml`.
+    """One sheet: the table of a file, or of a key of `rulebook.toml`.
 
     Attributes:
-        file: name of the file or key.
         columns: by header in the file; None where the rulebook does not know the column.
         rows: cells by header in the file, as text.
         places: the row in the workbook of each of `rows`, from 1.
@@ -183,11 +174,7 @@ def _shown(value: Any) -> str:
 
 
 def build_workbook(folder: Path, name: str) -> bytes:
-    """A rulebook folder as `计分规则.xlsx`; `name` is what the commands call the folder.
-
-    Raises:
-        RulebookError: the rulebook has a fault.
-    """
+    """A rulebook folder as `计分规则.xlsx`; `name` is what the commands call the folder."""
     book = load(folder)
     facts, pages = _from_folder(folder)
     out = BytesIO()
@@ -428,12 +415,9 @@ def _nested(page: Page) -> Any:
 
 
 def write_rulebook(path: Path, target: Path) -> tuple[list[str], list[str]]:
-    """Check `计分规则.xlsx` and write its rulebook folder.
+    """Check `计分规则.xlsx` and write its rulebook folder; gives faults and the files written.
 
-    A file that says what it said before keeps its bytes.
-
-    Returns:
-        (faults, files written): nothing is written where there is a fault.
+    Nothing is written where there is a fault; a file that says what it said keeps its bytes.
 
     Raises:
         UserError: the workbook cannot be read, or the folder cannot be written.
@@ -566,21 +550,16 @@ def _at_cell(fault: Fault, pages: Mapping[str, Page], lines: Mapping[str, list[i
     if not 0 <= at < len(page.places) or (name.endswith(".csv") and not fault.line):
         return f"“{called(name)}”表：{_told(fault.reason, column)}"
     row, headers = page.places[at], list(page.columns)
-    column = column or next((n for n in headers if _mentions(fault.reason, n)), headers[0])
+    word = r"(?<![A-Za-z_-]){}(?![A-Za-z_-])"
+    named = (n for n in headers if re.search(word.format(re.escape(n)), fault.reason))
+    column = column or next(named, headers[0])
     cell = xl_rowcol_to_cell(row - 1, headers.index(column) if column in headers else 0)
     key = f" {fault.key}" if fault.key else ""
     words = page.rows[at].get("patch", column)
     return f"“{called(name)}”表 {cell}{key}（{called(column)}）：{_told(fault.reason, words)}"
 
 
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"(?<![A-Za-z_-]){re.escape(name)}(?![A-Za-z_-])", text) is not None
-
-
 def _told(text: str, column: str) -> str:
     """A reason with the names that things have in the workbook."""
-    words: dict[str, str] = {}
-    for vocabulary in _WORDS.values():
-        words = {**vocabulary, **words}
-    words = {**_NAMES, **words, **_WORDS.get(column, {})}
+    words = ChainMap(_WORDS.get(column, {}), *_WORDS.values(), _NAMES)
     return re.sub(r"[A-Za-z][A-Za-z_.-]*", lambda found: words.get(found[0], found[0]), text)

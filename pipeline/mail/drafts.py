@@ -40,12 +40,9 @@ class MailError(UserError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A mail that can be looked at, saved and sent.
+    """A mail that can be looked at, saved and sent; its sender is put in by who sends it.
 
-    Attributes:
-        path: where it is saved.
-        unit: whose copies it takes back, '' for the ranking.
-        message: without sender; the mail program, or `smtp.send`, puts one in.
+    `unit` is whose copies it takes back, '' for the ranking.
     """
 
     path: Path
@@ -60,10 +57,10 @@ class Draft:
 
 
 def check_addresses(texts: Iterable[str]) -> list[str]:
-    """Bare e-mail addresses; several in one text are taken apart at , ; and white space.
+    """Bare e-mail addresses, several in one text taken apart; nothing else ever reaches a header.
 
     Raises:
-        MailError: what is no address. Nothing else ever reaches a header.
+        MailError: what is no address.
     """
     found: list[str] = []
     for text in texts:
@@ -75,10 +72,7 @@ def check_addresses(texts: Iterable[str]) -> list[str]:
 
 
 def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: datetime) -> Draft:
-    """The mail with the ranking workbook and the summary of an output folder.
-
-    Without addresses in `to` they can be filled in later, in the mail program; `when` is naive
-    local time.
+    """The mail with the ranking workbook and the summary of an output folder, even to nobody yet.
 
     Raises:
         MailError: a bad address, or the outputs are not there.
@@ -102,9 +96,7 @@ def draft_ranking(output: Path, rulebook: Rulebook, to: Sequence[str], when: dat
 
 
 def draft_feedback(output: Path, rulebook: Rulebook, when: datetime) -> list[Draft]:
-    """One mail for each unit with something to mend: its notice, and its marked copies.
-
-    A unit without an address in the roster gets a draft without recipient.
+    """One mail for each unit with something to mend, to nobody where the roster has no address.
 
     Raises:
         MailError: a bad address in the roster, or a file that cannot be read.

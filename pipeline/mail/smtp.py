@@ -7,8 +7,7 @@ import hashlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,11 +56,7 @@ class Settings:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Settings":
-        """From SMTP_HOST, SMTP_PORT, SMTP_SECURITY, SMTP_USER, SMTP_PASSWORD and SMTP_FROM.
-
-        Raises:
-            MailError: something is missing or wrong.
-        """
+        """From SMTP_HOST, SMTP_PORT …; raises MailError where something is missing or wrong."""
         value = {name: environ.get(f"SMTP_{name}", "").strip() for name in _NAMES}
         if not value["HOST"]:
             raise MailError(
@@ -90,10 +85,9 @@ def deliver(
     environ: Mapping[str, str],
     say: Callable[[str], None] = print,
 ) -> int:
-    """Write drafts and say what they hold; send them where asked.
+    """Write drafts and say what they hold; send them where asked; with `dry_run` only say.
 
-    What goes back to units is packed into `output/退回材料.zip` too; units without an address are
-    named. Every line for the user goes to `say`; with `dry_run` nothing is done but that.
+    What goes back to units is packed into `output/退回材料.zip` too.
 
     Returns:
         0, or 2 where something could not be sent.
@@ -143,10 +137,7 @@ def _dispatch(
 def send(
     drafts: Sequence[Draft], settings: Settings, *, context: ssl.SSLContext | None = None
 ) -> list[str]:
-    """Send drafts over one encrypted connection.
-
-    Args:
-        context: whom to trust, by default the authorities that the system trusts.
+    """Send drafts over one encrypted connection; `context` says whom to trust.
 
     Returns:
         For each draft '' where it was taken by the server for everybody, else what went wrong;
@@ -155,11 +146,18 @@ def send(
     Raises:
         MailError: no connection, no encryption or no log-in; nothing was sent.
     """
-    with _plainly(settings), _connect(settings, context or ssl.create_default_context()) as server:
-        if settings.user:
-            server.login(settings.user, settings.password)
-        limit = int(server.esmtp_features.get("size") or 0) if server.does_esmtp else 0
-        return [_send_one(server, draft, settings, limit) for draft in drafts]
+    try:
+        with _connect(settings, context or ssl.create_default_context()) as server:
+            if settings.user:
+                server.login(settings.user, settings.password)
+            limit = int(server.esmtp_features.get("size") or 0) if server.does_esmtp else 0
+            return [_send_one(server, draft, settings, limit) for draft in drafts]
+    except (OSError, UnicodeError) as error:
+        said = next(said for kind, said in _TROUBLES if isinstance(error, kind))
+        reply = _reply(error) if isinstance(error, smtplib.SMTPResponseException) else ""
+        why = getattr(error, "verify_message", "")
+        server_name = f"邮件服务器 {settings.host}:{settings.port}"
+        raise MailError(said.format(server=server_name, reply=reply, why=why)) from error
 
 
 def _connect(settings: Settings, context: ssl.SSLContext) -> smtplib.SMTP:
@@ -173,19 +171,6 @@ def _connect(settings: Settings, context: ssl.SSLContext) -> smtplib.SMTP:
         server.close()
         raise
     return server
-
-
-@contextmanager
-def _plainly(settings: Settings) -> Iterator[None]:
-    """Every way in which a connection fails, as one line."""
-    try:
-        yield
-    except (OSError, UnicodeError) as error:
-        said = next(said for kind, said in _TROUBLES if isinstance(error, kind))
-        reply = _reply(error) if isinstance(error, smtplib.SMTPResponseException) else ""
-        why = getattr(error, "verify_message", "")
-        server = f"邮件服务器 {settings.host}:{settings.port}"
-        raise MailError(said.format(server=server, reply=reply, why=why)) from error
 
 
 def _send_one(server: smtplib.SMTP, draft: Draft, settings: Settings, limit: int) -> str:
