@@ -15,8 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from pipeline.feedback.copy import make_copy
-from pipeline.feedback.harmless import is_harmless
+from pipeline.feedback.copy import is_harmless, make_copy
 from pipeline.feedback.job import Copied, Copyists, Job
 from pipeline.feedback.marks import FILLS
 from pipeline.feedback.marks import SHEET as NOTES

@@ -9,25 +9,40 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import openpyxl
 from openpyxl import Workbook
 from openpyxl.cell import MergedCell
+from openpyxl.formatting.rule import Rule
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.packaging.relationship import RelationshipList, get_rels_path
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.properties import CalcProperties
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import fromstring, tostring
 
 from pipeline import layout
-from pipeline.feedback.harmless import NO_RESULT, ErrorValue, disarm, put, restore_extensions
 from pipeline.feedback.job import Copied, Job
-from pipeline.feedback.marks import add_sheet, clear_marks, set_marks, sheet_named
+from pipeline.feedback.marks import (
+    NO_RESULT,
+    ErrorValue,
+    add_sheet,
+    clear_marks,
+    put,
+    set_marks,
+    sheet_named,
+)
 from pipeline.forms.entry import entry_cell, page_header, workbook_bytes
 from pipeline.isolate import last_resort
 from pipeline.reading import guard
@@ -149,12 +164,12 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
         reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
         reader.read()
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            restore_extensions(reader, package)
+            _restore_extensions(reader, package)
     workbook: Workbook = reader.wb
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     stored = cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()})
-    disarm(workbook, stored, layout.OWN_SHEETS)
+    _disarm(workbook, stored)
     return workbook
 
 
@@ -177,6 +192,151 @@ def _without_objects(data: bytes) -> bytes:
             kept = [one for one in related if one.Type.rpartition("/")[2] in _RELATED]
             parts[path] = tostring(RelationshipList(kept).to_tree())
     return packed(parts)
+
+
+# Everything live taken out: values, looks and rules stay ------------------------------------------
+#
+# The copy is opened by people who trust the office, so nothing that a stranger put in may run,
+# fetch or point outside.
+
+# Functions that only calculate with the workbook's own cells. A list of what is allowed, because
+# spreadsheet programs keep adding functions that fetch (WEBSERVICE, IMAGE, RTD, CALL, PY …).
+_NAMES = """
+    ABS AND ASC AVERAGE CEILING CHAR CHOOSE CODE COLUMN COLUMNS CONCATENATE COUNT COUNTA
+    COUNTBLANK COUNTIF COUNTIFS DATE DATEVALUE DAY DAYS EDATE EXACT FALSE FIND FLOOR FREQUENCY
+    HLOOKUP IF IFERROR IFNA INDEX INT ISBLANK ISERR ISERROR ISEVEN ISLOGICAL ISNA ISNONTEXT
+    ISNUMBER ISODD ISTEXT LARGE LEFT LEN LOOKUP LOWER MATCH MAX MEDIAN MID MIN MOD MONTH N NA NOT
+    OFFSET OR PRODUCT QUOTIENT RANK REPLACE REPT RIGHT ROUND ROUNDDOWN ROUNDUP ROW ROWS SEARCH SIGN
+    SMALL SUBSTITUTE SUBTOTAL SUM SUMIF SUMIFS SUMPRODUCT T TEXT TRIM TRUE TRUNC TYPE UPPER VALUE
+    VLOOKUP YEAR
+"""
+_CALCULATING = frozenset(_NAMES.split())
+# Text constants and quoted sheet names, in one go: either may hold the other's sign.
+_QUOTED = re.compile("""\"(?:[^"]|"")*"|'(?:[^']|'')*'""")
+_LEAVING = re.compile(r"[\[\]|\\]")
+_FUNCTION = re.compile(r"([\w.]+)\s*\(")
+
+Stored = Mapping[tuple[str, int, int], object]
+"""(sheet, row, column), from 1 → the value there, `NO_RESULT` included; no blanks."""
+_X14 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
+_XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
+_KNOWN = frozenset(DataValidation.__attrs__) - {"sqref"}
+
+
+def is_harmless(formula: str) -> bool:
+    """Whether a formula (with or without =) is whole and only calculates in its own workbook."""
+    names = [quoted for quoted in _QUOTED.findall(formula) if quoted[0] == "'"]
+    bare = _QUOTED.sub("", formula)
+    # [1]表!A1 and '\\server\[a.xls]表'!A1 leave the workbook, 程序|主题!项 is DDE.
+    if any(map(_LEAVING.search, [bare, *names])) or '"' in bare or "'" in bare:
+        return False
+    pairs = all(bare.count(left) == bare.count(right) for left, right in ("()", "{}"))
+    return pairs and all(name.upper() in _CALCULATING for name in _FUNCTION.findall(bare))
+
+
+def _disarm(workbook: Workbook, stored: Callable[[], Stored]) -> None:
+    """Take out links, macros and every formula that could do more than calculate.
+
+    Harmless formulas stay live on the template's own sheets. Anywhere else a formula gives way to
+    its result, which `stored` is asked for: openpyxl saves no results, and a copy that comes back
+    unopened must read as the original did.
+    """
+    workbook.properties = DocumentProperties(creator="")
+    workbook.custom_doc_props = CustomPropertyList()
+    workbook.calculation = CalcProperties()  # anew when it is opened, and by itself
+    for chart in list(workbook.chartsheets):
+        workbook.remove(chart)
+    names = [workbook.defined_names, *(sheet.defined_names for sheet in workbook.worksheets)]
+    for table in names:
+        for name, defined in list(table.items()):
+            if name.casefold().startswith("auto_") or not is_harmless(defined.attr_text or "["):
+                del table[name]
+    for sheet in workbook.worksheets:
+        sheet.tables.clear()
+        sheet.legacy_drawing = None
+        for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter):
+            for place in (part.left, part.center, part.right):
+                place.text = clean(place.text) if place.text else place.text
+        _disarm_rules(sheet)
+        _disarm_cells(sheet, stored)
+
+
+def _disarm_rules(sheet: Worksheet) -> None:
+    validations = sheet.data_validations
+    validations.dataValidation = [
+        rule
+        for rule in validations.dataValidation
+        if all(is_harmless(formula) for formula in (rule.formula1, rule.formula2) if formula)
+    ]
+    for area in list(sheet.conditional_formatting):
+        if not all(is_harmless(formula) for rule in area.rules for formula in _formulas(rule)):
+            del sheet.conditional_formatting[area.sqref]
+
+
+def _formulas(rule: Any) -> Iterator[str]:
+    yield from filter(None, rule.formula)
+    scale = rule.colorScale or rule.dataBar or rule.iconSet
+    for point in scale.cfvo if scale else ():
+        if point.type == "formula" and point.val:
+            yield str(point.val)
+
+
+def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored]) -> None:
+    own = sheet.title in layout.OWN_SHEETS
+    for cell in sheet._cells.values():
+        link = cell.hyperlink
+        if link is not None and (sheet.title, cell.row, cell.column) not in stored():
+            cell.value = None  # a link on an empty cell gives it no text
+        if link is not None and (link.target or not is_harmless(link.location or "[")):
+            cell.hyperlink = None
+        text = getattr(cell.value, "text", cell.value)  # none in a data table
+        formula = None if cell.data_type != "f" else text if isinstance(text, str) else ""
+        if isinstance(cell.value, float) and not isfinite(cell.value):
+            raise ValueError("a number that no file may hold: the copy is made from the values")
+        if formula is None or (own and is_harmless(formula)):
+            continue
+        result = stored().get((sheet.title, cell.row, cell.column), "")
+        if result is not NO_RESULT or not is_harmless(formula):
+            put(cell, result)
+
+
+def _restore_extensions(reader: ExcelReader, package: zipfile.ZipFile) -> None:
+    """Make rules ordinary again that openpyxl does not look for: Excel moves drop-downs and
+    conditional formats that refer to another sheet into the sheet's extension list (x14).
+    """
+    for facts, relation in reader.parser.find_sheets():
+        part = package.read(relation.target)
+        if _XM[1:-1].encode() not in part or facts.name not in reader.wb.sheetnames:
+            continue
+        root, sheet = ElementTree.fromstring(part), reader.wb[facts.name]
+        for element in root.iter(f"{_X14}dataValidation"):
+            if area := element.findtext(f"{_XM}sqref"):
+                known: dict[str, str | None] = {
+                    name: value for name, value in element.attrib.items() if name in _KNOWN
+                }
+                for name in ("formula1", "formula2"):
+                    known[name] = element.findtext(f"{_X14}{name}/{_XM}f")
+                sheet.add_data_validation(DataValidation(**known, sqref=area))
+        for element in root.iter(f"{_X14}conditionalFormatting"):
+            area = element.findtext(f"{_XM}sqref")
+            for rule in map(_ordinary, element.findall(f"{_X14}cfRule")):
+                if area and rule:
+                    sheet.conditional_formatting.add(area, rule)
+
+
+def _ordinary(extended: ElementTree.Element) -> Rule | None:
+    """A conditional format that goes by formulas, as one of the ordinary kind."""
+    formulas = [found.text for found in extended.findall(f"{_XM}f") if found.text]
+    style = extended.find(f"{_X14}dxf")
+    if style is None or extended.get("type") != "expression" or not formulas:
+        return None
+    return Rule(
+        type="expression",
+        formula=formulas,
+        dxf=DifferentialStyle.from_tree(style),
+        priority=int(extended.get("priority", "1")),
+        stopIfTrue=extended.get("stopIfTrue") == "1",
+    )
 
 
 # From the values: what openpyxl cannot load (.xls, .ods …) ---------------------------------------

@@ -9,10 +9,12 @@ LibreOffice does not save it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
+from math import isfinite
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
+from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Color, PatternFill, Protection, Side
@@ -23,7 +25,6 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline import style
-from pipeline.feedback.harmless import put
 from pipeline.feedback.job import Group, Job, group
 from pipeline.findings import Finding
 from pipeline.forms import entry as look
@@ -46,6 +47,36 @@ _MARK_TEXT = re.compile(
     r"(?:【原批注】\r?\n?(?P<note>.*))?\Z",
     re.DOTALL,
 )
+
+
+NO_RESULT = object()
+"""In place of the value of a formula that has no stored result."""
+
+
+class ErrorValue(str):
+    """The error value of a cell, e.g. #REF!: no text."""
+
+
+def put(cell: Cell, value: object) -> None:
+    """Write a value so that text stays text, whatever it begins with.
+
+    `NO_RESULT` becomes a formula that can do nothing and, unsaved by a spreadsheet program, has
+    no stored result either.
+    """
+    if value is NO_RESULT:
+        cell.value = "=NA()"
+        return
+    if isinstance(value, float) and not isfinite(value):
+        value = str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    if isinstance(value, ErrorValue):
+        cell.value = value if value in ERROR_CODES else "#VALUE!"
+    elif isinstance(value, str):
+        cell.value = clean(value)
+        cell.data_type = "s"
+    else:
+        cell.value = value
 
 
 def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
