@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -205,10 +204,11 @@ def item(clause: Clause) -> str:
 
 
 class ListSheet:
-    """The hidden list sheet: the version stamp, one column a list, then a table of names."""
+    """The hidden list sheet: the version stamp, one column a list with its heading in row `top`,
+    then a table of names.
+    """
 
     def __init__(self, workbook: Any, rulebook: Rulebook, top: int) -> None:
-        """Add the sheet; lists have their headings in row `top`."""
         self._workbook, self._sheet = workbook, workbook.create_sheet(layout.LISTS)
         self._column, self._top, self._row = 1, top, top
         self._sheet.sheet_state = "hidden"
@@ -240,11 +240,10 @@ class ListSheet:
         return name
 
 
-@dataclass
-class Lists:
-    """Where things stand on the template's list sheet: ranges (with sheet) and defined names.
+class Lists(ListSheet):
+    """The template's list sheet, locked: ranges (with sheet), and names of strings to look into.
 
-    Strings are read through names: old programs take no other sheet in a conditional format.
+    Names, because old programs take no reference to another sheet in a conditional format.
 
     Attributes:
         items: of the clauses of a sheet, as `ids`.
@@ -252,42 +251,35 @@ class Lists:
         needs: (sheet, header) → the name of the string of the clauses that need it.
     """
 
-    units: str = ""
-    items: dict[str, str] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, tuple[str, str]] = field(default_factory=dict)
-    needs: dict[tuple[str, str], str] = field(default_factory=dict)
-    blank: str = "空白写法"
-    capped: str = "不超基数"
+    def __init__(self, workbook: Any, rulebook: Rulebook) -> None:
+        super().__init__(workbook, rulebook, top=3)
+        self._sheet.protection.sheet = True
+        self.units = self.list("单位", rulebook.units)
+        self.items, self.ids = dict[str, str](), dict[str, str]()
+        self.labels: dict[str, tuple[str, str]] = {}
+        for name in rulebook.sheet:
+            clauses = rulebook.clauses_of(name)
+            ids = [clause.id for clause in clauses]
+            self.items[name] = self.list(f"{name}：选项", map(item, clauses))
+            self.ids[name] = self.list(f"{name}：编号", ids)
+            labels = self.list(f"{name}：内容", ("".join(c.label.split()) for c in clauses))
+            beside = self.list(f"{name}：内容的编号", ids)
+            self.labels[name] = (f"{labels.split(':')[0]}:{beside.split(':')[1]}", labels)
+        self.blank = self.name("空白写法", "视为没有填的写法", _blank_words(rulebook))
+        capped = (clause.id for clause in rulebook.clauses if clause.capped)
+        self.capped = self.name("不超基数", "完成数不能大于基数的条款", capped)
+        self.needs: dict[tuple[str, str], str] = {}
+        for i, claims in enumerate(rulebook.sheets, start=1):
+            for j, column in enumerate(claims.columns, start=1):
+                wanted = [c.id for c in rulebook.clauses_of(claims.name) if _needs(column, c)]
+                if wanted or column.role == "title":
+                    about = f"{claims.name}·{column.header}"
+                    name = self.name(f"必填_{i}_{j}", about, wanted)
+                    self.needs[claims.name, column.header] = name
 
     def known(self, sheet: Sheet) -> str:
         """The name of the string of all clauses of a sheet: each needs a title."""
         return self.needs[sheet.name, sheet.header("title")]
-
-
-def write_lists(workbook: Any, rulebook: Rulebook) -> Lists:
-    """Add the template's hidden list sheet, locked."""
-    sheet, lists = ListSheet(workbook, rulebook, top=3), Lists()
-    workbook[layout.LISTS].protection.sheet = True
-    lists.units = sheet.list("单位", rulebook.units)
-    for name in rulebook.sheet:
-        clauses = rulebook.clauses_of(name)
-        ids = [clause.id for clause in clauses]
-        lists.items[name] = sheet.list(f"{name}：选项", map(item, clauses))
-        lists.ids[name] = sheet.list(f"{name}：编号", ids)
-        labels = sheet.list(f"{name}：内容", ("".join(c.label.split()) for c in clauses))
-        beside = sheet.list(f"{name}：内容的编号", ids)
-        lists.labels[name] = (f"{labels.split(':')[0]}:{beside.split(':')[1]}", labels)
-    sheet.name(lists.blank, "视为没有填的写法", _blank_words(rulebook))
-    capped = (clause.id for clause in rulebook.clauses if clause.capped)
-    sheet.name(lists.capped, "完成数不能大于基数的条款", capped)
-    for i, claims in enumerate(rulebook.sheets, start=1):
-        for j, column in enumerate(claims.columns, start=1):
-            wanted = [c.id for c in rulebook.clauses_of(claims.name) if _needs(column, c)]
-            if wanted or column.role == "title":
-                about = f"{claims.name}·{column.header}"
-                lists.needs[claims.name, column.header] = sheet.name(f"必填_{i}_{j}", about, wanted)
-    return lists
 
 
 def _needs(column: Column, clause: Clause) -> bool:

@@ -53,10 +53,7 @@ def _begun(
 
 
 def recorder_forms(rulebook: Rulebook) -> dict[str, bytes]:
-    """File name → the form of each who records for the office: 登记表, or 评分表 of marks alone.
-
-    What comes back is read like a register.
-    """
+    """File name → a form, read like a register, of each who records: 登记表, or 评分表 of marks."""
     forms: dict[str, bytes] = {}
     for by in dict.fromkeys(clause.by for clause in rulebook.clauses if clause.by):
         own = [clause for clause in rulebook.clauses if clause.by == by]
@@ -251,10 +248,7 @@ def _finished(
 
 
 def is_filled(path: Path) -> bool:
-    """Whether somebody has written into a register: it must not be overwritten with an empty one.
-
-    A file that cannot be opened counts as filled.
-    """
+    """Whether somebody has written into a register, which must stay, or it cannot be opened."""
     if not path.exists():
         return False
     try:

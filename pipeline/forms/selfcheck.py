@@ -66,13 +66,10 @@ class _Rows:
     Attributes:
         rows: claims.
         stray: 1 in rows with content but without a usable clause.
-        undated, unproved: date or evidence missing or unusable.
-        faulty: title, number or object missing or unusable.
+        undated, unproved, faulty: date, evidence, or anything else missing or unusable.
         repeated, accepted: what becomes of the others.
         faults: all that refuses a claim: (what is said behind the number of the row, range).
         distinct: the first accepted claim of each object.
-        words, base, done: numbers.
-        days: serial numbers of the dates.
         usable: the first claim of each clause whose figures can be used, accepted or not.
     """
 
@@ -80,7 +77,6 @@ class _Rows:
     words = base = done = usable = ""
 
     def __init__(self, backstage: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
-        """Write the columns behind those that stand there."""
         self.backstage, self.claims, self.rulebook, self.lists = backstage, claims, rulebook, lists
         self.ids = tuple(clause.id for clause in rulebook.clauses_of(claims.name))
         self.faults: list[tuple[str, str]] = []
@@ -223,7 +219,6 @@ class _Rows:
         self.repeated = self.add("重复", f'IF({keys}="","",IF({again},{self.rows},""))')
 
     def _dates(self) -> None:
-        """Reads the dates and says what is wrong with them."""
         book, prefilled = self.rulebook, self.claims.prefilled
         header = self.claims.header("date")
         end = date(book.year + 1, 1, 1) if prefilled else book.end
@@ -277,10 +272,7 @@ class _Rows:
 def write_selfcheck(
     workbook: Any, sheet: Any, rulebook: Rulebook, lists: Lists, cover: dict[str, str]
 ) -> None:
-    """Fill the sheet, and the hidden sheet with its helper columns.
-
-    `cover`: label → its cell, e.g. `封面!$C$5`.
-    """
+    """Fill the sheet, and the one behind it; `cover`: label → its cell, e.g. `封面!$C$5`."""
     backstage = workbook.create_sheet(layout.BACKSTAGE)
     backstage.sheet_state = "hidden"
     backstage.protection.sheet = True
@@ -312,7 +304,6 @@ class _Table:
     def __init__(
         self, sheet: Any, book: Rulebook, checked: Mapping[str, _Rows], cover: Mapping[str, str]
     ) -> None:
-        """Give every line its row."""
         self.sheet, self.book, self.checked, self.cover = sheet, book, checked, cover
         self.open: set[str] = set()
         names: list[str] = []
@@ -372,7 +363,6 @@ class _Table:
         self._row(row, line, size=10)
 
     def _section(self, name: str, key: str) -> None:
-        """A section's line with its sums."""
         row = self.rows[key]
         own = [at for one, at in self.rows.items() if self.book.homes.get(one) == key]
         sums: dict[str, str] = {c: f"=SUM({c}{min(own)}:{c}{max(own)})" for c in "CDEFGH"}

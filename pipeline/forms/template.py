@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import to_excel
 from pipeline import layout, style
 from pipeline import wording as say
 from pipeline.forms import entry as look
-from pipeline.forms.entry import LAST_ROW, SEPARATOR, Lists, advice, workbook_bytes, write_lists
+from pipeline.forms.entry import LAST_ROW, SEPARATOR, Lists, advice, workbook_bytes
 from pipeline.forms.formulas import within
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import ALL, FIGURES, Column, Rulebook, Sheet
@@ -59,7 +59,7 @@ def build_template(rulebook: Rulebook) -> bytes:
     cover = workbook.create_sheet(layout.COVER)
     claim_sheets = [(workbook.create_sheet(sheet.name), sheet) for sheet in rulebook.sheets]
     check = workbook.create_sheet(layout.SELF_CHECK)
-    lists = write_lists(workbook, rulebook)
+    lists = Lists(workbook, rulebook)
     _write_guide(guide, rulebook)
     _write_cover(cover, rulebook, lists)
     for sheet, claims in claim_sheets:
@@ -120,8 +120,6 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
 
 
 class _Claims:
-    """Writes one claim sheet."""
-
     def __init__(self, sheet: Any, claims: Sheet, rulebook: Rulebook, lists: Lists) -> None:
         self.sheet, self.claims, self.rulebook, self.lists = sheet, claims, rulebook, lists
 

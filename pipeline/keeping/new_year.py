@@ -79,17 +79,13 @@ def _moved(path: Path, years: int) -> str:
 def next_steps(source: Path, target: Path, rulebook: Rulebook) -> str:
     """What to do with the new folder, for the person at the keyboard."""
     old = read_facts(source / FACTS).year
+    named = {
+        path.name: len(re.findall(rf"(?<!\d){old}(?!\d)", read_text(path)))
+        for path in sorted(target.glob("*"))
+        if path.suffix in (".csv", ".toml")
+    }
+    left = [(name, count) for name, count in named.items() if count]
     here = target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
-    said = {"here": here, "book": rulebook, "left": _mentions(target, old), "old": old,
+    said = {"here": here, "book": rulebook, "left": left, "old": old,
             "source": source.name, "target": target.name}  # fmt: skip
     return from_template("forms/next_steps.txt.j2", said).rstrip("\n")
-
-
-def _mentions(folder: Path, year: int) -> list[tuple[str, int]]:
-    """Files that still name a year, with how often."""
-    found = [
-        (path.name, len(re.findall(rf"(?<!\d){year}(?!\d)", read_text(path))))
-        for path in sorted(folder.glob("*"))
-        if path.suffix in (".csv", ".toml")
-    ]
-    return [(name, count) for name, count in found if count]

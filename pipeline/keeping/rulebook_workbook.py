@@ -255,7 +255,10 @@ class _Writer:
     def table(self, page: Page, book: Rulebook) -> None:
         """A page; beside the clauses what follows from each."""
         widths = {called(name): float(_WIDTHS.get(name, 14)) for name in page.columns}
-        rows = [[_word(n, cells.get(n, ""), cells) for n in page.columns] for cells in page.rows]
+        rows = [
+            [_words(name, cells).get(text := cells.get(name, ""), text) for name in page.columns]
+            for cells in page.rows
+        ]
         heights = [row_height(zip(texts, widths.values(), strict=True)) for texts in rows]
         looks = "C" * len(widths)
         if page.file == CLAUSES:
@@ -294,7 +297,8 @@ def _choice(name: str, column: FieldInfo | None, page: Page, book: Rulebook) -> 
     """The drop-down list of a column, or nothing."""
     kind = _kind(column)
     if kind == "Literal" and column is not None:
-        return [_word(name, word, {}) for word in get_args(column.annotation) if word]
+        words = _words(name, {})
+        return [words.get(word, word) for word in get_args(column.annotation) if word]
     if kind == "bool":
         return ["是"]
     return [sheet.name for sheet in book.sheets] if name == "sheet" and page.file == CLAUSES else []
@@ -304,11 +308,6 @@ def _words(name: str, row: Mapping[str, str]) -> dict[str, str]:
     """The vocabulary of a column; what a reading puts into a cell has the cell's."""
     cell = _WORDS.get(row.get("patch", ""), {}) if name == "value" else {}
     return {**_WORDS.get(name, {}), **cell}
-
-
-def _word(name: str, text: str, row: Mapping[str, str]) -> str:
-    """What a word of a column's vocabulary is called here."""
-    return _words(name, row).get(text, text)
 
 
 # Workbook → folder ---------------------------------------------------------------------------

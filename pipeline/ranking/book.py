@@ -395,7 +395,6 @@ class Beside:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Begin; the folder is made when it is needed."""
         self.made: list[tuple[Path, str]] = []
         self._folder = folder
 

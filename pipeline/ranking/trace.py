@@ -5,9 +5,9 @@ with what it earned or why not, and the average. Below the letter, for the scree
 claims with links to their rows in the ledger.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -62,13 +62,12 @@ def trace(outcome: Outcome) -> pd.DataFrame:
     table["label"] = table["clause"].map({c: rule.label for c, rule in rules.items()})
     table["rule"] = table["clause"].map({c: describe_rule(rule) for c, rule in rules.items()})
     table["reading"] = [readings.get(clause, "") for clause in table["clause"]]
-    # Every NaN is a key of its own; nothing measured is infinite, so that can stand for them all.
-    asked = list(zip(table["clause"], table["measured"].fillna(math.inf), strict=True))
-    pairs = {
-        (clause, value): describe_value(rules[clause], math.nan if value == math.inf else value)
-        for clause, value in set(asked)
-    }
-    shown = [pairs[pair] for pair in asked]
+
+    @cache
+    def described(clause: str, value: float) -> tuple[str, str]:
+        return describe_value(rules[clause], value)
+
+    shown = [described(*pair) for pair in zip(table["clause"], table["measured"], strict=True)]
     table["value"] = [value for value, _ in shown]
     cells = zip(table["unit"], table["clause"], shown, strict=True)
     table["band"] = [parts.get((unit, clause), band) for unit, clause, (_, band) in cells]
@@ -329,8 +328,6 @@ def _letter(
 
 
 class _UnitSheet(Page):
-    """The sheet of one unit."""
-
     def __init__(self, book: Book, outcome: Outcome, name: str, unit: str) -> None:
         title = f"{unit}　{outcome.rulebook.year}年度得分（{outcome.stage}）"
         widths = [width for _, width, *_ in _LETTER]

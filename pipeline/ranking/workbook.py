@@ -86,8 +86,6 @@ def headline(outcome: Outcome) -> str:
 
 
 class _Cover(Page):
-    """The first sheet."""
-
     def __init__(self, book: Book, sheet: Worksheet, outcome: Outcome) -> None:
         super().__init__(book, sheet, _WIDTHS, 0)
         self.outcome = outcome
