@@ -192,10 +192,12 @@ def notice_lines(found: Faulty, outcome: Outcome) -> list[str]:
         "signed": (describe_contact(book), book.office, chinese_date(outcome.when)),
         "gain": lambda entry: _gain(entry, found, outcome),
     }
-    text = from_template(
-        "feedback/notice.txt.j2", said, lambda value: " ".join(clean(str(value)).splitlines())
-    )
+    text = from_template("feedback/notice.txt.j2", said, _on_a_line)
     return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def _on_a_line(value: object) -> str:
+    return " ".join(clean(str(value)).splitlines())
 
 
 def _gain(entry: Group, found: Faulty, outcome: Outcome) -> str:
