@@ -22,7 +22,7 @@ from pipeline.style import FONT, INK, LINE, WHITE
 from pipeline.text import from_template
 
 TEXT, DATE, GENERAL = "@", "yyyy-mm-dd", "General"
-LAST_COLUMN, _A4, _PROMPT_LIMIT, _TITLE_LIMIT = 16384, 9, 255, 32
+_A4, _PROMPT_LIMIT, _TITLE_LIMIT = 9, 255, 32
 LAST_ROW = layout.READY_ROWS + 1
 """Of a table with its header in row 1."""
 SEPARATOR = "："

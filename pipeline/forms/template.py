@@ -22,7 +22,7 @@ from pipeline.forms.formulas import within
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import ALL, FIGURES, Column, Rulebook, Sheet
 
-_COVER_TOP = 5
+_COVER_TOP, _LAST_COLUMN = 5, 16_384
 _CLAUSE_WIDTH = 46
 """Wide enough for a drop-down item: the list is as wide as its cell."""
 _DATE_WIDTH = 16
@@ -133,7 +133,7 @@ class _Claims:
         # The columns beyond the table are unlocked too: only so can rows be deleted and sorted.
         beyond = len(claims.columns) + 1
         rest = sheet.column_dimensions[get_column_letter(beyond)]
-        rest.min, rest.max, rest.width = beyond, look.LAST_COLUMN, 13
+        rest.min, rest.max, rest.width = beyond, _LAST_COLUMN, 13
         rest.protection = Protection(locked=False)
         for index, column in enumerate(claims.columns, start=1):
             letter = get_column_letter(index)

@@ -14,7 +14,7 @@ from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.ranking.book import Book, Page, clean, height_of, save_package
-from pipeline.ranking.scores import notes_of, proposals, said_ties, told
+from pipeline.ranking.scores import notes_of, other_senses, proposals, said_ties, told
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
@@ -69,8 +69,7 @@ def notice_of(outcome: Outcome) -> Notice:
         place, total = f"{row['group']}{number(row['place'])}", number(row["total"])
         award = "、".join(filter(None, (row["grade"], row["award"])))
         places.append((place, clean(row["unit"]), total, award))
-    other = [one for one in outcome.rulebook.readings if one.id in outcome.alternative]
-    taken = "；".join(f"{one.question}：{one.alternative}" for one in other)
+    taken = "；".join(f"{one.question}：{one.alternative}" for one in other_senses(outcome))
     others = _not_ranked(outcome, outcome.units["status"] != NORMAL)
     return Notice(
         draft="" if final else f"代拟稿（{outcome.stage}结果，待会议审定）",

@@ -63,7 +63,11 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
     _guide(book, all_listed)
     sheet = book.sheet(layout.RULINGS)
     span = book.table(sheet, _columns(rows, outcome), 0, freeze=4)
-    _print(book, sheet, span, rows)
+    units = list(rows["unit"])  # each begins a page; what is for the screen only is not printed
+    breaks = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
+    sheet.set_h_pagebreaks(breaks[:_MOST_BREAKS])
+    sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index(_LAST_PRINTED))
+    book.footer(sheet, middle="评审人签字：　　　　　　　　日期：　　　　")
     _validate(sheet, span)
     # Both show on a grey print.
     book.mark(span, layout.PANEL_HEADER, f'{{cell}}="{NOT_COUNTED}"', font_color=MUTED)
@@ -179,15 +183,6 @@ def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
         Column("工作表", 9, rows["sheet"], "mid"),
         Column("行号", 6, rows["row"], "centre"),
     ]
-
-
-def _print(book: Book, sheet: Worksheet, span: Span, rows: pd.DataFrame) -> None:
-    """Each unit begins a page; what is for the screen only is not printed."""
-    units = list(rows["unit"])
-    breaks = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
-    sheet.set_h_pagebreaks(breaks[:_MOST_BREAKS])
-    sheet.print_area(0, 0, max(span.last, span.first) - 1, span.columns.index(_LAST_PRINTED))
-    book.footer(sheet, middle="评审人签字：　　　　　　　　日期：　　　　")
 
 
 def _validate(sheet: Worksheet, span: Span) -> None:

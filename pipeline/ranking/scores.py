@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.outcome import NORMAL, PLACES, REPLACED, Outcome
 from pipeline.ranking.book import BAND, BRAND, MUTED, Book, Column, Span, clean, height_of
-from pipeline.rulebook import TOTAL, Award
+from pipeline.rulebook import TOTAL, Award, Reading
 from pipeline.style import FONT
 from pipeline.wording import describe_award, number
 
@@ -40,6 +40,11 @@ _PAGE_CLAUSES, _SCALE = 24, 72
 def ranked(outcome: Outcome) -> pd.DataFrame:
     """The units that are ranked, in order."""
     return outcome.units[outcome.units["status"] == NORMAL]
+
+
+def other_senses(outcome: Outcome) -> list[Reading]:
+    """The readings that are taken in their other sense."""
+    return [one for one in outcome.rulebook.readings if one.id in outcome.alternative]
 
 
 def by_key_work(outcome: Outcome) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
 
 def headline(outcome: Outcome) -> str:
     """Stage, date and readings in one line, for every sheet."""
-    taken = [r.name for r in outcome.rulebook.readings if r.id in outcome.alternative]
+    taken = [reading.name for reading in scores.other_senses(outcome)]
     named = "、".join(taken[:4]) + ("等" if len(taken) > 4 else "")  # a footer holds 255 signs
     senses = f"{len(taken)} 项按另一种理解（{named}）" if taken else "全部按默认理解"
     return f"阶段：{outcome.stage}　日期：{outcome.when:%Y-%m-%d}　口径：{senses}"
@@ -156,7 +156,7 @@ class _Cover(Page):
 
     def _readings(self) -> None:
         outcome = self.outcome
-        taken = [r for r in outcome.rulebook.readings if r.id in outcome.alternative]
+        taken = scores.other_senses(outcome)
         self._heading("口径")
         if not taken:
             self.paragraph(f"{len(outcome.rulebook.readings)} 项口径全部按默认理解。")
