@@ -154,9 +154,9 @@ def _name_source(workbook: Workbook, data: bytes) -> None:
 
 
 def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
-    """An .xlsx with everything live taken out; raises whatever openpyxl does where it is broken.
+    """An .xlsx with everything live taken out; `sources` have the stored results of formulas.
 
-    `sources`: its sheets as they were read, for the stored results of formulas.
+    It raises whatever openpyxl does where the workbook is broken.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

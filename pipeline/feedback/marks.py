@@ -112,9 +112,8 @@ def clear_marks(workbook: Workbook) -> None:
 def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, str], str]:
     """Fill and comment each cell that a mark names; of several levels the gravest colours it.
 
-    Returns:
-        (sheet, cell) as marks name them → a formula that is true as long as the cell holds what
-        was found there; nothing where a formula cannot tell.
+    Gives (sheet, cell) as marks name them → a formula that is true as long as the cell holds what
+    was found there; nothing where a formula cannot tell.
     """
     still: dict[tuple[str, str], str] = {}
     by_cell: dict[tuple[str, int, int], list[Finding]] = {}

@@ -188,11 +188,6 @@ def whole_rule_of(number: int, operator: str = "greaterThanOrEqual") -> dict[str
     return {"type": "whole", "operator": operator, "formula1": str(number)}
 
 
-def list_rule_of(cells: str) -> dict[str, str]:
-    """The validation rule of a drop-down list from a range."""
-    return {"type": "list", "formula1": cells}
-
-
 def advice(code: str, **details: object) -> str:
     """What a finding advises, as a sentence."""
     return f"{CATALOGUE[code].advice.format(**details)}。"

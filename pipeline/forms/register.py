@@ -111,7 +111,7 @@ def _rules(
     lists = look.ListSheet(workbook, rulebook, top=2)
 
     def choice(heading: str, choices: Iterable[str]) -> dict[str, str]:
-        return look.list_rule_of(lists.list(heading, choices))
+        return {"type": "list", "formula1": lists.list(heading, choices)}
 
     units = choice("单位", rulebook.units)
     clauses = choice("条款", map(item, rulebook.clauses))

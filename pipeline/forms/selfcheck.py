@@ -293,12 +293,11 @@ def write_selfcheck(
 
 
 class _Table:
-    """The lines below the total: cover, sheets, sections, clauses, sums in order of the measure.
+    """The lines below the total, up to `last`: cover, sheets, sections, clauses, sums.
 
     Attributes:
         rows: clause or sum, or numeral of a section → its row.
         open: clauses whose points only the office can tell; known when their lines are written.
-        last: the last row.
     """
 
     def __init__(

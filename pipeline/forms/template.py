@@ -100,7 +100,8 @@ def _cover_value(sheet: Any, cell: Any, label: str, rulebook: Rulebook, lists: L
     late = f"应在{say.chinese_date(rulebook.deadline)}之前报送，逾期不予考核。"
     rules = {
         layout.COVER_UNIT: (
-            look.list_rule_of(lists.units), "从下拉列表选择本单位。", advice("unit-unknown")
+            {"type": "list", "formula1": lists.units}, "从下拉列表选择本单位。",
+            advice("unit-unknown"),
         ),
         layout.COVER_YEAR: (
             look.whole_rule_of(rulebook.year, "equal"), "已填好，请勿改动。", advice("year-other")
@@ -174,7 +175,7 @@ class _Claims:
         book, first = self.rulebook, 2
         prompt, error, rule = f"{column.help}。", "", dict[str, str]()
         if column.role == "clause":
-            rule = look.list_rule_of(self.lists.items[self.claims.name])
+            rule = {"type": "list", "formula1": self.lists.items[self.claims.name]}
             error = advice("clause-unknown")
         elif column.role == "date":
             last = date(book.year, 12, 31) if self.claims.prefilled else say.last_day(book)

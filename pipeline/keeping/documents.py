@@ -71,11 +71,7 @@ def _plain(value: object) -> str:
 
 
 def write_documents(folder: Path, rulebook_folder: Path, rulebook: Rulebook) -> list[Path]:
-    """Write both pages into a folder; gives their paths.
-
-    Raises:
-        UserError: `coverage.csv` has a fault, or the pages cannot be written.
-    """
+    """Write both pages into a folder, UserError where they cannot be written; gives their paths."""
     coverage = load_coverage(rulebook_folder, rulebook)
     pages = {
         folder / "rulebook.md": rulebook_page(rulebook_folder.name, rulebook, coverage),

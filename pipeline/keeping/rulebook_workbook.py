@@ -315,10 +315,7 @@ def _words(name: str, row: Mapping[str, str]) -> dict[str, str]:
 
 def read_workbook(path: Path) -> tuple[str, dict[str, Any], dict[str, Page], list[str]]:
     """`计分规则.xlsx` → the folder that it was made from (a year, or a path), `rulebook.toml`, the
-    tables, faults of single cells.
-
-    Raises:
-        UserError: it cannot be read, or is no such workbook.
+    tables, faults of single cells; UserError where it is no such workbook.
     """
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))

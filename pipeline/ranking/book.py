@@ -144,11 +144,9 @@ def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table, `width` characters of the default font wide: a Chinese one takes two.
 
     Attributes:
-        header: what stands in the header row.
-        width: in characters of the default font; a Chinese character takes two.
         values: the cells from top to bottom; with `formula` the cached values.
         style: a name of `STYLES`.
         formula: without `=`; `{row}` is the row's number. Rows without a value get none.
@@ -350,12 +348,8 @@ class Book:
     ) -> Span:
         """A table on a sheet of its own; only its headers where it is too long a list of units.
 
-        Without a place beside it goes on in `name(2)`, … where a sheet ends; gives the first.
-
-        Args:
-            printed: rows below the head that are printed, where not all are; who wants all of it
-                clears the print area.
-            marks: header, test and look of each `mark`.
+        Without a place beside it goes on in `name(2)`, … where a sheet ends; gives the first. Of
+        the rows `printed` are in the print area, where not all are; `marks` are those of `mark`.
         """
         of_units = any(column.header == "单位" for column in columns)
         if self.beside and of_units and len(columns[0].values) > LIST_ROWS:
@@ -388,10 +382,8 @@ class Book:
 
 
 class Beside:
-    """Lists that are too long for a workbook, in workbooks of their own in a folder beside it.
-
-    Attributes:
-        made: each file, with what it holds in Chinese.
+    """Lists that are too long for a workbook, in workbooks of their own in a folder beside it:
+    `made` holds each file, with what it holds in Chinese.
     """
 
     def __init__(self, folder: Path) -> None:
