@@ -160,11 +160,10 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = _without_objects(data)
-        reader = ExcelReader(io.BytesIO(data), keep_vba=False, keep_links=False)
+        parts = _without_objects(data)
+        reader = ExcelReader(io.BytesIO(packed(parts)), keep_vba=False, keep_links=False)
         reader.read()
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            _restore_extensions(reader, package)
+        _restore_extensions(reader, parts)
     workbook: Workbook = reader.wb
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
@@ -173,8 +172,8 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
     return workbook
 
 
-def _without_objects(data: bytes) -> bytes:
-    """An .xlsx whose sheets know of no pictures, charts and pivot tables.
+def _without_objects(data: bytes) -> dict[str, bytes]:
+    """The parts of an .xlsx whose sheets know of no pictures, charts and pivot tables.
 
     Nor of what the template's backstage has calculated, 100,000 cells: where a spreadsheet program
     saved it they are most of the work, and a copy calculates anew.
@@ -191,7 +190,7 @@ def _without_objects(data: bytes) -> bytes:
             related = RelationshipList.from_tree(fromstring(parts[path]))
             kept = [one for one in related if one.Type.rpartition("/")[2] in _RELATED]
             parts[path] = tostring(RelationshipList(kept).to_tree())
-    return packed(parts)
+    return parts
 
 
 # Everything live taken out: values, looks and rules stay ------------------------------------------
@@ -300,12 +299,12 @@ def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored]) -> None:
             put(cell, result)
 
 
-def _restore_extensions(reader: ExcelReader, package: zipfile.ZipFile) -> None:
+def _restore_extensions(reader: ExcelReader, parts: Mapping[str, bytes]) -> None:
     """Make rules ordinary again that openpyxl does not look for: Excel moves drop-downs and
     conditional formats that refer to another sheet into the sheet's extension list (x14).
     """
     for facts, relation in reader.parser.find_sheets():
-        part = package.read(relation.target)
+        part = parts[relation.target]
         if _XM[1:-1].encode() not in part or facts.name not in reader.wb.sheetnames:
             continue
         root, sheet = ElementTree.fromstring(part), reader.wb[facts.name]

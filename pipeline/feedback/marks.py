@@ -19,7 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Color, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
-from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
@@ -120,9 +120,7 @@ def set_marks(workbook: Workbook, marks: Iterable[Finding]) -> dict[tuple[str, s
     for mark in marks:
         sheet = sheet_named(workbook, mark.sheet) if mark.sheet and mark.cell else None
         if sheet is not None:
-            letters, row = coordinate_from_string(mark.cell)
-            key = (sheet.title, row, column_index_from_string(letters))
-            by_cell.setdefault(key, []).append(mark)
+            by_cell.setdefault((sheet.title, *coordinate_to_tuple(mark.cell)), []).append(mark)
     for (title, row, column), found in by_cell.items():
         sheet = workbook[title]
         cell = look.entry_cell(sheet, row, column)
