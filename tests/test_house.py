@@ -100,7 +100,7 @@ LIBRARIES = {
     "distributed": {"reading.reader"},
     "docxtpl": {"ranking.notice"},
     "jinja2": {"summary.page", "text"},
-    "markupsafe": {"summary.*"},
+    "markupsafe": {"summary.page"},
     "msoffcrypto": {"reading.formats"},
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
@@ -128,7 +128,7 @@ LIBRARIES = {
     "zipfile": {
         "reading.formats.*",
         "reading.guard",
-        "feedback.*",
+        "feedback.copy",
         "forms.entry",
         "forms.register",
         "mail.drafts",
