@@ -116,14 +116,11 @@ class Copyists(Processes):
             begun = [self.submit(job) for job in jobs]
         else:
             work = pkgutil.resolve_name(_WORK)
-            # Paths that hold in every working directory.
-            begun = [
-                self._executor.submit(
-                    work,
-                    replace(job, source=job.source.absolute(), target=job.target.absolute()),
-                )
+            there = (  # with paths that hold in every working directory
+                replace(job, source=job.source.absolute(), target=job.target.absolute())
                 for job in jobs
-            ]
+            )
+            begun = [self._executor.submit(work, job) for job in there]
         return lambda: self._made(jobs, begun)
 
     def _made(self, jobs: Sequence[Job], begun: "Sequence[Future[Copied]]") -> list[Copied]:

@@ -13,9 +13,10 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
-from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, Outcome
+from pipeline.outcome import COUNTED, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, LIST_ROWS, MUTED, Book, Column, Page, Span, height_of
 from pipeline.ranking.lists import add_disputed
+from pipeline.ranking.scores import ranked
 from pipeline.ranking.workbook import headline
 from pipeline.text import fold, from_template
 from pipeline.wording import describe_rule
@@ -84,10 +85,9 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     `title`, behind the unit's claims.
     """
     book, claims = outcome.rulebook, outcome.claims
-    normal = outcome.units.loc[outcome.units["status"] == NORMAL, "unit"]
     sheets = {clause.id: fold(clause.sheet) for clause in book.clauses}
     usable = claims["clause"].map(sheets) == claims["sheet"].map(fold)
-    rows = claims[usable & claims["unit"].isin(normal)]
+    rows = claims[usable & claims["unit"].isin(ranked(outcome)["unit"])]
     all_listed = len(rows) <= REVIEW_ROWS
     if not all_listed:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
@@ -188,18 +188,21 @@ def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
 def _validate(sheet: Worksheet, span: Span) -> None:
     first, last = span.first - 1, max(span.last, span.first) - 1 + _SPARE_ROWS
     words = "、".join(layout.RULING_WORDS)
-    choice = {"validate": "list", "source": list(layout.RULING_WORDS)}
-    points = {"validate": "decimal", "criteria": "between", "minimum": -10_000, "maximum": 10_000}
-    when = f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分"
-    rules: list[tuple[str, dict[str, Any], str, str]] = [
-        ("结论", choice, "从下拉列表选择；不作核定的留空", f"请填写：{words}，或留空"),
-        ("核定分", points, when, "请填写数字"),
-    ]
-    for header, rule, prompt, error in rules:
+
+    def rule(header: str, prompt: str, error: str, **check: Any) -> None:
+        said = {"input_message": prompt, "error_message": error}
+        said |= {"input_title": header, "error_title": header}
         column = span.columns.index(header)
-        rule |= {"input_message": prompt, "error_message": error}
-        rule |= {"input_title": header, "error_title": header}
-        sheet.data_validation(first, column, last, column, rule)
+        sheet.data_validation(first, column, last, column, check | said)
+
+    rule(
+        "结论", "从下拉列表选择；不作核定的留空", f"请填写：{words}，或留空",
+        validate="list", source=list(layout.RULING_WORDS),
+    )  # fmt: skip
+    rule(
+        "核定分", f"只在结论为“{layout.RULING_POINTS}”时填写：这一条款的总得分", "请填写数字",
+        validate="decimal", criteria="between", minimum=-10_000, maximum=10_000,
+    )  # fmt: skip
 
 
 def _guide(book: Book, all_listed: bool) -> None:

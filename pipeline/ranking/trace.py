@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.outcome import COUNTED, NORMAL, NOT_COUNTED, PLACES, Outcome
+from pipeline.outcome import COUNTED, NOT_COUNTED, PLACES, Outcome
 from pipeline.ranking.book import BAND, MUTED, Book, Column, Page, Span, clean, listed, plain
-from pipeline.ranking.scores import places, told
+from pipeline.ranking.scores import places, ranked, told
 from pipeline.rulebook import MEANS, PER_CLAIM, SHARES, Clause, Unit
 from pipeline.text import SHEET_NAME, from_template, sheet_name
 from pipeline.wording import (
@@ -218,7 +218,7 @@ _OF_LEDGER = {key for *_, key in _CLAIMS} - {"", "figures"} | {"unit", *_FIGURES
 
 def sheet_names(outcome: Outcome, taken: Iterable[str]) -> dict[str, str]:
     """Ranked unit → name of its sheet, none of `taken`; empty where there are too many units."""
-    units = list(outcome.units.loc[outcome.units["status"] == NORMAL, "unit"])
+    units = list(ranked(outcome)["unit"])
     if len(units) > UNIT_SHEETS:
         return {}
     names: dict[str, str] = {}
