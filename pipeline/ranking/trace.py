@@ -153,7 +153,7 @@ def describe_band(clause: Clause, value: float) -> str:
     return f"达到{show(band.floor)}{above and '，'}{above}：{number(band.points)}分"
 
 
-def add_trace(book: Book, outcome: Outcome, table: pd.DataFrame) -> None:
+def add_trace(book: Book, table: pd.DataFrame) -> None:
     """得分说明: the trace of every ranked unit."""
     columns = [
         Column("单位", 20, table["unit"]),

@@ -63,7 +63,7 @@ def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
     for add in _LISTS:
         add(book, outcome)
     table = trace.trace(outcome)
-    trace.add_trace(book, outcome, table)
+    trace.add_trace(book, table)
     lists.add_run(book, outcome, beside)
     holds = _HOLDS if key_work else _HOLDS | {scores.CHARTS: "各部分得分的图"}
     made = list(book.workbook.sheetnames)
