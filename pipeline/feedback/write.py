@@ -146,7 +146,12 @@ def write_feedback(
 def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
     """The returns and units to whom something is to be said, in the order of 报送情况."""
     ours = outcome.findings[outcome.findings["addressee"] == UNIT]
-    by_file = dict(iter(ours.groupby("file", sort=False)))
+    certain = ours["code"] == _CONVERTED
+    converted = Counter(ours.loc[certain, "file"])
+    marks: dict[str, list[Finding]] = {}
+    for row in ours.loc[~certain, COLUMNS].fillna("").itertuples(index=False, name=None):
+        mark = Finding(*row)
+        marks.setdefault(mark.file, []).append(mark)
     numbers: Counter[str] = Counter()
     status_of = dict(zip(outcome.units["unit"], outcome.units["status"], strict=True))
     rows = outcome.files[["unit", "status", "file"]].fillna("").sort_values("file", kind="stable")
@@ -158,11 +163,8 @@ def find_faulty(outcome: Outcome) -> Iterator[Faulty]:
         if status in (REPLACED, UNREADABLE, DISQUALIFIED) or not (unit or file):
             continue
         name = unit or UNKNOWN_UNIT
-        own_findings = by_file.get(file, ours[:0])
-        marked = own_findings.loc[own_findings["code"] != _CONVERTED, COLUMNS].fillna("")
-        marks = tuple(Finding(*row) for row in marked.itertuples(index=False, name=None))
-        converted, alike = len(own_findings) - len(marks), file_name(name, "", "")
-        found = Faulty(name, status, file, numbers[alike] + 1, marks, converted)
+        alike, own_marks = file_name(name, "", ""), tuple(marks.get(file, ()))
+        found = Faulty(name, status, file, numbers[alike] + 1, own_marks, converted[file])
         if found.at_cells or found.to_tell:
             numbers[alike] += 1
             yield found
