@@ -106,17 +106,23 @@ class Judgement:
         judging = [r.id for r in plain.readings if r.patch in ("deadline", "evidence", "earlier")]
         self._claims = self.batch.claims.assign(clause=self.batch.claims["code"])[_SCORED]
         self._accepted: dict[object, Case] = {}
+        settled: dict[bool, Settled] = {}
         for size in range(len(judging) + 1):
             for taken in subsets(judging, size):
-                self._judge(plain.under(taken), broken)
+                book = plain.under(taken)
+                if book.inclusive not in settled:
+                    settled[book.inclusive] = self._settle(book)
+                self._judge(book, settled[book.inclusive], broken)
 
-    def _judge(self, book: Rulebook, broken: pd.DataFrame) -> None:
+    def _settle(self, book: Rulebook) -> Settled:
         register = self.register
-        settled = settle(
+        return settle(
             self.batch.returns, book.plain or book, register.receipts, register.disqualified,
             inclusive=book.inclusive,
         )  # fmt: skip
-        acceptance = accept(self.batch, broken, settled, register.rulings, book)
+
+    def _judge(self, book: Rulebook, settled: Settled, broken: pd.DataFrame) -> None:
+        acceptance = accept(self.batch, broken, settled, self.register.rulings, book)
         taken = _sense(book) == _sense(self.rulebook)
         cases = {
             stage: self._case(book, settled, acceptance, stage)

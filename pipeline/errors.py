@@ -24,6 +24,7 @@ _REASONS = {
     "没有写入权限，或文件正在 Excel、WPS 或别的程序中打开，请关闭后再运行一次":
         "EACCES EPERM EBUSY ETXTBSY",
     "磁盘空间不足": "ENOSPC EDQUOT EFBIG",
+    "内存不足，请关闭别的程序后再运行一次": "ENOMEM",
     "这个磁盘是只读的": "EROFS",
     "名称太长，请换一个短的": "ENAMETOOLONG",
     "名称里有不能用的字符": "EINVAL EILSEQ",

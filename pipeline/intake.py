@@ -134,14 +134,14 @@ def _days(values: Iterable[date | None]) -> pd.Series:
 class _Column:
     """The cells of one kind of all claims: its different values, and the place of each cell's."""
 
-    codes: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int32]
     values: list[Value]
 
     @classmethod
     def of(cls, cells: Sequence[Value]) -> "_Column":
         places: dict[Value, int] = {}
-        codes = np.array([places.setdefault(cell, len(places)) for cell in cells], "int64")
-        return cls(codes, list(places))
+        numbers = (places.setdefault(cell, len(places)) for cell in cells)
+        return cls(np.fromiter(numbers, "int32", len(cells)), list(places))
 
     def read(self, reader: Callable[[Value], Any], dtype: str = "object") -> pd.Series:
         """What `reader` makes of each cell; it sees each different value once."""
@@ -179,6 +179,7 @@ class _Cells:
         self.row = np.array([row for _, _, sheet in parts for row in sheet.rows], "int32")
         self._sheets = [(number, sheet) for _, number, sheet in parts]
         self._headers: dict[str, dict[int, str]] = {IDENTITY: {}}
+        self._columns: dict[str, _Column] = {}
         for number, sheet in enumerate(rulebook.sheets):
             for column in sheet.columns:
                 named = column.role not in ("evidence", "note", "info")
@@ -194,12 +195,14 @@ class _Cells:
 
     def column(self, key: str) -> _Column:
         """The cells under a role, or under a header of evidence, notes and what informs only."""
-        headers = self._headers.get(key, {})
-        cells: list[Value] = []
-        for number, sheet in self._sheets:
-            own = sheet.cells.get(headers.get(number, ""))
-            cells.extend(own or [None] * len(sheet.rows))
-        return _Column.of(cells)
+        if key not in self._columns:
+            headers = self._headers.get(key, {})
+            cells: list[Value] = []
+            for number, sheet in self._sheets:
+                own = sheet.cells.get(headers.get(number, ""))
+                cells.extend(own or [None] * len(sheet.rows))
+            self._columns[key] = _Column.of(cells)
+        return self._columns[key]
 
 
 def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -308,6 +311,6 @@ def joined(columns: Mapping[str, pd.Series], size: int) -> pd.Series:
     return pd.Series(pd.Categorical(texts, pd.Index(kinds, dtype=object)))
 
 
-def _categories(codes: npt.NDArray[np.int64], texts: list[str]) -> pd.Series:
+def _categories(codes: npt.NDArray[np.int32], texts: list[str]) -> pd.Series:
     kinds: pd.Index[Any] = pd.Index(texts, dtype=object)
     return pd.Series(pd.Categorical.from_codes(codes, kinds))

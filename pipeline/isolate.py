@@ -6,6 +6,8 @@ interpreter while they work.
 """
 
 import atexit
+import errno
+import math
 import os
 import pkgutil
 import signal
@@ -13,8 +15,10 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -29,6 +33,10 @@ _LOOK = 0.1
 """Seconds between two looks at what a process has used."""
 MOST_PROCESSES = 61
 """More cannot be waited for on Windows."""
+_WRITERS = 8
+"""Processes that make calls meanwhile, at most: each holds what it writes."""
+Later = Callable[..., None]
+"""`later(work, *arguments)` makes the call, sooner or later; what it gives is lost."""
 
 
 class LostError(Exception):
@@ -107,6 +115,39 @@ class Processes:
                     future.set_result(process.do(task))
                 except Exception as error:  # noqa: BLE001  # for whoever asks for the result
                     future.set_exception(error)
+
+
+def at_once(work: Callable[..., Any], *arguments: Any) -> None:
+    """`Later` that does not wait."""
+    work(*arguments)
+
+
+@contextmanager
+def meanwhile(*, worth: bool) -> Iterator[Later]:
+    """Calls are made in other processes while the block goes on, and are done when it ends.
+
+    They are made at once where other processes are not `worth` their start, or there is one core.
+
+    Raises:
+        OSError: as the calls did, or a process was lost.
+    """
+    count = min(os.cpu_count() or 1, _WRITERS)
+    if not worth or count == 1:
+        yield at_once
+        return
+    begun: list[Future[Any]] = []
+    work = f"{__name__}:_call"
+    with closing(Processes(work, count, seconds=math.inf, memory=sys.maxsize)) as processes:
+        yield lambda work, *given: begun.append(processes.submit(partial(work, *given)))
+        for future in begun:
+            try:
+                future.result()
+            except LostError as error:
+                raise OSError(errno.ENOMEM, "a process was lost") from error
+
+
+def _call(work: Callable[[], Any]) -> None:
+    work()
 
 
 class _Process:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from pipeline import __version__
 from pipeline.errors import UserError, reason, say
+from pipeline.isolate import meanwhile
 from pipeline.layout import RETURN_SUFFIXES
 from pipeline.publish import (
     ASIDE,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from pipeline.feedback.job import Copyists
     from pipeline.outcome import Outcome
 
+SIDE_BY_SIDE = 5_000
+"""Claims from which workbooks are written side by side: a process takes a second to begin."""
 NOTICE, JUDGES_REVIEW = "notice.docx", "评审意见_{}.xlsx"
 REGISTER = "register.xlsx"
 
@@ -310,12 +313,13 @@ class Run:
         outcome = replace(outcome, changes=changes)
 
         def write(outcome: "Outcome") -> None:
-            write_ranking(outcome, folder / RANKING)
-            write_review(outcome, folder / REVIEW)
-            for judge in self.request.judges:
-                write_review(outcome, folder / JUDGES_REVIEW.format(judge), judge)
-            write_notice(outcome, folder / NOTICE)
-            write_summary(outcome, folder / SUMMARY)
+            with meanwhile(worth=len(outcome.claims) > SIDE_BY_SIDE) as later:
+                later(write_review, outcome, folder / REVIEW)
+                for judge in self.request.judges:
+                    later(write_review, outcome, folder / JUDGES_REVIEW.format(judge), judge)
+                write_ranking(outcome, folder / RANKING, later)
+                write_notice(outcome, folder / NOTICE)
+                write_summary(outcome, folder / SUMMARY)
 
         with publishing(output) as folder, self._feedback(outcome, folder) as told:
             # The copies are made meanwhile; hardly ever is there something to be told of them.

@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from pipeline.isolate import meanwhile
 from pipeline.outcome import Outcome
 from pipeline.ranking import book as book_module
 from pipeline.ranking.book import plain
@@ -114,10 +115,13 @@ def test_text_of_units_is_never_a_formula_in_the_files_beside(
 
 
 def test_the_same_outcome_gives_the_same_files(outcome: Outcome, tmp_path: Path) -> None:
-    for name in ("one", "two"):
+    made = []
+    for name, parallel in (("one", False), ("two", False), ("beside", True)):
         (tmp_path / name).mkdir()
-    one, two = (write_ranking(outcome, tmp_path / name / "ranking.xlsx") for name in ("one", "two"))
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+        with meanwhile(worth=parallel) as later:
+            files = write_ranking(outcome, tmp_path / name / "ranking.xlsx", later)
+        made.append([(path.name, path.read_bytes()) for path in files])
+    assert made[0] == made[1] == made[2]
 
 
 def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(

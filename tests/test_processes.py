@@ -17,10 +17,12 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline.isolate import RAISE, FaultError, LostError, Processes
+from pipeline.errors import reason
+from pipeline.isolate import RAISE, FaultError, LostError, Processes, meanwhile
 from pipeline.reading.discover import Entry, discover
 from pipeline.reading.raw import Note
 from pipeline.reading.reader import Reader
+from tests.kit.catalogue_run import score
 from tests.kit.tasks import Failing
 from tests.kit.workbooks import EVENTS, WANTED, book, save, sheet
 from tests.kit.xlsb import write_xlsb
@@ -265,3 +267,57 @@ def test_a_run_goes_on_past_a_file_on_which_the_program_fails(tmp_path: Path, ro
     assert "ZeroDivisionError" in done.stderr
     assert "程序在处理这些文件时出了错（其他文件不受影响）：1.xlsx" in done.stdout
     assert (tmp_path / "out" / "ranking.xlsx").exists()
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_what_is_written_meanwhile_is_there_at_the_end(tmp_path: Path) -> None:
+    files = [tmp_path / f"{nth}.txt" for nth in range(5)]
+    with meanwhile(worth=True) as later:
+        for path in files:
+            later(Path.write_text, path, path.name)
+    assert [path.read_text() for path in files] == [path.name for path in files]
+
+
+@pytest.mark.parametrize(("cores", "worth"), [(2, False), (1, True)])
+def test_without_other_processes_it_is_there_at_once(
+    cores: int, worth: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    with meanwhile(worth=worth) as later:
+        later(Path.write_text, tmp_path / "a.txt", "a")
+        assert (tmp_path / "a.txt").read_text() == "a"
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_what_cannot_be_written_meanwhile_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), meanwhile(worth=True) as later:
+        later(Path.write_text, tmp_path / "nowhere" / "a.txt", "a")
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_process_that_is_lost_while_it_writes_is_said_to_lack_memory() -> None:
+    with (
+        pytest.raises(OSError, match="a process was lost") as found,
+        meanwhile(worth=True) as later,
+    ):
+        later(os._exit, 1)
+    assert reason(found.value) == "内存不足，请关闭别的程序后再运行一次"
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_workbooks_written_side_by_side_have_the_same_bytes(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1450000000")
+    for folder, least in (("one", 10**6), ("two", 0)):
+        monkeypatch.setattr("pipeline.run.SIDE_BY_SIDE", least)
+        score(root / "data" / "returns", tmp_path / folder, root / "data" / "rulebook" / "2015")
+    one, two = tmp_path / "one", tmp_path / "two"
+    names = sorted(path.name for path in one.iterdir() if path.is_file())
+    assert {"ranking.xlsx", "review.xlsx"} <= set(names)
+    assert [n for n in names if (one / n).read_bytes() != (two / n).read_bytes()] == []

@@ -22,6 +22,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import style
+from pipeline.isolate import Later
 from pipeline.outcome import UNKNOWN_UNIT
 from pipeline.style import FONT, row_height
 
@@ -386,22 +387,27 @@ class Beside:
     `made` holds each file, with what it holds in Chinese.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, later: Later) -> None:
+        """Begin; the folder is made when it is needed."""
         self.made: list[tuple[Path, str]] = []
-        self._folder = folder
+        self._folder, self._later = folder, later
 
     def take(
         self, book: Book, name: str, notes: Sequence[str], columns: Sequence[Column], freeze: int
     ) -> str:
-        """Write a list of what units did, in its order; gives a sentence on where it stands."""
+        """Have a list of what units did written, in its order; gives a sentence on where it stands.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
         self._folder.mkdir(exist_ok=True)
         size, begun = len(columns[0].values), len(self.made)
         for number, start in enumerate(range(0, size, LIST_ROWS), start=1):
             path, stop = self._folder / f"{name}-{number:03}.xlsx", min(start + LIST_ROWS, size)
-            rows = {clean(c.header): listed(c.values[start:stop]) for c in columns}
+            cut = [replace(column, values=_part(column, start, stop)) for column in columns]
             title = f"{book.title}　{name}（{number}）"
-            _write_list(path, book.when, name, [title, *notes], columns, rows, freeze)
-            units = rows["单位"]
+            self._later(_write_list, path, book.when, name, [title, *notes], cut, freeze)
+            units = listed(next(column.values for column in cut if column.header == "单位"))
             ends = [clean(str(unit)) or UNKNOWN_UNIT for unit in (units[0], units[-1])]
             self.made.append((path, f"第 {start + 1}–{stop} 行，从 {'到 '.join(ends)}"))
         return (
@@ -411,9 +417,17 @@ class Beside:
         )
 
 
+def _part(column: Column, start: int, stop: int) -> Sequence[Any] | pd.Series:
+    """Some of a column's cells, without the texts that only the others have."""
+    part = column.values[start:stop]
+    if isinstance(part, pd.Series) and isinstance(part.dtype, pd.CategoricalDtype):
+        return part.cat.remove_unused_categories()
+    return part
+
+
 def _write_list(
     path: Path, when: datetime, name: str, above: Sequence[str], columns: Sequence[Column],
-    rows: Mapping[str, Sequence[Any]], freeze: int,
+    freeze: int,
 ) -> None:  # fmt: skip
     """Write a list as a workbook, with lines above it; each row is one line high."""
     # Not at the top: hardly anybody has so many claims.
@@ -426,6 +440,7 @@ def _write_list(
         return made.set_num_format(asked.get("num_format", "General"))
 
     header, last = len(above), len(columns) - 1
+    rows = {clean(column.header): listed(column.values) for column in columns}
     records = (
         dict(zip(rows, map(plain, row), strict=True)) for row in zip(*rows.values(), strict=True)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.isolate import Later, at_once
 from pipeline.outcome import Outcome
 from pipeline.ranking import lists, notice, scores, trace
 from pipeline.ranking.book import BESIDE, BRAND, Beside, Book, Page, Span, clean, height_of, plain
@@ -47,9 +48,16 @@ _HOLDS = {
 """Sheet → what is on it, for the cover."""
 
 
-def write_ranking(outcome: Outcome, path: Path) -> list[Path]:
-    """Write the ranking workbook, and very long lists beside it; return the files written."""
-    title, beside = outcome.rulebook.title, Beside(path.parent / BESIDE)
+def write_ranking(outcome: Outcome, path: Path, later: Later = at_once) -> list[Path]:
+    """Write the ranking workbook, and very long lists beside it; return the files written.
+
+    Args:
+        later: writes the lists.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    title, beside = outcome.rulebook.title, Beside(path.parent / BESIDE, later)
     book = Book(path, title=title, line=headline(outcome), when=outcome.when, beside=beside)
     first = book.sheet(COVER, title, tab=BRAND)  # filled when the others are known
     ranking = scores.add_ranking(book, outcome)
