@@ -47,8 +47,12 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.raw import RawReturn
 from pipeline.rulebook import TOTAL, Rulebook
 from pipeline.scoring.awards import contests, grades, joined, propose, ties, vetoes
-from pipeline.scoring.combinations import Combinations, combine
-from pipeline.scoring.impact import decisive_sentences, readings_table
+from pipeline.scoring.combinations import (
+    Combinations,
+    combine,
+    decisive_sentences,
+    readings_table,
+)
 from pipeline.scoring.score import Case, Floats, Scored, Tally, groups_of, places, score, tally
 
 STAGES = ("claimed", "checked", "accepted")

@@ -58,7 +58,7 @@ class Outcome:
             `note` (one sentence on what became of it), `person`, `phone` (from the cover).
         others: what lies in the folder besides returns. Columns: `file`, `note`.
         readings: 口径说明. Columns: `id`, `clauses`, `question`, `taken` (默认 or 另一种), `sense`,
-            `other`, `impact`, `changes` (as `impact.readings_table` says).
+            `other`, `impact`, `changes` (as `combinations.readings_table` says).
         awards: award name → places, fixed by the measure or set by the office.
         proposals: who is proposed for which award, in the order of `units`. Columns `award`,
             `unit`, `tied` (whether the unit shares a place that does not fit).

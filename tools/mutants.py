@@ -42,7 +42,6 @@ MUTATED = (
     "pipeline/judging/rules.py",
     "pipeline/judging/statuses.py",
     "pipeline/scoring/awards.py",
-    "pipeline/scoring/impact.py",
     "pipeline/scoring/combinations.py",
     "pipeline/scoring/score.py",
 )

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.rulebook import Rulebook
-from pipeline.scoring.combinations import Combinations
-from pipeline.scoring.impact import decisive_sentences, readings_table
+from pipeline.scoring.combinations import Combinations, decisive_sentences, readings_table
 from pipeline.scoring.score import places
 from tests.kit.made import changed
 
