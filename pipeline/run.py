@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,8 @@ SIDE_BY_SIDE = 5_000
 """Claims from which workbooks are written side by side: a process takes a second to begin."""
 NOTICE, JUDGES_REVIEW = "notice.docx", "评审意见_{}.xlsx"
 REGISTER = "register.xlsx"
+_WORKSHEETS = ("review", "评审意见")
+"""How the names of the panel's worksheets begin."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,9 @@ class Run:
             if request.output is not None:
                 held.enter_context(locked(request.output))
             self._review = self._own_review()
+            if filled := self._left_unread():
+                self.unused.append(f"结果文件夹里的 {'、'.join(filled)} 没有读取")
+                say(f"{self.unused[-1]}；里面填的核定要采用，请指定为台账，再运行一次")
             registers, looked_for = [*self.registers, *self._review], wanted_register()
             # Under way before pandas is even loaded; silent when piped or short.
             self._bar = tqdm(total=len(self.files) + len(registers), desc="读取报送材料", unit="个",
@@ -174,18 +179,18 @@ class Run:
             say(f"报送文件夹里有 {count} 个文件是以前计分的结果，不作为报送材料")
         return left
 
-    def _find_registers(self) -> tuple[list[tuple[Path, str]], str]:
-        """The registers, each with the name it goes by; and the one beside that is not used."""
-        found, unused = self.request.registers, ""
+    def _find_registers(self) -> tuple[list[tuple[Path, str]], list[str]]:
+        """The registers, each with the name it goes by; and what is said of one not used."""
+        found, unused = self.request.registers, list[str]()
         beside = self.request.returns.resolve().parent / REGISTER
         if not found:
             if not os.path.lexists(beside):
-                return [], ""
+                return [], unused
             say(f"使用报送文件夹旁边的办公室台账：{REGISTER}")
             found = (beside,)
         elif beside.is_file() and beside.resolve() not in {path.resolve() for path in found}:
-            unused = f"报送文件夹旁边的 {REGISTER} 没有使用：本次指定了别的台账"
-            say(unused)
+            unused.append(f"报送文件夹旁边的 {REGISTER} 没有使用：本次指定了别的台账")
+            say(unused[-1])
         for path in found:
             if not path.is_file():
                 raise UserError(f"没有台账文件 {path}")
@@ -219,6 +224,24 @@ class Run:
         except OSError as error:
             raise UserError(f"{path} 读不到，不知道里面有没有填核定：{reason(error)}") from error
         return [] if untouched and not load_record(folder).get("taken") else [(path, OWN_REVIEW)]
+
+    def _left_unread(self) -> list[str]:
+        """Worksheets in the output folder that somebody filled in, or saved there in another form.
+
+        Their rulings may be of a judge who has not finished: they are named, and not taken.
+        """
+        made = files_made(self._output) if self.request.output else {}
+        read = {path.resolve() for path, _ in (*self.registers, *self._review)}
+        names = []
+        for path in sorted(self._output.iterdir()) if made else ():
+            name = path.name.lower()
+            worksheet = name.startswith(_WORKSHEETS) and name.endswith(RETURN_SUFFIXES)
+            if worksheet and path.is_file() and path.resolve() not in read:
+                with suppress(OSError):
+                    if digest(path) == made.get(path.name):
+                        continue
+                names.append(path.name)
+        return names
 
     def __enter__(self) -> Self:
         return self
@@ -280,7 +303,7 @@ class Run:
             ("报送文件", f"{len(self.files)} 个"),
             ("报送文件合并指纹", hashlib.sha256(digests.encode()).hexdigest()[:16]),
             ("办公室台账", registers or "没有使用"),
-            *([("没有使用的台账", self.unused)] if self.unused else []),
+            *(("没有使用的台账", what) for what in self.unused),
             *([("沿用的核定", f"{OWN_REVIEW} 里填的 {len(self.taken)} 条")] if self.taken else []),
             ("计分规则", f"{self.request.rulebook.resolve().name}（{self.rulebook.fingerprint}）"),
             ("采用另一种理解的口径", taken),

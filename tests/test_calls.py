@@ -296,6 +296,28 @@ def test_rulings_that_the_program_filled_in_go_with_their_register(
     assert rulings(output) == []
 
 
+def test_worksheets_filled_in_beside_the_one_that_is_read_are_named(
+    call: Call, returns: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    command = ["score", str(returns), f"--output={output}", "--no-feedback"]
+    assert call(*command, "--judges=李明、王芳").returncode == 0
+    enter(output / "评审意见_李明.xlsx", 结论="不认定", 理由="照片不符")
+    (output / "review (1).xlsx").write_bytes((output / "review.xlsx").read_bytes())
+    (output / "别的.xlsx").write_bytes(b"x")
+    said = "结果文件夹里的 review (1).xlsx、评审意见_李明.xlsx 没有读取"
+    done = call(*command)
+    assert f"{said}；里面填的核定要采用，请指定为台账，再运行一次" in done.stdout
+    facts = load_workbook(output / "ranking.xlsx")["运行信息"]
+    assert ["没有使用的台账", said] in [[c.value for c in row[:2]] for row in facts.iter_rows()]
+    assert rulings(output) == []
+    both = [f"--register={output / name}" for name in ("评审意见_李明.xlsx", "review (1).xlsx")]
+    done = call(*command, *both)
+    assert done.returncode == 0, done.stderr
+    assert "没有读取" not in done.stdout
+    assert len(rulings(output)) == 1
+
+
 def test_a_worksheet_that_cannot_be_read_stops_the_run(
     call: Call, output: Path, returns: Path
 ) -> None:
