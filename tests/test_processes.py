@@ -224,14 +224,18 @@ def test_fault_of_the_program_comes_out_of_another_executor(returns: list[Entry]
         Reader(returns[:2], BROKEN, executor=executor).result()
 
 
-def test_a_worker_imports_little() -> None:
-    heavy = "{'pandas', 'numpy', 'pydantic', 'pandera', 'openpyxl', 'xlrd', 'jinja2'}"
-    code = f"import sys, pipeline.reading.reader; print({heavy} & set(sys.modules))"
-    root = Path(__file__).parent.parent
+HEAVY = {"pandas", "numpy", "pydantic", "pandera", "openpyxl", "xlrd", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    ("work", "needed"), [("reading.reader", set()), ("feedback.copy", {"openpyxl", "numpy"})]
+)
+def test_a_worker_imports_little(work: str, needed: set[str], root: Path) -> None:
+    code = f"import sys, pipeline.{work}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "set()"
+    assert HEAVY & set(done.stdout.split()) == needed
 
 
 def test_a_run_goes_on_past_a_file_on_which_the_program_fails(tmp_path: Path, root: Path) -> None:

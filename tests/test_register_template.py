@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from pipeline import layout
 from pipeline.__main__ import main
-from pipeline.forms.entry import item
+from pipeline.forms.lists import item
 from pipeline.forms.register import build_register, is_filled
 from pipeline.rulebook import Rulebook
 from tests.kit.office import Office

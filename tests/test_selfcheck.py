@@ -23,7 +23,7 @@ from openpyxl import Workbook, load_workbook
 
 from pipeline import layout
 from pipeline.__main__ import main
-from pipeline.forms.entry import item
+from pipeline.forms.lists import item
 from pipeline.rulebook import Clause, Rulebook
 from tests.kit.office import Edited, Office
 

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
 from pipeline import layout
-from pipeline.forms.entry import item
+from pipeline.forms.lists import item
 from pipeline.forms.template import build_template
 from pipeline.intake import clause_reader
 from pipeline.ranking import book as book_module

@@ -13,7 +13,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline import layout, style
 from pipeline.forms import entry as look
-from pipeline.forms.entry import LAST_ROW, advice, item, workbook_bytes
+from pipeline.forms.entry import LAST_ROW, workbook_bytes
+from pipeline.forms.lists import ListSheet, advice, instructions, item
 from pipeline.layout import Head
 from pipeline.rulebook import MARKS, PERIODS, Clause, Rulebook
 from pipeline.wording import describe_rule
@@ -35,7 +36,7 @@ def build_register(rulebook: Rulebook) -> bytes:
         letter = _at(name, header).strip("$2")
         rule = FormulaRule(formula=[when], fill=look.fill(color), stopIfTrue=True)
         sheets[name].conditional_formatting.add(f"{letter}2:{letter}{LAST_ROW}", rule)
-    lines = look.instructions("register", rulebook)
+    lines = instructions("register", rulebook)
     return _finished(workbook, f"{rulebook.title} 办公室台账", lines, rulebook)
 
 
@@ -108,7 +109,7 @@ def _rules(
 
     Records and marks are of some clauses only.
     """
-    lists = look.ListSheet(workbook, rulebook, top=2)
+    lists = ListSheet(workbook, rulebook, top=2)
 
     def choice(heading: str, choices: Iterable[str]) -> dict[str, str]:
         return {"type": "list", "formula1": lists.list(heading, choices)}

@@ -23,7 +23,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from pipeline import layout, style
 from pipeline.forms import entry as look
 from pipeline.forms import formulas as f
-from pipeline.forms.entry import BAR, Lists
+from pipeline.forms.lists import BAR, Lists
 from pipeline.rulebook import FIGURES, MEANS, SHARES, Clause, Rulebook, Sheet, Step, Sum
 from pipeline.wording import describe_place, describe_rule, describe_sum, number, percent
 

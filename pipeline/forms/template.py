@@ -17,8 +17,9 @@ from openpyxl.utils.datetime import to_excel
 from pipeline import layout, style
 from pipeline import wording as say
 from pipeline.forms import entry as look
-from pipeline.forms.entry import LAST_ROW, SEPARATOR, Lists, advice, workbook_bytes
+from pipeline.forms.entry import LAST_ROW, workbook_bytes
 from pipeline.forms.formulas import within
+from pipeline.forms.lists import SEPARATOR, Lists, advice, instructions
 from pipeline.forms.selfcheck import write_selfcheck
 from pipeline.rulebook import ALL, FIGURES, Column, Rulebook, Sheet
 
@@ -283,7 +284,7 @@ def _write_guide(sheet: Any, rulebook: Rulebook) -> None:
         sheet.column_dimensions[letter].width = width
     _across(sheet, 1, "A", rulebook.title, 34, size=16, bold=True, color=style.BRAND)
     row = _heading(sheet, 2, layout.GUIDE)
-    for head, text in look.instructions("guide", rulebook):
+    for head, text in instructions("guide", rulebook):
         look.put(sheet, f"A{row}", head, bold=True, color=style.BRAND, indent=1)
         row = _across(sheet, row, "B", text)
     header = _heading(sheet, row + 1, "计分办法一览")
