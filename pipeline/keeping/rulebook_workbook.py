@@ -174,7 +174,11 @@ def _shown(value: Any) -> str:
 
 
 def build_workbook(folder: Path, name: str) -> bytes:
-    """A rulebook folder as `计分规则.xlsx`; `name` is what the commands call the folder."""
+    """A rulebook folder as `计分规则.xlsx`; `name` is what the commands call the folder.
+
+    Raises:
+        RulebookError: the rulebook has a fault.
+    """
     book = load(folder)
     facts, pages = _from_folder(folder)
     out = BytesIO()

@@ -463,7 +463,11 @@ def _write_list(
 
 
 def save_package(package: io.BytesIO, path: Path, when: datetime) -> None:
-    """Write a document of Office, made at no time; `when` stands in its properties."""
+    """Write a document of Office without the time of its making; `when` stands in its properties.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     stamp = f"{when:%Y-%m-%dT%H:%M:%SZ}".encode()
     with ZipFile(package) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():

@@ -17,7 +17,11 @@ _MOST_LINES = 12
 
 
 def write_received(outcome: Outcome, path: Path, *, everyone: bool) -> None:
-    """Write the workbook; unless `everyone` was checked, only what was read is listed."""
+    """Write the workbook; unless `everyone` was checked, only what was read is listed.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     title, line = outcome.rulebook.title, f"{outcome.when:%Y-%m-%d %H:%M} 检查"
     book = Book(path, title=title, line=line, when=outcome.when, about=f"{title}　{PROGRESS}")
     table = progress_table(outcome, everyone=everyone)
