@@ -13,12 +13,12 @@ from pipeline.findings import CATALOGUE
 from pipeline.keeping.documents import (
     findings_of,
     findings_page,
+    load_coverage,
     rulebook_page,
     write_documents,
 )
 from pipeline.outcome import ERROR, NOTE, WARNING
 from pipeline.rulebook import Rulebook, RulebookError, load_rulebook
-from pipeline.rulebook.coverage import load_coverage
 from pipeline.run import Request, Run
 from pipeline.wording import describe_evidence, describe_rule
 from tests.kit.returns import Claim, Return, write

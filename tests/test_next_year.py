@@ -14,10 +14,10 @@ from openpyxl import load_workbook
 
 from pipeline import __main__ as program
 from pipeline.errors import UserError
+from pipeline.keeping.documents import load_coverage
 from pipeline.keeping.new_year import new_measure, new_year
 from pipeline.keeping.rulebook_diff import SAME, describe_changes
 from pipeline.rulebook import RulebookError, load_rulebook
-from pipeline.rulebook.coverage import load_coverage
 from tests.kit.door import Book, Row, run
 from tests.kit.next_year import MEASURE, ROSTER, TITLE, Return, fill, made_return, score
 from tests.kit.office import Office

@@ -1,19 +1,24 @@
 """The pages `docs/rulebook.md` and `docs/findings.md`, made from the rulebook and the catalogue.
 
-What stands in them is in `templates/docs`.
+What stands in them is in `templates/docs`. `coverage.csv`, which takes no part in scoring, says
+what becomes of every sentence of the measure.
 """
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from pipeline import wording
 from pipeline.errors import UserError, reason
 from pipeline.findings import CATALOGUE
 from pipeline.rulebook import FIGURES, MARKS, Clause, Rulebook
-from pipeline.rulebook.coverage import Coverage, load_coverage
+from pipeline.rulebook.model import Line, Row, Text, Words
+from pipeline.rulebook.tables import Table
 from pipeline.text import from_template
 
+COVERAGE = "coverage.csv"
+SCORED = "计分"
 _EVERY_CLAIM = (
     "clause-missing", "clause-unknown", "clause-other-sheet", "title-missing", "date-missing",
     "date-unclear", "date-early", "date-late", "date-range", "cell-read-as", "cell-formula",
@@ -21,6 +26,45 @@ _EVERY_CLAIM = (
     "claim-elsewhere", "claim-beside", "points-elsewhere", "points-none", "object-several",
 )  # fmt: skip
 """Findings that a claim of any clause may meet."""
+
+
+class Coverage(Row):
+    """One sentence of the measure, by its numbering, and what becomes of it."""
+
+    source: Text
+    what: Text
+    how: Literal["计分", "规则", "办公室", "说明"]
+    clauses: Words
+    where: Line
+
+
+def load_coverage(folder: Path, rulebook: Rulebook) -> tuple[Coverage, ...]:
+    """`coverage.csv` of a rulebook folder; every clause and every reading stands in it.
+
+    Raises:
+        RulebookError: with file, line and sentence.
+    """
+    table = Table(folder / COVERAGE, Coverage)
+    rows = table.rows
+    table.unique((line, row.source) for line, row in rows)
+    table.unique((line, clause) for line, row in rows for clause in row.clauses)
+    for line, row in rows:
+        unknown = [clause for clause in row.clauses if clause not in rulebook.clause]
+        if unknown:
+            table.fault(line, row.source, f"没有条款 {'、'.join(unknown)}")
+        if (row.how == SCORED) != bool(row.clauses):
+            table.fault(line, row.source, f"how 为 {SCORED} 时应写明条款，否则留空")
+    last = rows[-1][0]
+    ticked = {clause for _, row in rows for clause in row.clauses}
+    for clause in rulebook.clause_ids:
+        if clause not in ticked:
+            table.fault(last, clause, "这一条没有写进来")
+    text = " ".join(row.where for _, row in rows)
+    for reading in rulebook.readings:
+        if reading.id not in re.split(r"[^\w-]+", text):
+            table.fault(last, reading.id, "这条口径没有写进来")
+    table.close()
+    return tuple(row for _, row in rows)
 
 
 def findings_of(clause: Clause, rulebook: Rulebook) -> tuple[str, ...]:

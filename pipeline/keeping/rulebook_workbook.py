@@ -25,10 +25,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipeline.errors import UserError, reason
+from pipeline.keeping.documents import COVERAGE, Coverage, load_coverage
 from pipeline.keeping.rulebook_diff import ROLES
 from pipeline.rulebook import CLAUSES, FACTS, FILES, SHEETS, TABLES, Fault, Rulebook, RulebookError
 from pipeline.rulebook import load_rulebook as load
-from pipeline.rulebook.coverage import COVERAGE, Coverage, load_coverage
 from pipeline.rulebook.model import CELLS, Facts, Row
 from pipeline.rulebook.tables import columns_of, read_cells, read_text
 from pipeline.style import BRAND, FONT, GREY_SOFT, INK, LINE, MUTED, WHITE, row_height
