@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reading.raw import Note, RawReturn, Wanted
+from pipeline.reading.sheets import read_return
 
 WANTED = Wanted(
     cover="封面",
@@ -54,6 +55,18 @@ def sheet(made: Workbook, name: str = EVENTS) -> Worksheet:
 def save(made: Workbook, path: Path) -> Path:
     made.save(path)
     return path
+
+
+def read(path: Path) -> RawReturn:
+    return read_return(path, path.name, WANTED)
+
+
+def trouble(path: Path) -> Note:
+    """Why nothing of a file is read."""
+    found = read(path)
+    assert found.trouble is not None
+    assert (found.notes, found.cover, found.sheets) == ([], {}, {})
+    return found.trouble
 
 
 def repack(source: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
