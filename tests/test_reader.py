@@ -299,7 +299,6 @@ def test_a_header_as_the_template_has_it_goes_before_one_with_a_remark(
 def test_asterisks_and_brackets_do_not_hide_a_label(
     made: Workbook, tmp_path: Path, label: str
 ) -> None:
-    made = book()
     sheet(made, "封面")["A1"] = label
     found = reading(made, tmp_path)
     assert found.cover["单位名称"] == ("舞阳县工商联", "B1")
