@@ -13,7 +13,9 @@ from openpyxl import load_workbook
 from pipeline.__main__ import main
 from pipeline.arguments import words_from_make
 from pipeline.errors import reason
+from tests.kit.measure import ROSTER
 from tests.kit.processes import digests
+from tests.kit.returns import Claim, Return, write
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,10 +49,9 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def returns(tmp_path: Path) -> Path:
     """A folder with one return, in which there is something to mend."""
-    folder = tmp_path / "材料"
-    folder.mkdir()
-    shutil.copy(min((ROOT / "data" / "returns").glob("*.xlsx")), folder)
-    return folder
+    claims = [Claim("一.4", "课堂"), Claim("一.4", "没有写年份", "6月1日")]
+    write(Return(next(iter(ROSTER)), claims), tmp_path / "材料", "表.xlsx")
+    return tmp_path / "材料"
 
 
 @pytest.fixture

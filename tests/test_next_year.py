@@ -32,6 +32,8 @@ SOME = {
     "acceptance": "deadline-day evidence-partial",
     "all": " ".join(reading.id for reading in load_rulebook(DRAFT).readings),
 }
+APART = ("other points", "acceptance")
+"""Taken alone by test-all; `both` and `all` hold them too."""
 
 
 def templates(folder: Path, rulebook: Path) -> Path:
@@ -88,7 +90,11 @@ def book_of(
     return cache(lambda given: scored(batch[0], tmp_path_factory.mktemp("o") / "o", DRAFT, given))
 
 
-@pytest.mark.parametrize("readings", SOME.values(), ids=SOME.keys())
+@pytest.mark.parametrize(
+    "readings",
+    [pytest.param(given, id=name, marks=pytest.mark.slow if name in APART else ())
+     for name, given in SOME.items()],
+)  # fmt: skip
 def test_the_line_agrees_with_the_scorer(
     batch: tuple[Path, list[Return]], book_of: Callable[[str], Book], readings: str
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, Outcome
 from pipeline.run import Request, Run
+from tests.kit.door import bare_rulebook
 from tests.kit.measure import ROSTER
 from tests.kit.returns import (
     Cell,
@@ -32,7 +33,7 @@ class Practice:
     """A folder of returns, with what the program makes of it."""
 
     def __init__(self, base: Path) -> None:
-        self.base, self.sent, self.rulebook = base, list[Submission](), RULEBOOK
+        self.base, self.sent, self.rulebook = base, list[Submission](), bare_rulebook()
 
     def send(self, *claims: Claim, unit: str = U1, of: str = "", **more: object) -> Submission:
         """One more return; `of`: digest of the file whose marked copy it was made from."""
@@ -45,7 +46,8 @@ class Practice:
             write_register(register, self.base / f"register{nth}.xlsx")
             for nth, register in enumerate(registers)
         )
-        request = Request(self.base / "in", None, paths, self.rulebook, readings, feedback=False)
+        rulebook = RULEBOOK if readings or any(r.senses for r in registers) else self.rulebook
+        request = Request(self.base / "in", None, paths, rulebook, readings, feedback=False)
         with Run(request) as run:
             return run.assess()
 

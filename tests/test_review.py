@@ -234,6 +234,13 @@ def test_the_same_outcome_gives_the_same_bytes(outcome: Outcome, tmp_path: Path)
     assert write(outcome, tmp_path).read_bytes() == write(outcome, tmp_path / "b").read_bytes()
 
 
+def one_return(root: Path, folder: Path) -> str:
+    """A folder with one of the sample returns."""
+    (folder / "in").mkdir()
+    shutil.copy(min((root / "data" / "returns").glob("*.xlsx")), folder / "in")
+    return str(folder / "in")
+
+
 def entered(path: Path, target: Path, row: int, **cells: object) -> Path:
     """The worksheet as a judge sends it back: some cells of one row filled in."""
     book = openpyxl.load_workbook(path)
@@ -249,10 +256,8 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
     root: Path, tmp_path: Path
 ) -> None:
     """Disputed by another judge, and 同意, which is no 结论: the same run for run."""
-    (tmp_path / "in").mkdir()
-    shutil.copy(min((root / "data" / "returns").glob("*.xlsx")), tmp_path / "in")
-    returns, out = str(tmp_path / "in"), tmp_path / "out"
-    command = ["score", returns, "--output", str(out), "--no-feedback"]
+    out = tmp_path / "out"
+    command = ["score", one_return(root, tmp_path), "--output", str(out), "--no-feedback"]
     assert main(command) == 0
     review, other = out / "review.xlsx", tmp_path / "台账.xlsx"
     entered(review, other, 2, 结论="不认定", 理由="不实", 评审人="主任")
@@ -274,12 +279,10 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Made on request, filled in, given back together: what differs is listed and not applied."""
-    returns, names = str(root / "data" / "returns"), ("李明", "王芳")
+    returns, names = one_return(root, tmp_path), ("李明", "王芳")
     made, out = tmp_path / "one", tmp_path / "two"
-    assert (
-        main(["score", returns, "--output", str(made), "--no-feedback", "--judges", "李明、王芳"])
-        == 0
-    )
+    command = ["score", returns, "--no-feedback", "--output"]
+    assert main([*command, str(made), "--judges", "李明、王芳"]) == 0
     words = {"李明": "认定", "王芳": "不认定"}
     back = []
     for name in names:
@@ -288,7 +291,7 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
         same = entered(path, tmp_path / "same.xlsx", 3, 结论="不认定", 理由="不实")
         back.append(entered(same, tmp_path / path.name, 2, 结论=words[name], 理由="已议"))
     registers = [word for path in back for word in ("--register", str(path))]
-    assert main(["score", returns, "--output", str(out), "--no-feedback", *registers]) == 0
+    assert main([*command, str(out), *registers]) == 0
     book = openpyxl.load_workbook(out / "ranking.xlsx")
     _, _, _, header, *rows = book["意见不一致"].iter_rows(values_only=True)
     at = [header.index(name) for name in ("评审人", "结论", "理由")]
@@ -315,7 +318,7 @@ def test_a_judges_copy_shows_no_other_judges_ruling(outcome: Outcome, tmp_path: 
 def test_a_judges_name_that_is_no_file_name_is_one_clear_line(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call = ["score", str(root / "data" / "returns"), "--output", str(tmp_path / "out")]
+    call = ["score", one_return(root, tmp_path), "--output", str(tmp_path / "out")]
     assert main([*call, "--judges", "../李明"]) == 2
     assert "不能用作文件名" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
