@@ -1,7 +1,5 @@
 """A list too long for the ranking workbook stands beside it: every row once, in order, inert."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +13,9 @@ from pipeline.ranking.book import plain
 from pipeline.ranking.trace import trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.door import run
 from tests.kit.outcomes import make_outcome
+from tests.kit.returns import Claim, Return, write
 
 PART = 7
 
@@ -130,14 +130,12 @@ def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(
     assert len(claims_in(files[0])) == len(outcome.claims)
 
 
-def test_a_folder_of_the_users_own_is_left_alone(root: Path, tmp_path: Path) -> None:
+def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
+    write(Return("舞阳县工商联", [Claim("一.4")]), tmp_path / "in", "甲.xlsx")
     own = tmp_path / "out" / "ledger" / "我的账.txt"
     own.parent.mkdir(parents=True)
     own.write_text("x")
-    command = [sys.executable, "-m", "pipeline", "score", "data/returns", "--no-feedback"]
-    subprocess.run(
-        [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
-    )
+    assert run(tmp_path / "in", tmp_path / "out").status == 0
     assert own.read_text() == "x"
 
 

@@ -471,11 +471,12 @@ def test_places_are_compared_with_every_row_that_a_filter_covers(path: Path) -> 
     assert all(place.endswith(f",C${first + 1}:C${last})") for place in places)
 
 
-def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
-    """The rows of 排名 turned upside down as sorting does; gives each unit with its place."""
+def turned(path: Path, target: Path) -> Path:
+    """The rows of 排名 turned upside down as sorting does."""
     book = openpyxl.load_workbook(path)
     sheet = book["排名"]
     first, last = (int(number) for number in re.findall(r"\d+", sheet.auto_filter.ref))
+    lines = list(sheet.iter_rows(min_row=first + 1, max_row=last))
     moved = [
         [
             Translator(cell.value, cell.coordinate).translate_formula(
@@ -483,41 +484,42 @@ def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
             )
             if cell.data_type == "f"
             else cell.value
-            for cell in row
+            for cell in line
         ]
-        for row in sheet.iter_rows(min_row=first + 1, max_row=last)
+        for line in lines
     ]
-    for row, values in zip(
-        sheet.iter_rows(min_row=first + 1, max_row=last), reversed(moved), strict=True
-    ):
-        for cell, value in zip(row, values, strict=True):
+    for line, values in zip(lines, reversed(moved), strict=True):
+        for cell, value in zip(line, values, strict=True):
             cell.value = value
     book.save(target)
-    stored = openpyxl.load_workbook(path, data_only=True)
-    return [(row["单位"], row["名次"]) for row in rows(stored["排名"])]
+    return target
+
+
+@pytest.fixture(scope="module")
+def calculated(
+    path: Path, soffice: Office, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, pd.DataFrame]]:
+    """The workbook as it is and with its ranking turned, as LibreOffice calculates them."""
+    folder = tmp_path_factory.mktemp("calculated")
+    return soffice.calculated([path, turned(path, folder / "sorted.xlsx")], folder)
 
 
 @pytest.mark.office
-def test_a_sorted_ranking_keeps_its_places(path: Path, soffice: Office, tmp_path: Path) -> None:
-    expected = _shuffled(path, tmp_path / "sorted.xlsx")
-    (sheets,) = soffice.calculated([tmp_path / "sorted.xlsx"], tmp_path)
-    found = sheets["排名"]
-    places = {row[1]: row[0] for row in found.itertuples(index=False)}
-    assert [(unit, places[unit]) for unit, place in expected if place] == [
-        (unit, place) for unit, place in expected if place
-    ]
+def test_a_sorted_ranking_keeps_its_places(
+    book: openpyxl.Workbook, calculated: list[dict[str, pd.DataFrame]]
+) -> None:
+    places = {row[1]: row[0] for row in calculated[1]["排名"].itertuples(index=False)}
+    expected = {row["单位"]: row["名次"] for row in rows(book["排名"]) if row["名次"]}
+    assert {unit: places[unit] for unit in expected} == expected
 
 
 @pytest.mark.office
 def test_rows_put_in_or_taken_out_leave_the_places(
-    path: Path, soffice: Office, tmp_path: Path
+    path: Path, book: openpyxl.Workbook, soffice: Office, tmp_path: Path
 ) -> None:
     """Blank rows among the ranked and among their points, and the last place taken out."""
-    stored = openpyxl.load_workbook(path, data_only=True)
-    ranked = [
-        (row["单位"], row["名次"], row["总分"]) for row in rows(stored["排名"]) if row["名次"]
-    ]
-    first = next(c.row for c in stored["排名"]["A"] if c.value == "名次") + 1
+    ranked = [(row["单位"], row["名次"], row["总分"]) for row in rows(book["排名"]) if row["名次"]]
+    first = next(c.row for c in book["排名"]["A"] if c.value == "名次") + 1
     edits = [
         ("排名", "delete", first + len(ranked) - 1), ("排名", "insert", first + 1),
         ("得分明细", "insert", first + 2), ("得分明细", "insert", first + 3),
@@ -529,35 +531,34 @@ def test_rows_put_in_or_taken_out_leave_the_places(
     assert [(unit, *places[unit]) for unit, *_ in ranked[:-1]] == ranked[:-1]
 
 
+def check_calculated(found: dict[str, pd.DataFrame], path: Path, book: openpyxl.Workbook) -> None:
+    """Every formula gives what is stored."""
+    formulas = [
+        (sheet.title, cell)
+        for sheet in openpyxl.load_workbook(path).worksheets
+        for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ]  # fmt: skip
+    assert len(formulas) > 60
+    for title, cell in formulas:
+        value = found[title].iloc[cell.row - 1, cell.column - 1]
+        expected = book[title][cell.coordinate].value
+        assert value == pytest.approx(expected), f"{title}!{cell.coordinate}"
+
+
 @pytest.mark.skipif(shutil.which("ssconvert") is None, reason="gnumeric is not installed")
-def test_gnumeric_calculates_what_is_stored(path: Path, tmp_path: Path) -> None:
+def test_gnumeric_calculates_what_is_stored(
+    path: Path, book: openpyxl.Workbook, tmp_path: Path
+) -> None:
     target = tmp_path / "recalculated.xlsx"
     subprocess.run(
         ["ssconvert", "--recalc", path, target], check=True, capture_output=True, timeout=120
     )
     found = pd.read_excel(target, sheet_name=None, header=None, engine="calamine")
-    stored = openpyxl.load_workbook(path, data_only=True)
-    compared = 0
-    for sheet in openpyxl.load_workbook(path).worksheets:
-        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
-            value = found[sheet.title].iloc[cell.row - 1, cell.column - 1]
-            assert value == pytest.approx(stored[sheet.title][cell.coordinate].value)
-            compared += 1
-    assert compared > 60
+    check_calculated(found, path, book)
 
 
 @pytest.mark.office
-def test_office_calculates_what_is_stored(path: Path, soffice: Office, tmp_path: Path) -> None:
-    (calculated,) = soffice.calculated([path], tmp_path)
-    stored = openpyxl.load_workbook(path, data_only=True)
-    formulas = openpyxl.load_workbook(path)
-    compared = 0
-    for sheet in formulas.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    expected = stored[sheet.title][cell.coordinate].value
-                    found = calculated[sheet.title].iloc[cell.row - 1, cell.column - 1]
-                    assert found == pytest.approx(expected), f"{sheet.title}!{cell.coordinate}"
-                    compared += 1
-    assert compared > 60
+def test_office_calculates_what_is_stored(
+    path: Path, book: openpyxl.Workbook, calculated: list[dict[str, pd.DataFrame]]
+) -> None:
+    check_calculated(calculated[0], path, book)
