@@ -10,6 +10,7 @@ from pipeline.__main__ import main
 from pipeline.history import load
 from tests.kit.measure import ROSTER
 from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
+from tests.kit.workbooks import table
 
 UNITS = list(ROSTER)
 
@@ -25,11 +26,8 @@ def changes(folder: Path, *options: str) -> Rows:
     output = folder.parent / "out"
     assert main(["score", str(folder), "--output", str(output), "--no-feedback", *options]) == 0
     book = load_workbook(output / "ranking.xlsx")
-    if "变化" not in book.sheetnames:
-        return []
-    rows = [tuple(c for c in row) for row in book["变化"].iter_rows(values_only=True)]
-    start = next(i for i, row in enumerate(rows) if row[0] == "单位")
-    return [row for row in rows[start + 1 :] if any(row)]
+    found = table(book["变化"], "单位") if "变化" in book.sheetnames else []
+    return [tuple(row.values()) for row in found]
 
 
 def register(folder: Path, *rulings: Ruling, records: tuple[Record, ...] = ()) -> str:

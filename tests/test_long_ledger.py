@@ -16,6 +16,7 @@ from pipeline.rulebook import Rulebook
 from tests.kit.door import run
 from tests.kit.outcomes import make_outcome
 from tests.kit.returns import Claim, Return, write
+from tests.kit.workbooks import table
 
 PART = 7
 
@@ -36,20 +37,16 @@ def ledgers(files: list[Path]) -> list[Path]:
     return [path for path in files if path.name.startswith("申报台账")]
 
 
-def rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
-    """The table of a sheet below its header row (from 1)."""
-    table = pd.read_excel(
-        path, sheet, header=header - 1, dtype=object, keep_default_na=False, engine="openpyxl"
-    )
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+def rows(path: Path, sheet: str, *wanted: str) -> list[dict[str, object]]:
+    return table(openpyxl.load_workbook(path)[sheet], *wanted)
 
 
 def claims_in(path: Path) -> list[dict[str, object]]:
-    return rows(path, "申报台账", 4)
+    return rows(path, "申报台账", "单位", "行号")
 
 
 def facts_in(path: Path) -> dict[str, str]:
-    return {str(row["项目"]): str(row["内容"]) for row in rows(path, "运行信息", 3)}
+    return {str(row["项目"]): str(row["内容"]) for row in rows(path, "运行信息", "项目", "内容")}
 
 
 def test_each_claim_stands_once_in_the_files_beside_in_order(
@@ -79,7 +76,11 @@ def test_the_ranking_says_where_the_ledger_is(outcome: Outcome, tmp_path: Path) 
 def test_every_other_long_list_stands_beside_too(outcome: Outcome, tmp_path: Path) -> None:
     _, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
     table, parts = trace(outcome), [path for path in beside if path.name.startswith("得分说明")]
-    found = [(row["单位"], row["条款"]) for path in parts for row in rows(path, "得分说明", 4)]
+    found = [
+        (row["单位"], row["条款"])
+        for path in parts
+        for row in rows(path, "得分说明", "单位", "条款")
+    ]
     assert len(table) > PART
     assert found == list(zip(table["unit"], table["clause"], strict=True))
 

@@ -21,6 +21,7 @@ from pipeline.reading.raw import wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
 from tests.kit.outcomes import HOSTILE, make_outcome
+from tests.kit.workbooks import fill_row, table
 
 FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",
            "源文件", "工作表", "行号")  # fmt: skip
@@ -33,12 +34,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
 
 
 def sheet_rows(path: Path) -> list[dict[str, object]]:
-    sheet = openpyxl.load_workbook(path)[layout.RULINGS]
-    headers = [cell.value for cell in sheet[1]]
-    return [
-        dict(zip(headers, values, strict=True))
-        for values in sheet.iter_rows(min_row=2, values_only=True)
-    ]
+    return table(openpyxl.load_workbook(path)[layout.RULINGS], "单位", "条款")
 
 
 def read_back(path: Path, rulebook: Rulebook) -> tuple[Register, pd.DataFrame]:
@@ -244,10 +240,7 @@ def one_return(root: Path, folder: Path) -> str:
 def entered(path: Path, target: Path, row: int, **cells: object) -> Path:
     """The worksheet as a judge sends it back: some cells of one row filled in."""
     book = openpyxl.load_workbook(path)
-    sheet = book[layout.RULINGS]
-    headers = [cell.value for cell in sheet[1]]
-    for header, value in cells.items():
-        sheet.cell(row, headers.index(header) + 1).value = value
+    fill_row(book[layout.RULINGS], row, cells)
     book.save(target)
     return target
 
@@ -293,9 +286,8 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     registers = [word for path in back for word in ("--register", str(path))]
     assert main([*command, str(out), *registers]) == 0
     book = openpyxl.load_workbook(out / "ranking.xlsx")
-    _, _, _, header, *rows = book["意见不一致"].iter_rows(values_only=True)
-    at = [header.index(name) for name in ("评审人", "结论", "理由")]
-    assert [tuple(row[n] for n in at) for row in rows] == [
+    rows = table(book["意见不一致"], "评审人", "结论")
+    assert [(row["评审人"], row["结论"], row["理由"]) for row in rows] == [
         ("李明", "认定", "已议"), ("王芳", "不认定", "已议"),
     ]  # fmt: skip
     assert openpyxl.load_workbook(out / "review.xlsx").sheetnames[-1] == "意见不一致"

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 from tests.kit.office import Edited, Office
 from tests.kit.outcomes import HOSTILE, make_outcome, with_units
+from tests.kit.workbooks import parts, table
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HEADERS = {
@@ -47,16 +47,8 @@ def write(outcome: Outcome, folder: Path, name: str = "ranking.xlsx") -> Path:
 
 
 def rows(sheet: Worksheet) -> list[dict[str, object]]:
-    """The table of a sheet as records; the header row is the first that has two named columns."""
-    wanted = HEADERS.get(sheet.title.split("(")[0], ("单位", "条款"))[:2]
-    for number in range(1, 6):
-        headers = [cell.value for cell in sheet[number]]
-        if wanted[0] in headers and wanted[-1] in headers:
-            return [
-                dict(zip(headers, values, strict=True))
-                for values in sheet.iter_rows(min_row=number + 1, values_only=True)
-            ]
-    raise AssertionError(f"no header row on {sheet.title}")
+    """The table of a sheet as records."""
+    return table(sheet, *HEADERS.get(sheet.title.split("(")[0], ("单位", "条款"))[:2])
 
 
 @pytest.fixture(scope="module")
@@ -184,14 +176,9 @@ def test_long_text_is_cut_at_the_limit_of_a_cell_in_its_own_units() -> None:
     assert clean("a\r\nb\rc\x00\x1fd\ud83de") == "a\nb\ncd\ufffde"
 
 
-def _parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
 def test_text_of_units_is_never_a_formula(path: Path) -> None:
     formulas = set()
-    for name, data in _parts(path).items():
+    for name, data in parts(path).items():
         if name.startswith("xl/worksheets/sheet"):
             root = Tree.fromstring(data)
             formulas |= {f.text or "" for f in root.iter(f"{MAIN}f")}
@@ -219,7 +206,7 @@ def test_ledger_cells_hold_no_formula(path: Path) -> None:
 
 def test_no_link_leaves_the_workbook(path: Path) -> None:
     targets = []
-    for name, data in _parts(path).items():
+    for name, data in parts(path).items():
         if name.endswith(".rels"):
             for relation in Tree.fromstring(data):
                 assert relation.get("TargetMode") != "External", name
@@ -336,7 +323,7 @@ def test_a_bar_ends_at_the_total_where_points_were_deducted(
     sections = outcome.sections.copy()
     sections.loc[unit, section] = -5.0
     made = replace(outcome, sections=sections)
-    chart = next(d for n, d in sorted(_parts(write(made, tmp_path)).items()) if "charts/chart" in n)
+    chart = next(d for n, d in sorted(parts(write(made, tmp_path)).items()) if "charts/chart" in n)
     values = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
     series = [
         [float(v.text or 0) for v in one.find(f"{values}val").iter(f"{values}v")]  # type: ignore[union-attr]
@@ -410,7 +397,7 @@ def test_many_units_have_no_sheets_of_their_own_and_short_charts(
     book = openpyxl.load_workbook(path, data_only=True)
     assert not set(outcome.points.index) & set(book.sheetnames)
     assert len(rows(book["排名"])) == count
-    charts = [data.decode() for name, data in _parts(path).items() if "charts/chart" in name]
+    charts = [data.decode() for name, data in parts(path).items() if "charts/chart" in name]
     assert any(f"前 {graphs.CHART_UNITS} 名" in chart for chart in charts)
     assert all(f'<c:ptCount val="{count}"/>' not in chart for chart in charts)
 

@@ -16,6 +16,7 @@ from pipeline.__main__ import main
 from tests.kit.agreement import differences
 from tests.kit.oracle import Result, score
 from tests.kit.returns import Register, Submission, write_register
+from tests.kit.workbooks import table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,7 +43,7 @@ class Book:
             # openpyxl says so of every extension that it does not know, such as data bars.
             warnings.filterwarnings("ignore", ".*extension is not supported", UserWarning)
             book = load_workbook(path, data_only=True, read_only=True)
-            self.sheets = {name: _rows(book[name], wanted) for name, wanted in HEADERS.items()}
+            self.sheets = {name: table(book[name], *wanted) for name, wanted in HEADERS.items()}
             book.close()
 
     def __getitem__(self, sheet: str) -> list[Row]:
@@ -79,15 +80,6 @@ class Book:
         where = (file, sheet, row)
         (line,) = [r for r in self["申报台账"] if (r["源文件"], r["工作表"], r["行号"]) == where]
         return line
-
-
-def _rows(page: object, wanted: Iterable[str]) -> list[Row]:
-    lines = [list(line) for line in page.iter_rows(values_only=True)]
-    top = next((n for n, line in enumerate(lines[:5]) if set(wanted) <= set(line)), None)
-    assert top is not None, f"{page} has no header row with {wanted}: {lines[:5]}"
-    headers = lines[top]
-    rows = [dict(zip(headers, line, strict=True)) for line in lines[top + 1 :]]
-    return [row for row in rows if any(value not in (None, "") for value in row.values())]
 
 
 def _row_of(cell: object) -> int | None:

@@ -27,6 +27,7 @@ from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook
 from tests.kit.made import changed
 from tests.kit.outcomes import make_outcome
+from tests.kit.workbooks import fill_cover
 
 WHEN = datetime(2015, 12, 21, 9, 0)
 SHEET = "活动培训"
@@ -57,13 +58,8 @@ def _unchanged(template: Path, unit: str) -> bytes:
 
 def _filled(template: Path, unit: str) -> Workbook:
     workbook = load_workbook(template)
-    cover = workbook["封面"]
-    values = {"单位名称": unit, "填报年度": 2015, "报送日期": date(2015, 12, 20)}
-    for row in cover.iter_rows():
-        for cell in row:
-            label = str(cell.value or "").rstrip("：: ")
-            if label in values:
-                cover.cell(cell.row, cell.column + 1).value = values[label]
+    cover = {"单位名称": unit, "填报年度": 2015, "报送日期": date(2015, 12, 20)}
+    fill_cover(workbook, cover)
     for number in range(1, 5):
         claim = ["一.2a", f"理想信念报告会第{number}期", date(2015, 6, number), "市区", 30]
         claim += [f"附件{number}"] * 4

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from tests.kit import measure
 from tests.kit.measure import LINES, Rule, rule_of
+from tests.kit.workbooks import fill_cover, fill_row
 
 FIRST_DAY, DEADLINE = date(2016, 1, 1), date(2016, 12, 20)
 ROSTER = (*measure.ROSTER, "西城新区工商联")
@@ -97,10 +98,7 @@ def fill(template: Path, sent: Return, target: Path, year: int | None = None) ->
     labels = {"单位名称": sent.unit, "报送日期": sent.day, "填报人": "张三"}
     if year is not None:
         labels["填报年度"] = year
-    for row in book["封面"].iter_rows():
-        for cell in row:
-            if cell.value in labels:
-                cell.offset(column=1).value = labels[cell.value]
+    fill_cover(book, labels)
     for name in set(TITLE) & set(book.sheetnames):
         _fill_sheet(book[name], name, [c for c in sent.claims if c.rule.sheet == name])
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,9 +115,7 @@ def _fill_sheet(page: object, name: str, claims: list[Claim]) -> None:
                   "字数": claim.words, "基数": claim.base, "完成数": claim.done,
                   OBJECT.get(name): claim.object}  # fmt: skip
         values |= {paper: "附件1" for paper in claim.rule.evidence if paper not in claim.lacking}
-        for header, value in values.items():
-            if value is not None and header in headers:
-                page.cell(claim.row, headers[header], value)
+        fill_row(page, claim.row, values)
 
 
 # Made returns --------------------------------------------------------------------------------
