@@ -243,6 +243,8 @@ def office() -> Register:
             Ruling(one, "三.2", word="不认定", reason=None),
             Ruling(one, "一.4", word="不认定"), Ruling(one, "一.4", word="认定"),
             Ruling(one, "一.4", row="末行"),
+            Ruling("无此单位", "一.4"), Ruling(None, "一.4"), Ruling(one, None),
+            Ruling(one, "六.2", word="改分"),
         ],
         records=[
             Record(one, "十.1", base=0, done=1), Record(two, "十.1", base=10, done=9),
@@ -252,7 +254,7 @@ def office() -> Register:
         ],
         senses=[("没有的口径", "默认"), ("guest-visits", "随便")],
         decisions=[(one, "先进单位", "头名")],
-        disqualified=[six],
+        disqualified=[six, "无此单位"],
         places={"先进单位": "几个", "先进集体": 1, "重点工作先进单位": 1, "重点工作先进单位 ": 2},
     )  # fmt: skip
 
@@ -297,7 +299,10 @@ def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:
         ("register-over", "平时考查", "F5"),
         ("register-outside", "平时考查", "D6"), ("register-record-date", "平时考查", "D7"),
         ("register-unrecorded", "平时考查", "B8"), ("register-done", "平时考查", "F9"),
-        ("register-line", "评审核定", "J12"), ("register-reading", "口径决定", "A2"),
+        ("register-line", "评审核定", "J12"), ("register-unit", "评审核定", "A13"),
+        ("register-unit", "评审核定", "A14"), ("register-clause", "评审核定", "B15"),
+        ("register-points", "评审核定", "E16"), ("register-unit", "取消资格", "A3"),
+        ("register-reading", "口径决定", "A2"),
         ("register-taken", "口径决定", "B3"), ("register-place", "会议决定", "C2"),
         ("register-places", "奖项名额", "B2"), ("register-award", "奖项名额", "A3"),
         ("register-repeated", "奖项名额", "A5"), ("record-unclaimed", "", ""),
