@@ -40,24 +40,13 @@ def fill_return(
 ) -> Path:
     """A return without faults, made from the template, then changed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if change is None:
-        target.write_bytes(_unchanged(template, unit))
-        return target
-    workbook = _filled(template, unit)
-    change(workbook)
-    workbook.save(target)
+    target.write_bytes(_filled(template, unit, change))
     return target
 
 
 @cache
-def _unchanged(template: Path, unit: str) -> bytes:
-    stream = BytesIO()
-    _filled(template, unit).save(stream)
-    return stream.getvalue()
-
-
-def _filled(template: Path, unit: str) -> Workbook:
-    workbook = load_workbook(template)
+def _filled(template: Path, unit: str, change: Callable[[Workbook], None] | None) -> bytes:
+    workbook, stream = load_workbook(template), BytesIO()
     cover = {"单位名称": unit, "填报年度": 2015, "报送日期": date(2015, 12, 20)}
     fill_cover(workbook, cover)
     for number in range(1, 5):
@@ -65,7 +54,10 @@ def _filled(template: Path, unit: str) -> Workbook:
         claim += [f"附件{number}"] * 4
         for column, value in enumerate(claim, 1):
             workbook[SHEET].cell(1 + number, column).value = value
-    return workbook
+    if change is not None:
+        change(workbook)
+    workbook.save(stream)
+    return stream.getvalue()
 
 
 class Copyist:
