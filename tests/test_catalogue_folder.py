@@ -26,7 +26,7 @@ from tests.kit import (
     catalogue_structure,
 )
 from tests.kit.catalogue import CASES, EVENTS, FIGURES, cells, good, healthy, unit_of
-from tests.kit.catalogue_run import big_rulebook, of, score
+from tests.kit.catalogue_run import BUNDLED, big_rulebook, of, score
 from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")
@@ -213,7 +213,7 @@ def test_attachments_that_are_missing_empty_or_the_same(strewn: Folder) -> None:
 
 
 def unreadable_codes(tmp_path: Path) -> list[str]:
-    wanted = wanted_from(load_rulebook(big_rulebook(tmp_path / "book")))
+    wanted = wanted_from(load_rulebook(big_rulebook(tmp_path / "book", source=BUNDLED)))
     found = read_return(tmp_path / "gone.xlsx", "gone.xlsx", wanted)
     assert found.trouble is not None
     return [found.trouble.code]
@@ -280,7 +280,9 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             made.date, made.claims[0].title = day, f"第 {place} 份"
             write(made, returns, f"{number}-{place}.xlsx")
     register = write_register(office(), base / "register.xlsx")
-    return score(returns, base / "out", big_rulebook(base / "rulebook"), register=register)
+    return score(
+        returns, base / "out", big_rulebook(base / "rulebook", source=BUNDLED), register=register
+    )
 
 
 def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:

@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from pipeline import publish
+from tests.kit.door import bare_rulebook
 from tests.kit.measure import ROSTER
 from tests.kit.processes import Done, digests, finish, group, kill, run, start
 from tests.kit.returns import Claim, Return, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs process groups and /proc")
 LONG = pytest.mark.long
+RULEBOOK = bare_rulebook()
 WORKING = (".new-", ".old-", ".lock")
 
 
@@ -38,7 +40,7 @@ class Pair:
         return Path(shutil.copytree(self.base / "old", self.base / name))
 
     def command(self, output: Path, *more: str) -> list[object]:
-        return ["score", self.base / "second", "--output", output, *more]
+        return ["score", self.base / "second", "--output", output, "--rulebook", RULEBOOK, *more]
 
 
 def fill(folder: Path, title: str) -> None:
@@ -52,7 +54,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     base = tmp_path_factory.mktemp("kill")
     fill(base / "first", "旧")
     fill(base / "second", "新")
-    first = run(["score", base / "first", "--output", base / "old"])
+    first = run(["score", base / "first", "--output", base / "old", "--rulebook", RULEBOOK])
     assert first.status == 0, first.err
     made = Pair(base, dict(digests(base / "old")), {}, 0.0)
     second = run(made.command(made.fresh("new")))

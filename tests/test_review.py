@@ -20,9 +20,11 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.raw import wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
+from tests.kit.door import bare_rulebook
 from tests.kit.outcomes import HOSTILE, make_outcome
 from tests.kit.workbooks import fill_row, table
 
+BARE = ("--rulebook", str(bare_rulebook()))
 FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",
            "源文件", "工作表", "行号")  # fmt: skip
 
@@ -250,7 +252,7 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
 ) -> None:
     """Disputed by another judge, and 同意, which is no 结论: the same run for run."""
     out = tmp_path / "out"
-    command = ["score", one_return(root, tmp_path), "--output", str(out), "--no-feedback"]
+    command = ["score", one_return(root, tmp_path), "--output", str(out), "--no-feedback", *BARE]
     assert main(command) == 0
     review, other = out / "review.xlsx", tmp_path / "台账.xlsx"
     entered(review, other, 2, 结论="不认定", 理由="不实", 评审人="主任")
@@ -274,7 +276,7 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     """Made on request, filled in, given back together: what differs is listed and not applied."""
     returns, names = one_return(root, tmp_path), ("李明", "王芳")
     made, out = tmp_path / "one", tmp_path / "two"
-    command = ["score", returns, "--no-feedback", "--output"]
+    command = ["score", returns, "--no-feedback", *BARE, "--output"]
     assert main([*command, str(made), "--judges", "李明、王芳"]) == 0
     words = {"李明": "认定", "王芳": "不认定"}
     back = []
