@@ -229,7 +229,7 @@ def office() -> Register:
         receipts=[
             (one, DAY, 4), (two, "月底", 5), (three, date(2015, 12, 1), 5),
             (three, date(2015, 12, 2), 5), ("无此单位", DAY, 5),
-            (unit_of(7), DAY, 5), (unit_of(8), date(2015, 12, 28), 5),
+            (unit_of(7), DAY, "5份"), (unit_of(8), date(2015, 12, 28), 5),
             (unit_of(9), DAY, 5, "没有"), (unit_of(10), date(2015, 12, 1), 5),
             (unit_of(10), AFTER, 5), (unit_of(11), date(2015, 12, 28), 5), (unit_of(12), AFTER, 5),
         ],
