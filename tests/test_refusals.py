@@ -183,10 +183,6 @@ def rows(base: Path, *returns: Return, **layout: object) -> tuple[Book, Result, 
     return *agree(sent, base / "in", base / "out"), sent
 
 
-def conclusions(truth: Result) -> list[bool]:
-    return [entry.counted for entry in truth.ledger]
-
-
 def test_alike_between_units_is_a_warning(tmp_path: Path) -> None:
     """Both rows are warned, and score; refused claims and figures warn nobody."""
     alike = [Claim("二.1a", "豫商 考察"), Claim("二.1a", "豫商考察"), Claim("二.1a", "豫商考察")]
