@@ -180,8 +180,13 @@ BaseProcess.start = begin
 """
 
 
-@pytest.mark.parametrize("nth", [0, 1], ids=["the first reads", "the next makes copies"])
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    ("nth", "after"),
+    [pytest.param(0, False, id="before the first, which reads"),
+     pytest.param(1, True, id="after the next, which makes copies"),
+     pytest.param(0, True, id="after the first", marks=pytest.mark.slow),
+     pytest.param(1, False, id="before the next", marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_interrupted_while_processes_start(pair: Pair, nth: int, after: bool) -> None:
     output = pair.fresh(f"starting-{nth}-{after}")
     done = run(pair.command(output), AS_ONE_STARTS.format(nth=nth, after=after))
