@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.reading import guard
 from pipeline.reading.raw import Note
 from tests.kit.workbooks import (
     EVENTS,
@@ -43,6 +44,11 @@ def test_fifo_does_not_hold_up_the_run(tmp_path: Path) -> None:
 def test_link_put_in_the_place_of_a_file(healthy: Path, tmp_path: Path) -> None:
     (tmp_path / "乙.xlsx").symlink_to(healthy)
     assert trouble(tmp_path / "乙.xlsx").code == "file-unreadable"
+
+
+def test_file_too_big(healthy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MAX_FILE", 1000)
+    assert trouble(healthy).code == "file-too-big"
 
 
 def test_names_that_climb_out_are_only_names(healthy: Path, tmp_path: Path) -> None:
