@@ -90,7 +90,7 @@ def test_unknown_names_are_one_line(explained, unit: str, clause: str, line: str
     assert line in text
 
 
-@pytest.mark.parametrize("taken", [(), READINGS[::2], READINGS[1::2]], ids=["", "even", "odd"])
+@pytest.mark.parametrize("taken", [(), READINGS[::2], READINGS[1::2]], ids=["none", "even", "odd"])
 def test_score_summary_explain_and_trace_say_the_same(
     taken: tuple[str, ...], sample_returns: Sequence[RawReturn], rulebook: Rulebook
 ) -> None:

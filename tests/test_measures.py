@@ -36,7 +36,7 @@ SHAKEN = [
       for name in NAMES for seed in SEEDS[1 : len(SEEDS) // 2]),
     *((name, seed) for name in (EVERY, EVEN) for seed in SEEDS),
 ]  # fmt: skip
-"""Who has no time shakes the measure with every word alone."""
+"""Those of offices are shaken by test-all; the two that hold all words always."""
 BY_HAND = ("自评", "季度1", "季度2")
 """Figures of the examples that no rule makes: what a unit writes itself, what one quarter gave."""
 

@@ -34,7 +34,7 @@ SOME = {
     "all": " ".join(reading.id for reading in load_rulebook(DRAFT).readings),
 }
 APART = ("other points", "acceptance")
-"""Taken alone by test-all; `both` and `all` hold them too."""
+"""Left to test-all: `both` and `all` hold these readings too."""
 
 
 def templates(folder: Path, rulebook: Path) -> Path:
