@@ -43,7 +43,7 @@ def unlike(claims: list[Claim]) -> list[Claim]:
     return list(keys.values())
 
 
-@settings(max_examples=300 if os.environ.get("LONG_TESTS") else 6)
+@settings(max_examples=300 if os.environ.get("LONG_TESTS") else 5)
 @given(st.randoms(use_true_random=False), st.sets(st.sampled_from(READINGS)))
 def test_random_batches(chance: random.Random, readings: set[str]) -> None:
     """Statuses, ledger, points by clause, totals, places and awards of made batches."""
