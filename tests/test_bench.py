@@ -12,6 +12,7 @@ from pipeline.reading.discover import discover
 from pipeline.reading.raw import wanted_from
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import load_rulebook
+from tests.kit.processes import digests
 from tools import bench
 from tools.bench import FEW, GOALS, NATION, PROVINCE, render, with_exponents
 from tools.bench_work import CLAIMS, ledger_of, make_batch
@@ -27,13 +28,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def bytes_below(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*.*"))}
-
-
 def test_a_batch_is_the_same_every_time(batch: Path, tmp_path: Path) -> None:
     make_batch(tmp_path, 2)
-    assert bytes_below(tmp_path) == bytes_below(batch)
+    assert digests(tmp_path) == digests(batch)
 
 
 def test_a_batch_that_stands_there_is_kept_and_another_size_replaces_it(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from openpyxl import load_workbook
 from pipeline.__main__ import main
 from pipeline.arguments import words_from_make
 from pipeline.errors import reason
+from tests.kit.door import bare_rulebook
+from tests.kit.measure import ROSTER
 from tests.kit.processes import digests
+from tests.kit.returns import Claim, Return, write
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,13 +47,20 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return call
 
 
+def scored(call: Call, returns: Path, output: Path, *more: str, **environment: str) -> Done:
+    """A call that is carried out, under a rulebook without readings: that is half the time."""
+    words = ("score", str(returns), f"--output={output}", f"--rulebook={bare_rulebook()}")
+    done = call(*words, *more, **environment)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
 @pytest.fixture
 def returns(tmp_path: Path) -> Path:
     """A folder with one return, in which there is something to mend."""
-    folder = tmp_path / "材料"
-    folder.mkdir()
-    shutil.copy(min((ROOT / "data" / "returns").glob("*.xlsx")), folder)
-    return folder
+    claims = [Claim("一.4", "课堂"), Claim("一.4", "没有写年份", "6月1日")]
+    write(Return(next(iter(ROSTER)), claims), tmp_path / "材料", "表.xlsx")
+    return tmp_path / "材料"
 
 
 @pytest.fixture
@@ -154,8 +164,7 @@ def test_without_copies_none_of_an_earlier_run_stay(
 ) -> None:
     output = tmp_path / "out"
     for more in ([], ["--no-feedback"]):
-        done = call("score", str(returns), f"--output={output}", *more)
-        assert done.returncode == 0, done.stderr
+        scored(call, returns, output, *more)
         assert (output / "feedback").exists() == (more == [])
 
 
@@ -165,8 +174,7 @@ def test_the_name_of_the_returns_folder_changes_nothing(
     made = []
     for name in ("甲", "乙"):
         returns = returns.rename(tmp_path / name)
-        done = call("score", str(returns), f"--output={tmp_path / 'out'}", SOURCE_DATE_EPOCH="1")
-        assert done.returncode == 0, done.stderr
+        scored(call, returns, tmp_path / "out", SOURCE_DATE_EPOCH="1")
         made.append(digests((tmp_path / "out").rename(tmp_path / f"out {name}")))
     assert made[0] == made[1]
 
@@ -174,11 +182,8 @@ def test_the_name_of_the_returns_folder_changes_nothing(
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_register_may_be_a_link(call: Call, returns: Path, tmp_path: Path) -> None:
     (tmp_path / "台账.xlsx").symlink_to(ROOT / "data" / "register.xlsx")
-    done = call(
-        "score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback",
-        f"--register={tmp_path / '台账.xlsx'}",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    register = f"--register={tmp_path / '台账.xlsx'}"
+    scored(call, returns, tmp_path / "out", "--no-feedback", register)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -196,11 +201,8 @@ def test_a_register_beside_the_returns_that_is_not_used_is_said(
 ) -> None:
     for name in ("register.xlsx", "另一本.xlsx"):
         (tmp_path / name).write_bytes((ROOT / "data" / "register.xlsx").read_bytes())
-    done = call(
-        "score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback",
-        f"--register={tmp_path / '另一本.xlsx'}",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    register = f"--register={tmp_path / '另一本.xlsx'}"
+    done = scored(call, returns, tmp_path / "out", "--no-feedback", register)
     line = "报送文件夹旁边的 register.xlsx 没有使用"
     assert sum(said.startswith(line) for said in done.stdout.splitlines()) == 1
     book = load_workbook(tmp_path / "out" / "ranking.xlsx", read_only=True)
@@ -225,15 +227,13 @@ def test_results_among_the_returns_are_no_returns_but_a_mended_copy_is(
 ) -> None:
     places = []
     for _ in range(2):  # the second time the folder holds what the first has made
-        done = call("score", str(returns), f"--output={returns}")
-        assert done.returncode == 0, done.stderr
+        done = scored(call, returns, returns)
         places.append(done.stdout[done.stdout.index("名次") :])
     assert places[0] == places[1]
     (copy, *_) = sorted((returns / "feedback").glob("*.xlsx"))
     book = load_workbook(copy)
     book.save(copy)
-    done = call("score", str(returns), f"--output={tmp_path / 'out'}", "--no-feedback")
-    assert done.returncode == 0, done.stderr
+    done = scored(call, returns, tmp_path / "out", "--no-feedback")
     assert "是以前计分的结果，不作为报送材料" in done.stdout
     book = load_workbook(tmp_path / "out" / "ranking.xlsx", read_only=True)
     read = {str(row[3]) for row in book["报送情况"].iter_rows(values_only=True)}
@@ -264,16 +264,14 @@ def test_rulings_entered_where_the_worksheet_lies_stay_in_force(
     call: Call, returns: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    command = ["score", str(returns), f"--output={output}", "--no-feedback"]
-    assert call(*command).returncode == 0
+    scored(call, returns, output, "--no-feedback")
     enter(output / "review.xlsx", 结论="不认定", 理由="照片不符", 评审人="某某")
     for _ in range(2):
-        done = call(*command)
-        assert done.returncode == 0, done.stderr
+        done = scored(call, returns, output, "--no-feedback")
         assert "填有 1 条核定，已一并采用" in done.stdout
         assert [text[0].split()[-1] for text in rulings(output)] == ["某某）"]
     enter(output / "review.xlsx", 结论="", 理由="", 评审人="")
-    done = call(*command)
+    done = scored(call, returns, output, "--no-feedback")
     assert "已一并采用" not in done.stdout
     assert rulings(output) == []
 
@@ -282,16 +280,14 @@ def test_rulings_that_the_program_filled_in_go_with_their_register(
     call: Call, returns: Path, tmp_path: Path
 ) -> None:
     output, given = tmp_path / "out", tmp_path / "评审.xlsx"
-    command = ["score", str(returns), f"--output={output}", "--no-feedback"]
-    assert call(*command).returncode == 0
+    scored(call, returns, output, "--no-feedback")
     given.write_bytes((output / "review.xlsx").read_bytes())
     enter(given, 结论="不认定", 理由="照片不符")
-    assert call(*command, f"--register={given}").returncode == 0
+    scored(call, returns, output, "--no-feedback", f"--register={given}")
     assert len(rulings(output)) == 1
     book = load_workbook(output / "review.xlsx")
     book.save(output / "review.xlsx")  # looked at and saved
-    done = call(*command)
-    assert done.returncode == 0, done.stderr
+    done = scored(call, returns, output, "--no-feedback")
     assert "已一并采用" not in done.stdout
     assert rulings(output) == []
 

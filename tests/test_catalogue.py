@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 
 from pipeline.outcome import Outcome
+from pipeline.reading.raw import wanted_from
+from pipeline.reading.sheets import read_return
+from pipeline.rulebook import load_rulebook
 from tests.kit import (
     catalogue_cells,
     catalogue_formats,
@@ -38,6 +41,8 @@ USED = (catalogue_cells, catalogue_formats, catalogue_hostile, catalogue_live, c
 class Told:
     """What the program made of the whole catalogue."""
 
+    returns: Path
+    rulebook: Path
     outcome: Outcome
     book: Book
 
@@ -56,7 +61,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     for number, case in enumerate(CASES, 1):
         (returns / file_of(case)).write_bytes(case.make(unit_of(number)))
     outcome = score(returns, base / "output", rulebook)
-    return Told(outcome, Book(base / "output" / "ranking.xlsx"))
+    return Told(returns, rulebook, outcome, Book(base / "output" / "ranking.xlsx"))
 
 
 def test_the_catalogue_is_large_and_each_case_has_its_name() -> None:
@@ -91,6 +96,15 @@ def test_case(told: Told, number: int, request: pytest.FixtureRequest) -> None:
     assert standing["status"] == expected
     if case.status == NORMAL and not (case.lost or case.gone or case.more):
         assert standing["total"] == sum(POINTS.values())
+
+
+def test_the_reader_by_itself_tells_what_is_no_return(told: Told) -> None:
+    """In this process, where a debugger sees it; but what kills who reads it."""
+    wanted = wanted_from(load_rulebook(told.rulebook))
+    for case in (case for case in CASES if "file-killed" not in {s.code for s in case.says}):
+        found = read_return(told.returns / file_of(case), file_of(case), wanted)
+        codes = [says.code for says in case.says if case.status == UNREADABLE]
+        assert codes == ([found.trouble.code] if found.trouble else []), case.name
 
 
 def test_the_healthy_return_beside_is_scored_as_ever(told: Told, tmp_path: Path) -> None:

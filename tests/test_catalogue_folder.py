@@ -26,7 +26,7 @@ from tests.kit import (
     catalogue_structure,
 )
 from tests.kit.catalogue import CASES, EVENTS, FIGURES, cells, good, healthy, unit_of
-from tests.kit.catalogue_run import big_rulebook, of, score
+from tests.kit.catalogue_run import BUNDLED, big_rulebook, of, score
 from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only where such files can be made")
@@ -156,14 +156,17 @@ def test_what_is_no_return_is_listed_without_a_finding(strewn: Folder, name: str
 
 @posix
 @pytest.mark.parametrize(
-    "name", ["链接.xlsx", "链接夹", "循环", "断链.xlsx", "管道.xlsx", "s.xlsx"]
-)
-def test_links_and_special_files_are_reported(strewn: Folder, name: str) -> None:
-    assert strewn.note(name) in ("是链接", "是特殊文件")
+    ("name", "note"),
+    [*((name, "是链接") for name in ("链接.xlsx", "链接夹", "循环", "断链.xlsx")),
+     *((name, "是特殊文件") for name in ("管道.xlsx", "s.xlsx"))],
+)  # fmt: skip
+def test_links_and_special_files_are_reported(strewn: Folder, name: str, note: str) -> None:
+    assert strewn.note(name) == note
     assert strewn.codes(name) == ["file-not-followed"]
 
 
 def test_a_folder_named_like_a_workbook_is_looked_into(strewn: Folder) -> None:
+    assert "文件夹" in strewn.note("夹.xlsx")
     assert strewn.codes("夹.xlsx") == ["file-not-followed"]
     assert strewn.status("夹.xlsx/内.xlsx") == (unit_of(1), "正常")
 
@@ -213,7 +216,7 @@ def test_attachments_that_are_missing_empty_or_the_same(strewn: Folder) -> None:
 
 
 def unreadable_codes(tmp_path: Path) -> list[str]:
-    wanted = wanted_from(load_rulebook(big_rulebook(tmp_path / "book")))
+    wanted = wanted_from(load_rulebook(big_rulebook(tmp_path / "book", source=BUNDLED)))
     found = read_return(tmp_path / "gone.xlsx", "gone.xlsx", wanted)
     assert found.trouble is not None
     return [found.trouble.code]
@@ -229,7 +232,7 @@ def office() -> Register:
         receipts=[
             (one, DAY, 4), (two, "月底", 5), (three, date(2015, 12, 1), 5),
             (three, date(2015, 12, 2), 5), ("无此单位", DAY, 5),
-            (unit_of(7), DAY, 5), (unit_of(8), date(2015, 12, 28), 5),
+            (unit_of(7), DAY, "5份"), (unit_of(8), date(2015, 12, 28), 5),
             (unit_of(9), DAY, 5, "没有"), (unit_of(10), date(2015, 12, 1), 5),
             (unit_of(10), AFTER, 5), (unit_of(11), date(2015, 12, 28), 5), (unit_of(12), AFTER, 5),
         ],
@@ -243,6 +246,8 @@ def office() -> Register:
             Ruling(one, "三.2", word="不认定", reason=None),
             Ruling(one, "一.4", word="不认定"), Ruling(one, "一.4", word="认定"),
             Ruling(one, "一.4", row="末行"),
+            Ruling("无此单位", "一.4"), Ruling(None, "一.4"), Ruling(one, None),
+            Ruling(one, "六.2", word="改分"),
         ],
         records=[
             Record(one, "十.1", base=0, done=1), Record(two, "十.1", base=10, done=9),
@@ -252,7 +257,7 @@ def office() -> Register:
         ],
         senses=[("没有的口径", "默认"), ("guest-visits", "随便")],
         decisions=[(one, "先进单位", "头名")],
-        disqualified=[six],
+        disqualified=[six, "无此单位"],
         places={"先进单位": "几个", "先进集体": 1, "重点工作先进单位": 1, "重点工作先进单位 ": 2},
     )  # fmt: skip
 
@@ -278,7 +283,9 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             made.date, made.claims[0].title = day, f"第 {place} 份"
             write(made, returns, f"{number}-{place}.xlsx")
     register = write_register(office(), base / "register.xlsx")
-    return score(returns, base / "out", big_rulebook(base / "rulebook"), register=register)
+    return score(
+        returns, base / "out", big_rulebook(base / "rulebook", source=BUNDLED), register=register
+    )
 
 
 def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:
@@ -297,7 +304,10 @@ def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:
         ("register-over", "平时考查", "F5"),
         ("register-outside", "平时考查", "D6"), ("register-record-date", "平时考查", "D7"),
         ("register-unrecorded", "平时考查", "B8"), ("register-done", "平时考查", "F9"),
-        ("register-line", "评审核定", "J12"), ("register-reading", "口径决定", "A2"),
+        ("register-line", "评审核定", "J12"), ("register-unit", "评审核定", "A13"),
+        ("register-unit", "评审核定", "A14"), ("register-clause", "评审核定", "B15"),
+        ("register-points", "评审核定", "E16"), ("register-unit", "取消资格", "A3"),
+        ("register-reading", "口径决定", "A2"),
         ("register-taken", "口径决定", "B3"), ("register-place", "会议决定", "C2"),
         ("register-places", "奖项名额", "B2"), ("register-award", "奖项名额", "A3"),
         ("register-repeated", "奖项名额", "A5"), ("record-unclaimed", "", ""),

@@ -10,28 +10,24 @@ from pipeline.__main__ import main
 from pipeline.history import load
 from tests.kit.measure import ROSTER
 from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
+from tests.kit.workbooks import table
 
 UNITS = list(ROSTER)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for number, unit in enumerate(UNITS[:3]):
-        claims = [Claim("一.4", f"第{n}期") for n in range(3 - number)]
-        write(Return(unit, claims), tmp_path / "in", f"{number}.xlsx")
-    return tmp_path / "in"
+Rows = list[tuple[object, ...]]
+KEPT = Ruling(UNITS[1], "一.4", "第0期", "不认定", reason="照片不符")
+GONE = Ruling(UNITS[0], "一.4", None, "改分", 0.5, reason="复核")
+RECORD = Record(UNITS[0], "十.1", base=10, done=10)
 
 
-def changes(folder: Path, *options: str) -> list[tuple[object, ...]]:
+def changes(folder: Path, *options: str) -> Rows:
     """Run into the same output again; the rows of 变化."""
     output = folder.parent / "out"
     assert main(["score", str(folder), "--output", str(output), "--no-feedback", *options]) == 0
     book = load_workbook(output / "ranking.xlsx")
-    if "变化" not in book.sheetnames:
-        return []
-    rows = [tuple(c for c in row) for row in book["变化"].iter_rows(values_only=True)]
-    start = next(i for i, row in enumerate(rows) if row[0] == "单位")
-    return [row for row in rows[start + 1 :] if any(row)]
+    found = table(book["变化"], "单位") if "变化" in book.sheetnames else []
+    return [tuple(row.values()) for row in found]
 
 
 def register(folder: Path, *rulings: Ruling, records: tuple[Record, ...] = ()) -> str:
@@ -40,16 +36,31 @@ def register(folder: Path, *rulings: Ruling, records: tuple[Record, ...] = ()) -
     return str(path)
 
 
-def test_a_first_run_and_the_same_again_change_nothing(folder: Path) -> None:
-    assert changes(folder) == []
-    assert changes(folder) == []
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
+    """One run after the other into one output, each with one thing changed: what 变化 tells."""
+    folder = tmp_path_factory.mktemp("changes") / "in"
+    for number, unit in enumerate(UNITS[:3]):
+        claims = [Claim("一.4", f"第{n}期") for n in range(3 - number)]
+        write(Return(unit, claims), folder, f"{number}.xlsx")
+    write(Return(UNITS[3], [Claim("一.7", "稿", words=600)]), folder, "3.xlsx")
+    rows = {"first": changes(folder), "again": changes(folder)}
+    rows["reading"] = changes(folder, "--reading", "六百字分档")
+    write(Return(UNITS[2], [Claim("一.4", f"又{n}期") for n in range(4)]), folder, "2.xlsx")
+    rows["replaced"] = changes(folder, "--reading", "六百字分档")
+    changes(folder, "--register", register(folder, KEPT, GONE))
+    rows["taken back"] = changes(folder, "--register", register(folder, KEPT))
+    book = register(folder, KEPT, records=(RECORD,))
+    rows["recorded"] = changes(folder, "--register", book)
+    return rows
 
 
-def test_a_ruling_taken_back_is_the_cause_and_the_only_one(folder: Path) -> None:
-    kept = Ruling(UNITS[1], "一.4", "第0期", "不认定", reason="照片不符")
-    gone = Ruling(UNITS[0], "一.4", None, "改分", 0.5, reason="复核")
-    changes(folder, "--register", register(folder, kept, gone))
-    rows = changes(folder, "--register", register(folder, kept))
+def test_a_first_run_and_the_same_again_change_nothing(told: dict[str, Rows]) -> None:
+    assert told["first"] == told["again"] == []
+
+
+def test_a_ruling_taken_back_is_the_cause_and_the_only_one(told: dict[str, Rows]) -> None:
+    rows = told["taken back"]
     assert {row[0] for row in rows if row[1] == "总分"} == {UNITS[0]}
     (total,) = [row for row in rows if row[:2] == (UNITS[0], "总分")]
     assert total[2:4] == ("0.5", "6")
@@ -60,32 +71,27 @@ def test_a_ruling_taken_back_is_the_cause_and_the_only_one(folder: Path) -> None
     assert {row[4] for row in others} <= {"其他单位的总分变了"}
 
 
-def test_a_return_that_was_replaced_is_the_cause(folder: Path) -> None:
-    changes(folder)
-    write(Return(UNITS[2], [Claim("一.4", f"又{n}期") for n in range(4)]), folder, "2.xlsx")
-    rows = changes(folder)
-    assert (UNITS[2], "总分", "2", "8", "2.xlsx 的内容改了") in rows
+def test_a_return_that_was_replaced_is_the_cause(told: dict[str, Rows]) -> None:
+    assert (UNITS[2], "总分", "2", "8", "2.xlsx 的内容改了") in told["replaced"]
 
 
-def test_a_reading_is_the_cause(folder: Path) -> None:
-    write(Return(UNITS[3], [Claim("一.7", "稿", words=600)]), folder, "3.xlsx")
-    changes(folder)
-    rows = changes(folder, "--reading", "六百字分档")
+def test_a_reading_is_the_cause(told: dict[str, Rows]) -> None:
     cause = "口径由“全部默认”改为“六百字分档”"
-    assert rows == [(UNITS[3], "总分", "2", "1", cause), (UNITS[3], "名次", "3", "4", cause)]
+    assert told["reading"] == [
+        (UNITS[3], "总分", "2", "1", cause),
+        (UNITS[3], "名次", "3", "4", cause),
+    ]
 
 
-def test_office_records_are_the_cause(folder: Path) -> None:
-    changes(folder, "--register", register(folder))
-    record = Record(UNITS[0], "十.1", base=10, done=10)
-    rows = changes(folder, "--register", register(folder, records=(record,)))
-    assert (UNITS[0], "总分", "6", "16", "平时考查的记录改了") in rows
+def test_office_records_are_the_cause(told: dict[str, Rows]) -> None:
+    assert (UNITS[0], "总分", "6", "16", "平时考查的记录改了") in told["recorded"]
 
 
-def test_a_record_that_cannot_be_read_is_as_if_there_were_none(folder: Path) -> None:
-    (folder.parent / "out").mkdir()
+def test_a_record_that_cannot_be_read_is_as_if_there_were_none(tmp_path: Path) -> None:
+    write(Return(UNITS[0], [Claim("一.4", "甲")]), tmp_path / "in", "0.xlsx")
+    (tmp_path / "out").mkdir()
     for content in (b"{", b"[]", b"\xff\xfe", b'{"units": 3}'):
-        (folder.parent / "out" / "last-run.json").write_bytes(content)
-        assert load(folder.parent / "out") is None
-    assert changes(folder) == []
-    assert "units" in json.loads((folder.parent / "out" / "last-run.json").read_text("utf-8"))
+        (tmp_path / "out" / "last-run.json").write_bytes(content)
+        assert load(tmp_path / "out") is None
+    assert changes(tmp_path / "in") == []
+    assert "units" in json.loads((tmp_path / "out" / "last-run.json").read_text("utf-8"))

@@ -59,11 +59,6 @@ def test_every_combination_is_in_the_table(inputs: Inputs, table: Combinations) 
     assert len(np.unique(table.totals, axis=0)) > 100, "the readings matter for these returns"
 
 
-@pytest.mark.parametrize("position", range(17))
-def test_each_reading_alone(inputs: Inputs, table: Combinations, position: int) -> None:
-    agrees(inputs, table, 1 << position)
-
-
 EXAMPLES = 200 if os.environ.get("LONG_TESTS") else 5
 
 

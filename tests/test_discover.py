@@ -45,53 +45,11 @@ def test_subfolders_with_slashes_in_order_of_name(tmp_path: Path) -> None:
     assert list(kinds(tmp_path)) == ["a.xlsx", "b/1.xlsx", "b/2.xlsx", "b/c/3.ods"]
 
 
-def test_folder_named_like_a_workbook_is_reported_and_looked_into(tmp_path: Path) -> None:
-    (tmp_path / "x.xlsx").mkdir()
-    (tmp_path / "x.xlsx" / "甲.xlsx").write_bytes(b"x")
-    assert kinds(tmp_path) == {"x.xlsx": "folder", "x.xlsx/甲.xlsx": "return"}
-
-
-def test_hidden_folder_is_one_entry(tmp_path: Path) -> None:
-    (tmp_path / ".Trash").mkdir()
-    (tmp_path / ".Trash" / "甲.xlsx").write_bytes(b"x")
-    assert kinds(tmp_path) == {".Trash": "hidden"}
-
-
 def test_output_folder_inside_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "output").mkdir()
     (tmp_path / "output" / "ranking.xlsx").write_bytes(b"x")
     (tmp_path / "甲.xlsx").write_bytes(b"x")
     assert kinds(tmp_path, tmp_path / "sub" / ".." / "output") == {"甲.xlsx": "return"}
-
-
-@posix
-def test_links_are_reported_and_not_followed(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "乙.xlsx").write_bytes(b"x")
-    returns = tmp_path / "returns"
-    returns.mkdir()
-    (returns / "file.xlsx").symlink_to(outside / "乙.xlsx")
-    (returns / "folder").symlink_to(outside)
-    (returns / "loop").symlink_to(returns)
-    (returns / "dangling.xlsx").symlink_to(tmp_path / "nowhere")
-    expected = dict.fromkeys(["dangling.xlsx", "file.xlsx", "folder", "loop"], "link")
-    assert kinds(returns) == expected
-
-
-@posix
-def test_fifo_is_special(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "甲.xlsx")
-    assert kinds(tmp_path) == {"甲.xlsx": "special"}
-
-
-@posix
-@pytest.mark.skipif(sys.platform == "darwin", reason="names must be UTF-8 there")
-def test_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / os.fsdecode(b"\xff\xe8\xd1.xlsx")).write_bytes(b"x")
-    (entry,) = discover(tmp_path)
-    assert entry.name == r"\xff\xe8\xd1.xlsx"
-    assert entry.path.read_bytes() == b"x"
 
 
 @posix

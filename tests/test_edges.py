@@ -21,11 +21,11 @@ class Case:
     clause: str
     about: str
     claims: tuple[Claim, ...]
-    points: int
+    points: Fraction
 
 
-def earned(rule: Rule, value: Fraction | int) -> int:
-    return max(((f, p) for f, p, *_ in rule.bands if value >= f), default=(0, 0))[1]
+def earned(rule: Rule, value: Fraction | int) -> Fraction:
+    return max(((f, p) for f, p, *_ in rule.bands if value >= f), default=(0, Fraction(0)))[1]
 
 
 def event(rule: Rule, number: int, **more: object) -> Claim:

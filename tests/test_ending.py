@@ -44,7 +44,7 @@ def test_the_table_of_places_arrives_whole_in_a_pipe_and_no_process_stays_behind
         assert group(process.pid) == []
 
 
-@pytest.mark.parametrize("lines", [0, 1])
+@pytest.mark.parametrize("lines", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_reader_that_leaves_early_does_not_stop_the_work(
     score: list[str], tmp_path: Path, lines: int
 ) -> None:

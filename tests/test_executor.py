@@ -8,27 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import UserError
+from pipeline.reading import reader
+from tests.kit.processes import digests
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"SOURCE_DATE_EPOCH": "1452222000"}
 
 
 def score(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    call = [
-        sys.executable,
-        "-m",
-        "pipeline",
-        "score",
-        "data/returns",
-        f"--output={output}",
-    ]
+    call = [sys.executable, "-m", "pipeline", "score", "data/returns", f"--output={output}"]
     return subprocess.run(
-        [*call, *options],
-        cwd=ROOT,
-        env=ENVIRONMENT,
-        capture_output=True,
-        encoding="utf-8",
+        [*call, *options], cwd=ROOT, env=ENVIRONMENT, capture_output=True, encoding="utf-8",
         check=False,
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +36,12 @@ def cluster() -> Iterator[str]:
         "        sys.stdin.read()\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         encoding="utf-8",
-    ) as process:
+    ) as process:  # fmt: skip
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.communicate("")
-
-
-def files_below(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.mark.slow
@@ -67,23 +49,16 @@ def test_a_cluster_gives_the_same_bytes_as_one_process(tmp_path: Path, cluster: 
     for name, options in (("alone", []), ("cluster", [f"--cluster={cluster}"])):
         done = score(tmp_path / name, *options)
         assert done.returncode == 0, done.stderr
-    alone, shared = files_below(tmp_path / "alone"), files_below(tmp_path / "cluster")
+    alone, shared = digests(tmp_path / "alone"), digests(tmp_path / "cluster")
     assert "ranking.xlsx" in alone
     assert any(name.endswith("退回.xlsx") for name in alone)
     assert alone == shared
 
 
-def test_a_cluster_that_does_not_answer_is_one_line(
-    tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipeline.errors import UserError
-    from pipeline.reading import reader as module
-
-    monkeypatch.setattr(module, "CLUSTER_PATIENCE", 1)
-    with (
-        pytest.raises(UserError, match="连不上 Dask 集群"),
-        module.on_cluster("tcp://127.0.0.1:9"),
-    ):
+def test_a_cluster_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "CLUSTER_PATIENCE", 1)
+    silent = reader.on_cluster("tcp://127.0.0.1:9")
+    with pytest.raises(UserError, match="连不上 Dask 集群"), silent:
         pass
 
 
@@ -104,7 +79,5 @@ def test_without_dask_the_option_is_one_line(tmp_path: Path) -> None:
 
 
 def test_without_an_address_there_is_no_executor() -> None:
-    from pipeline.reading.reader import on_cluster
-
-    with on_cluster("") as executor:
+    with reader.on_cluster("") as executor:
         assert executor is None

@@ -1,6 +1,8 @@
 """What goes back to the units: marks, 退回说明, notices, and the round that they make."""
 
 import hashlib
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from pipeline import layout
 from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.marks import SHEET as NOTES
-from pipeline.outcome import LATE, MISSING, NOTE, WARNING
+from pipeline.outcome import LATE, MISSING, NOTE, WARNING, Outcome
 from pipeline.rulebook import Rulebook
 from tests.kit.feedback_case import (
     SHEET,
@@ -337,17 +339,33 @@ def test_the_same_input_gives_the_same_bytes(
 FAULTS = set_cells(A2="九十九", B3=None, C4="6月1日", F5="无", J2="=1/0", E3=30.0)
 
 
+@dataclass(frozen=True)
+class Faulty:
+    """A return with faults, what is found in it, and the copy that goes back."""
+
+    found: Outcome
+    path: Path
+    copy: Workbook
+
+
+@pytest.fixture(scope="module")
+def faulty(rulebook: Rulebook, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Faulty:
+    base = tmp_path_factory.mktemp("faulty")
+    fill_return(template, base / "in" / "a.xlsx", UNIT, FAULTS)
+    found = assess(rulebook, base / "in")
+    copy = one_copy(found, base / "in", base / "back")
+    return Faulty(found, base / "back" / COPY, copy)
+
+
 def test_returned_unmended_it_gives_the_same_findings_and_no_doubled_marks(
-    rulebook: Rulebook, tmp_path: Path, template: Path
+    rulebook: Rulebook, faulty: Faulty, tmp_path: Path
 ) -> None:
-    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
-    before = assess(rulebook, tmp_path / "in")
-    assert len(before.findings) >= 4
-    first = one_copy(before, tmp_path / "in", tmp_path / "back")
-    (tmp_path / "back" / NOTICE).unlink()
+    assert len(faulty.found.findings) >= 4
+    (tmp_path / "back").mkdir()
+    shutil.copy(faulty.path, tmp_path / "back")
     again = assess(rulebook, tmp_path / "back")
-    assert findings_of(again) == findings_of(before)
-    second = one_copy(again, tmp_path / "back", tmp_path / "third")
+    assert findings_of(again) == findings_of(faulty.found)
+    second, first = one_copy(again, tmp_path / "back", tmp_path / "third"), faulty.copy
     assert marked(second) == marked(first)
     assert all(comment(second, c, s) == comment(first, c, s) for s, c in marked(first))
 
@@ -359,21 +377,17 @@ def mend(path: Path, target: Path) -> None:
     workbook.save(target)
 
 
-def test_mended_it_is_accepted_clean(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
-    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
-    write_feedback(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
-    mend(tmp_path / "back" / COPY, tmp_path / "mended" / "b.xlsx")
+def test_mended_it_is_accepted_clean(rulebook: Rulebook, faulty: Faulty, tmp_path: Path) -> None:
+    mend(faulty.path, tmp_path / "mended" / "b.xlsx")
     after = assess(rulebook, tmp_path / "mended")
     assert list(after.findings["code"].unique()) in ([], ["cell-read-as"])
     assert (after.claims["result"] == "计分").all()
     assert len(after.claims) == 4
 
 
-def test_the_unit_stands_on_each_page(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
-    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
-    copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
+def test_the_unit_stands_on_each_page(rulebook: Rulebook, faulty: Faulty) -> None:
     for name in (*rulebook.sheet, layout.SELF_CHECK):
-        assert copy[name].oddHeader.center.text == f"{UNIT} {rulebook.title} · {name}"
+        assert faulty.copy[name].oddHeader.center.text == f"{UNIT} {rulebook.title} · {name}"
 
 
 def test_a_copy_calculates_by_itself(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
@@ -387,15 +401,13 @@ def test_a_copy_calculates_by_itself(rulebook: Rulebook, tmp_path: Path, templat
     assert copy.calculation.fullCalcOnLoad
 
 
-def test_what_is_marked_can_be_mended(rulebook: Rulebook, tmp_path: Path, template: Path) -> None:
+def test_what_is_marked_can_be_mended(faulty: Faulty, template: Path) -> None:
     """The sheets are protected, and a file holds no cell where nothing was typed."""
-    fill_return(template, tmp_path / "in" / "a.xlsx", UNIT, FAULTS)
-    copy = one_copy(assess(rulebook, tmp_path / "in"), tmp_path / "in", tmp_path / "back")
-    page, column = copy[SHEET], load_workbook(template)[SHEET].column_dimensions
+    page, column = faulty.copy[SHEET], load_workbook(template)[SHEET].column_dimensions
     assert page.protection.sheet
-    faulty = [page[cell] for sheet, cell in marked(copy) if sheet == SHEET]
-    assert not any(cell.protection.locked for cell in faulty)
-    blank = [cell for cell in faulty if cell.value is None]
+    cells = [page[cell] for sheet, cell in marked(faulty.copy) if sheet == SHEET]
+    assert not any(cell.protection.locked for cell in cells)
+    blank = [cell for cell in cells if cell.value is None]
     assert {cell.font.name for cell in blank} == {column["B"].font.name}
     assert all(cell.alignment.wrap_text for cell in blank)
 

@@ -8,9 +8,11 @@ import xlwt
 from openpyxl import Workbook, load_workbook
 
 from pipeline import layout
+from pipeline.__main__ import main
 from pipeline.feedback.marks import FILLS, HEAD
 from pipeline.feedback.marks import SHEET as NOTES
 from pipeline.rulebook import Rulebook
+from tests.kit import workbooks
 from tests.kit.feedback_case import (
     SHEET,
     UNIT,
@@ -22,6 +24,7 @@ from tests.kit.feedback_case import (
     repack,
     set_cells,
 )
+from tests.kit.returns import Claim, Return, write
 
 
 def test_a_formula_gives_way_to_its_stored_result(rulebook: Rulebook, tmp_path: Path) -> None:
@@ -176,3 +179,33 @@ def test_what_no_file_may_hold_is_not_handed_on(
     with ZipFile(copy_of(rulebook, source, "C2", out=tmp_path / "out")) as package:
         assert not [n for n in package.namelist() if b"<v>NaN</v>" in package.read(n)]
         assert not [n for n in package.namelist() if b"<v>nan</v>" in package.read(n)]
+
+
+STRICT = {
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    ),
+    b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+    ),
+}
+
+
+def strict(_: str, data: bytes) -> bytes:
+    for usual, other in STRICT.items():
+        data = data.replace(usual, other)
+    return data
+
+
+def test_the_copy_of_a_strict_workbook_holds_every_row_and_its_mark(tmp_path: Path) -> None:
+    """In strict Open XML openpyxl sees none of the sheets."""
+    claims = [Claim("一.1", "甲"), Claim("一.1", "乙", None)]
+    sent = write(Return(UNIT, claims), tmp_path / "in", "strict.xlsx")
+    workbooks.repack(tmp_path / "in" / "strict.xlsx", strict)
+    assert main(["score", str(tmp_path / "in"), "--output", str(tmp_path / "out")]) == 0
+    (copy,) = (tmp_path / "out" / "feedback").glob(f"{UNIT}*.xlsx")
+    book = load_workbook(copy)
+    for placed in sent.placed:
+        assert book[placed.sheet][placed.cells["活动名称"]].value == placed.claim.title
+    missing = sent.placed[1]
+    assert book[missing.sheet][missing.cells["活动日期"]].comment

@@ -102,17 +102,8 @@ LIBRARIES = {
     "numpy": {"judging", "scoring", "line", "values", "ranking.*"},
     "openpyxl": {"forms", "feedback.*"},
     "psutil": {"isolate"},
-    "pandas": {
-        "values",
-        "judging",
-        "scoring",
-        "line",
-        "outputs",
-        "joining",
-        "findings",
-        "outcome",
-        "columns",
-    },
+    "pandas": {"values", "judging", "scoring", "line", "outputs", "joining", "findings", "outcome",
+               "columns"},
     "pandera": {"judging.rules", "judging.office", "columns"},
     "pydantic": {"history", "rulebook.model", "rulebook.tables", "keeping.rulebook_workbook"},
     "python_calamine": {"reading.formats.*", "keeping.rulebook_workbook"},
@@ -122,16 +113,9 @@ LIBRARIES = {
     "tqdm": {"run"},
     "xlrd": {"reading.formats.*"},
     "xlsxwriter": {"ranking.*", "keeping.rulebook_workbook"},
-    "zipfile": {
-        "reading.formats.*",
-        "reading.guard",
-        "feedback.copy",
-        "forms.entry",
-        "forms.register",
-        "mail.drafts",
-        "ranking.book",
-    },
-}
+    "zipfile": {"reading.formats.*", "reading.guard", "feedback.copy", "forms.entry",
+                "forms.register", "mail.drafts", "ranking.book"},
+}  # fmt: skip
 """Library → the rooms or stretches that may import it. Any other must be Python's own."""
 
 

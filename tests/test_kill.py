@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from pipeline import publish
+from tests.kit.door import bare_rulebook
 from tests.kit.measure import ROSTER
 from tests.kit.processes import Done, digests, finish, group, kill, run, start
 from tests.kit.returns import Claim, Return, write
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs process groups and /proc")
 LONG = pytest.mark.long
+RULEBOOK = bare_rulebook()
 WORKING = (".new-", ".old-", ".lock")
 
 
@@ -38,13 +40,13 @@ class Pair:
         return Path(shutil.copytree(self.base / "old", self.base / name))
 
     def command(self, output: Path, *more: str) -> list[object]:
-        return ["score", self.base / "second", "--output", output, *more]
+        return ["score", self.base / "second", "--output", output, "--rulebook", RULEBOOK, *more]
 
 
 def fill(folder: Path, title: str) -> None:
-    for number, unit in enumerate(list(ROSTER)[:2]):
-        claims = [Claim("一.4", f"{title}{unit}", date(2015, 6, 1)), Claim("一.4", title, "6月1日")]
-        write(Return(unit, claims), folder, f"{number}.xlsx")
+    unit = next(iter(ROSTER))
+    claims = [Claim("一.4", f"{title}{unit}", date(2015, 6, 1)), Claim("一.4", title, "6月1日")]
+    write(Return(unit, claims), folder, "0.xlsx")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     base = tmp_path_factory.mktemp("kill")
     fill(base / "first", "旧")
     fill(base / "second", "新")
-    first = run(["score", base / "first", "--output", base / "old"])
+    first = run(["score", base / "first", "--output", base / "old", "--rulebook", RULEBOOK])
     assert first.status == 0, first.err
     made = Pair(base, dict(digests(base / "old")), {}, 0.0)
     second = run(made.command(made.fresh("new")))
@@ -178,8 +180,13 @@ BaseProcess.start = begin
 """
 
 
-@pytest.mark.parametrize("nth", [0, 1], ids=["the first reads", "the next makes copies"])
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(
+    ("nth", "after"),
+    [pytest.param(0, False, id="before the first, which reads"),
+     pytest.param(1, True, id="after the next, which makes copies"),
+     pytest.param(0, True, id="after the first", marks=pytest.mark.slow),
+     pytest.param(1, False, id="before the next", marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_interrupted_while_processes_start(pair: Pair, nth: int, after: bool) -> None:
     output = pair.fresh(f"starting-{nth}-{after}")
     done = run(pair.command(output), AS_ONE_STARTS.format(nth=nth, after=after))

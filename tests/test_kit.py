@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.kit.processes import digests
 from tools import kit
 
 NAMES = ("计分", "检查", "模板")
@@ -201,12 +202,4 @@ def test_the_kit_runs_with_the_network_off(root: Path, tmp_path: Path) -> None:
     here = [sys.executable, "-m", "pipeline", "score", str(folder / "报送材料")]
     here += ["--output", str(tmp_path / "here")]
     subprocess.run(here, cwd=root, env=environ, check=True)
-    assert files(folder / "结果") == files(tmp_path / "here")
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    assert digests(folder / "结果") == digests(tmp_path / "here")

@@ -1,7 +1,5 @@
 """A list too long for the ranking workbook stands beside it: every row once, in order, inert."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +14,10 @@ from pipeline.ranking.book import plain
 from pipeline.ranking.trace import trace
 from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
+from tests.kit.door import run
 from tests.kit.outcomes import make_outcome
+from tests.kit.returns import Claim, Return, write
+from tests.kit.workbooks import table
 
 PART = 7
 
@@ -37,20 +38,16 @@ def ledgers(files: list[Path]) -> list[Path]:
     return [path for path in files if path.name.startswith("申报台账")]
 
 
-def rows(path: Path, sheet: str, header: int) -> list[dict[str, object]]:
-    """The table of a sheet below its header row (from 1)."""
-    table = pd.read_excel(
-        path, sheet, header=header - 1, dtype=object, keep_default_na=False, engine="openpyxl"
-    )
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+def rows(path: Path, sheet: str, *wanted: str) -> list[dict[str, object]]:
+    return table(openpyxl.load_workbook(path)[sheet], *wanted)
 
 
 def claims_in(path: Path) -> list[dict[str, object]]:
-    return rows(path, "申报台账", 4)
+    return rows(path, "申报台账", "单位", "行号")
 
 
 def facts_in(path: Path) -> dict[str, str]:
-    return {str(row["项目"]): str(row["内容"]) for row in rows(path, "运行信息", 3)}
+    return {str(row["项目"]): str(row["内容"]) for row in rows(path, "运行信息", "项目", "内容")}
 
 
 def test_each_claim_stands_once_in_the_files_beside_in_order(
@@ -80,7 +77,11 @@ def test_the_ranking_says_where_the_ledger_is(outcome: Outcome, tmp_path: Path) 
 def test_every_other_long_list_stands_beside_too(outcome: Outcome, tmp_path: Path) -> None:
     _, *beside = write_ranking(outcome, tmp_path / "ranking.xlsx")
     table, parts = trace(outcome), [path for path in beside if path.name.startswith("得分说明")]
-    found = [(row["单位"], row["条款"]) for path in parts for row in rows(path, "得分说明", 4)]
+    found = [
+        (row["单位"], row["条款"])
+        for path in parts
+        for row in rows(path, "得分说明", "单位", "条款")
+    ]
     assert len(table) > PART
     assert found == list(zip(table["unit"], table["clause"], strict=True))
 
@@ -134,14 +135,12 @@ def test_a_ledger_of_just_the_stated_size_stays_in_the_ranking(
     assert len(claims_in(files[0])) == len(outcome.claims)
 
 
-def test_a_folder_of_the_users_own_is_left_alone(root: Path, tmp_path: Path) -> None:
+def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
+    write(Return("舞阳县工商联", [Claim("一.4")]), tmp_path / "in", "甲.xlsx")
     own = tmp_path / "out" / "ledger" / "我的账.txt"
     own.parent.mkdir(parents=True)
     own.write_text("x")
-    command = [sys.executable, "-m", "pipeline", "score", "data/returns", "--no-feedback"]
-    subprocess.run(
-        [*command, "--output", str(tmp_path / "out")], cwd=root, check=True, capture_output=True
-    )
+    assert run(tmp_path / "in", tmp_path / "out").status == 0
     assert own.read_text() == "x"
 
 

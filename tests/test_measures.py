@@ -32,9 +32,11 @@ EVEN = "even_totals"
 """Whose totals are often equal, with a tie rule and awards for some of the groups."""
 SEEDS = range(int(os.environ.get("MEASURE_SEEDS", "4")))
 SHAKEN = [
-    *((name, seed) for name in NAMES for seed in SEEDS[1 : len(SEEDS) // 2]),
+    *(pytest.param(name, seed, marks=pytest.mark.slow)
+      for name in NAMES for seed in SEEDS[1 : len(SEEDS) // 2]),
     *((name, seed) for name in (EVERY, EVEN) for seed in SEEDS),
-]
+]  # fmt: skip
+"""Those of offices are shaken by test-all; the two that hold all words always."""
 BY_HAND = ("自评", "季度1", "季度2")
 """Figures of the examples that no rule makes: what a unit writes itself, what one quarter gave."""
 

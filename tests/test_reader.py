@@ -1,14 +1,12 @@
 """Structure of a return: sheets, header row, columns, cover, which rows are claims."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipeline.reading.raw import RawReturn, wanted_from
-from pipeline.reading.sheets import read_return
 from pipeline.rulebook import Rulebook
 from tests.kit.workbooks import (
     EVENTS,
@@ -18,16 +16,13 @@ from tests.kit.workbooks import (
     book,
     codes,
     note,
+    read,
     repack,
     save,
     sheet,
     text_cell,
     with_rows,
 )
-
-
-def read(path: Path) -> RawReturn:
-    return read_return(path, path.name, WANTED)
 
 
 @pytest.fixture
@@ -63,166 +58,15 @@ def test_prefilled_row_with_a_figure_is_a_claim(made: Workbook, tmp_path: Path) 
     assert (found.rows, found.cells["完成数"], found.cells["基数"]) == ([2], [0], [None])
 
 
-def test_title_rows_above_and_inserted_columns(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events.insert_rows(1, 2)
-    events.insert_cols(1, 3)
-    events["A1"] = "2015年度申报表"
-    found = reading(made, tmp_path).sheets[EVENTS]
-    assert found.rows == [4, 5]
-    assert found.columns == {"条款": 3, "活动名称": 4, "活动日期": 5, "通知": 6}
-
-
-def test_columns_in_another_order(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events.move_range("A1:A3", cols=9)
-    found = reading(made, tmp_path).sheets[EVENTS]
-    assert found.columns["条款"] == 9
-    assert found.cells["条款"] == ["一.1", "一.3"]
-
-
-def test_names_with_blanks_full_width_and_colons(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events.title = " 活动 培训　"
-    events["A1"], events["B1"], events["C1"] = " 条 款：", "活动\n名称", "活动日期:"
-    sheet(made, "封面")["A1"] = "单 位 名 称："
-    found = reading(made, tmp_path)
-    assert found.notes == []
-    assert EVENTS in found.sheets
-    assert set(found.sheets[EVENTS].columns) == set(WANTED.sheets[EVENTS])
-    assert found.cover["单位名称"] == ("舞阳县工商联", "B1")
-
-
-def test_white_space_alone_is_no_claim(made: Workbook, tmp_path: Path) -> None:
-    sheet(made).append([" ", "　", "\n", None])
-    assert reading(made, tmp_path).sheets[EVENTS].rows == [2, 3]
-
-
-def test_blank_rows_between_claims(made: Workbook, tmp_path: Path) -> None:
-    sheet(made)["B9"] = "座谈会"
-    found = reading(made, tmp_path).sheets[EVENTS]
-    assert found.rows == [2, 3, 9]
-    assert found.cells["条款"] == ["一.1", "一.3", None]
-
-
-def test_something_in_a_further_column_alone_is_no_claim(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events["F1"], events["F7"] = "经办", "张三"
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].rows == [2, 3]
-    extra = note(found, "column-extra")
-    assert (extra.sheet, extra.cell, extra.details) == (EVENTS, "F1", {"detail": "经办"})
-
-
 def test_repeated_header_is_no_claim(made: Workbook, tmp_path: Path) -> None:
     sheet(made).append(["条 款", "活动名称：", "活动日期", None])
     sheet(made).append(["条款", "真的活动", None, None])
     assert reading(made, tmp_path).sheets[EVENTS].rows == [2, 3, 5]
 
 
-def test_missing_sheet_is_one_finding(made: Workbook, tmp_path: Path) -> None:
-    del made[FIGURES]
-    found = reading(made, tmp_path)
-    assert note(found, "sheet-missing").details == {"detail": FIGURES}
-    assert codes(found) == ["sheet-missing"]
-    assert list(found.sheets) == [EVENTS]
-
-
-def test_missing_column_is_one_finding(made: Workbook, tmp_path: Path) -> None:
-    sheet(made).delete_cols(4)
-    found = reading(made, tmp_path)
-    assert note(found, "column-missing").details == {"detail": "通知"}
-    assert "通知" not in found.sheets[EVENTS].cells
-    assert found.sheets[EVENTS].rows == [2, 3]
-
-
-def test_misspelled_header_is_asked_about(made: Workbook, tmp_path: Path) -> None:
-    sheet(made)["B1"] = "活动名"
-    found = reading(made, tmp_path)
-    assert codes(found) == ["column-lookalike", "column-missing"]
-    asked = note(found, "column-lookalike")
-    assert (asked.cell, asked.details) == ("B1", {"detail": "活动名", "meant": "活动名称"})
-
-
-def test_of_two_columns_with_one_header_the_left_counts(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events["E1"], events["E2"] = "通知", "另一份"
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].cells["通知"] == ["附件1", "附件2"]
-    assert note(found, "column-duplicate").cell == "E1"
-
-
-@pytest.mark.parametrize("name", ["活动培训 (2)", "活动培训副本", "活动培圳", "活动培训(旧)"])
-def test_sheet_like_the_templates_is_asked_about(made: Workbook, tmp_path: Path, name: str) -> None:
-    made.create_sheet(name).append(["条款"])
-    found = reading(made, tmp_path)
-    assert note(found, "sheet-lookalike").details == {"detail": name, "meant": EVENTS}
-    assert found.sheets[EVENTS].rows == [2, 3]
-
-
-@pytest.mark.parametrize("name", ["Sheet1", "填报说明", "自查", "会议纪要"])
-def test_other_sheet_is_left_alone(made: Workbook, tmp_path: Path, name: str) -> None:
-    made.create_sheet(name).append(["条款"])
-    assert reading(made, tmp_path).notes == []
-
-
-def test_of_two_sheets_with_one_name_the_left_counts(made: Workbook, tmp_path: Path) -> None:
-    made.create_sheet("活动 培训").append(["条款"])
-    found = reading(made, tmp_path)
-    assert note(found, "sheet-duplicate").details == {"detail": EVENTS}
-    assert found.sheets[EVENTS].rows == [2, 3]
-
-
-def test_sheet_without_header_row(made: Workbook, tmp_path: Path) -> None:
-    sheet(made)["A1"] = "编号"
-    found = reading(made, tmp_path)
-    assert note(found, "sheet-no-header").details == {"detail": EVENTS}
-    assert EVENTS not in found.sheets
-
-
-def test_no_cover_is_not_the_template(made: Workbook, tmp_path: Path) -> None:
-    del made["封面"]
-    found = reading(made, tmp_path)
-    assert found.trouble is not None
-    assert (found.trouble.code, found.sheets, found.notes) == ("file-not-template", {}, [])
-    assert len(found.sha256) == 64
-
-
-def test_no_claim_sheet_is_not_the_template(made: Workbook, tmp_path: Path) -> None:
-    del made[EVENTS]
-    sheet(made, FIGURES)["A1"] = "编号"
-    found = reading(made, tmp_path)
-    assert found.trouble is not None
-    assert found.trouble.code == "file-not-template"
-
-
-def test_missing_cover_label(made: Workbook, tmp_path: Path) -> None:
-    sheet(made, "封面")["A2"] = "年份"
-    found = reading(made, tmp_path)
-    assert note(found, "cover-label-missing").details == {"detail": "填报年度"}
-    assert list(found.cover) == ["单位名称"]
-
-
-def test_cover_value_right_of_a_merged_label(made: Workbook, tmp_path: Path) -> None:
-    cover = sheet(made, "封面")
-    cover["D1"], cover["B1"] = "舞阳", None
-    cover.merge_cells("A1:C1")
-    cover.merge_cells("D1:F1")
-    assert reading(made, tmp_path).cover["单位名称"] == ("舞阳", "D1")
-
-
 def test_cover_value_merged_over_rows(made: Workbook, tmp_path: Path) -> None:
     sheet(made, "封面").merge_cells("B1:B2")
     assert reading(made, tmp_path).cover["填报年度"] == ("舞阳县工商联", "B1")
-
-
-def test_merged_value_counts_in_each_row_but_makes_no_claim(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events.merge_cells("D2:D6")
-    events["B5"] = "第三场"
-    found = reading(made, tmp_path).sheets[EVENTS]
-    assert found.rows == [2, 3, 5]
-    assert found.cells["通知"] == ["附件1", "附件1", "附件1"]
 
 
 @pytest.mark.parametrize(
@@ -353,58 +197,6 @@ def test_hidden_rows_count_with_one_warning(made: Workbook, tmp_path: Path) -> N
     assert found.sheets[EVENTS].rows == [2, 3]
 
 
-@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
-def test_hidden_sheet_counts_with_a_warning(made: Workbook, tmp_path: Path, state: str) -> None:
-    sheet(made).sheet_state = state
-    found = reading(made, tmp_path)
-    assert note(found, "sheet-hidden").sheet == EVENTS
-    assert found.sheets[EVENTS].rows == [2, 3]
-
-
-def test_formula_without_result_is_blank_and_noted(made: Workbook, tmp_path: Path) -> None:
-    sheet(made)["D3"] = "=D2"
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].cells["通知"] == ["附件1", None]
-    marked = note(found, "cell-formula")
-    assert (marked.sheet, marked.cell) == (EVENTS, "D3")
-
-
-def test_formula_counts_by_its_result(tmp_path: Path) -> None:
-    cells = '<c r="B7" t="str"><f>A1</f><v>座谈</v></c><c r="C7"><f>1+1</f><v>2</v></c>'
-    cells += '<c r="D7" t="str"><f>""</f><v></v></c>'
-    found = read(with_rows(tmp_path / "甲.xlsx", f'<row r="7">{cells}</row>'))
-    assert found.notes == []
-    assert [values[-1] for values in found.sheets[EVENTS].cells.values()] == [None, "座谈", 2, None]
-
-
-def test_row_of_empty_formulas_is_no_claim(made: Workbook, tmp_path: Path) -> None:
-    sheet(made)["B8"] = "=B2"
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].rows == [2, 3]
-    assert note(found, "cell-formula").cell.endswith("8")
-
-
-@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?"])
-def test_error_value_is_blank_and_named(made: Workbook, tmp_path: Path, error: str) -> None:
-    sheet(made)["D2"] = error
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].cells["通知"] == [None, "附件2"]
-    marked = note(found, "cell-error")
-    assert (marked.cell, marked.details) == ("D2", {"detail": error})
-
-
-@pytest.mark.parametrize("value", [True, False])
-def test_boolean_is_blank_and_named(made: Workbook, tmp_path: Path, value: bool) -> None:
-    sheet(made)["D2"] = value
-    sheet(made, "封面")["B2"] = value
-    found = reading(made, tmp_path)
-    assert found.sheets[EVENTS].cells["通知"] == [None, "附件2"]
-    assert found.cover["填报年度"] == (None, "B2")
-    shown = str(value).upper()
-    noted = [(n.sheet, n.cell, n.details) for n in found.notes if n.code == "cell-boolean"]
-    assert noted == [("封面", "B2", {"detail": shown}), (EVENTS, "D2", {"detail": shown})]
-
-
 def test_marks_outside_the_claims_columns_are_not_noted(made: Workbook, tmp_path: Path) -> None:
     events = sheet(made)
     events["H1"], events["H2"], events["H3"] = "合计", "=1+1", "#REF!"
@@ -434,16 +226,6 @@ def test_prefixed_tags(made: Workbook, tmp_path: Path) -> None:
     assert note(found, "row-hidden").details == {"detail": "5"}
 
 
-def test_dates_in_both_date_systems(made: Workbook, tmp_path: Path) -> None:
-    events = sheet(made)
-    events["C2"], events["C3"] = date(2015, 6, 1), date(2015, 6, 2)
-    first = reading(made, tmp_path)
-    made.epoch = CALENDAR_MAC_1904
-    again = reading(made, tmp_path)
-    for found in (first, again):
-        assert found.sheets[EVENTS].cells["活动日期"] == [date(2015, 6, 1), date(2015, 6, 2)]
-
-
 def test_times_lengths_and_percentages(made: Workbook, tmp_path: Path) -> None:
     events = sheet(made)
     events["B2"], events["C2"], events["D2"] = time(9, 30), timedelta(hours=30), 0.5
@@ -459,12 +241,6 @@ def test_rich_text_and_phonetic_text(made: Workbook, tmp_path: Path) -> None:
     rich += '<rPh sb="0" eb="1"><t>xue</t></rPh></is></c>'
     found = read(with_rows(tmp_path / "甲.xlsx", f'<row r="7">{rich}</row>'))
     assert found.sheets[EVENTS].cells["活动名称"][-1] == "学习会"
-
-
-@pytest.mark.parametrize("number", ["NaN", "1e999"])
-def test_number_that_is_none_stands_as_text(tmp_path: Path, number: str) -> None:
-    found = read(with_rows(tmp_path / "甲.xlsx", f'<row r="7"><c r="C7"><v>{number}</v></c></row>'))
-    assert isinstance(found.sheets[EVENTS].cells["活动日期"][-1], str)
 
 
 def test_sheet_in_utf16(made: Workbook, tmp_path: Path) -> None:
@@ -499,29 +275,30 @@ def test_parts_of_other_names(made: Workbook, tmp_path: Path) -> None:
     ],
 )
 def test_asterisks_and_brackets_do_not_hide_a_header(
-    tmp_path: Path, header: str, written: str
+    made: Workbook, tmp_path: Path, header: str, written: str
 ) -> None:
-    made = book()
     column = WANTED.sheets[EVENTS].index(header) + 1
     sheet(made).cell(1, column).value = written
-    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    found = reading(made, tmp_path)
     assert found.sheets[EVENTS].columns[header] == column - 1
     assert found.sheets[EVENTS].rows == [2, 3]
     assert note(found, "column-read-as").details == {"detail": written, "meant": header}
 
 
-def test_a_header_as_the_template_has_it_goes_before_one_with_a_remark(tmp_path: Path) -> None:
-    made = book()
+def test_a_header_as_the_template_has_it_goes_before_one_with_a_remark(
+    made: Workbook, tmp_path: Path
+) -> None:
     sheet(made)["E1"] = "通知"
     sheet(made)["D1"] = "通知（附件）"
-    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    found = reading(made, tmp_path)
     assert found.sheets[EVENTS].columns["通知"] == 4
     assert note(found, "column-extra").details == {"detail": "通知（附件）"}
 
 
 @pytest.mark.parametrize("label", ["单位名称*", "单位名称（全称）："])
-def test_asterisks_and_brackets_do_not_hide_a_label(tmp_path: Path, label: str) -> None:
-    made = book()
+def test_asterisks_and_brackets_do_not_hide_a_label(
+    made: Workbook, tmp_path: Path, label: str
+) -> None:
     sheet(made, "封面")["A1"] = label
-    found = read_return(save(made, tmp_path / "甲.xlsx"), "甲.xlsx", WANTED)
+    found = reading(made, tmp_path)
     assert found.cover["单位名称"] == ("舞阳县工商联", "B1")

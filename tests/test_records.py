@@ -14,6 +14,7 @@ from pipeline.__main__ import main
 from pipeline.rulebook import RulebookError, load_rulebook
 from tests.kit.filled import run_line, shaken
 from tests.kit.words import Measure, entries
+from tests.kit.workbooks import fill_cover, fill_row
 
 BUREAUS = Path(__file__).parent / "data" / "measures" / "shicheng_bureaus"
 Row = dict[str, str]
@@ -87,17 +88,12 @@ def test_what_only_the_office_may_say_is_a_finding_at_its_cell(
     book = load_workbook(made / "intake_template.xlsx")
     page = next(page for page in book if page["A1"].value == "条款")
     page["A2"], page["B2"] = "一.1", "配合"
-    for row in book["封面"].iter_rows():
-        for cell in row:
-            if cell.value in ("单位名称", "报送日期"):
-                written = {"单位名称": "县水利局", "报送日期": "2018-11-01"}[cell.value]
-                cell.offset(column=1).value = written
+    fill_cover(book, {"单位名称": "县水利局", "报送日期": "2018-11-01"})
     book.save(returns / "县水利局.xlsx")
     register = load_workbook(made / "register.xlsx")
     page = register["平时考查"]
     heads = {cell.value: cell.column_letter for cell in page[1]}
-    for head, value in {"单位": "县水利局", "条款": "一.1", "数量": "很多"}.items():
-        page[f"{heads[head]}2"] = value
+    fill_row(page, 2, {"单位": "县水利局", "条款": "一.1", "数量": "很多"})
     register.save(tmp_path / "register.xlsx")
     out = tmp_path / "out"
     command = ["score", str(returns), "--output", str(out), "--rulebook", str(rulebook)]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.kit.agreement import differences
 from tests.kit.door import Book, agree, both, run
-from tests.kit.measure import CAPPED, DATE, FIGURE_CLAUSES, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
+from tests.kit.measure import CAPPED, DATE, MEASURE, NEEDS_OBJECT, SHEETS, TITLE
 from tests.kit.oracle import Result
 from tests.kit.returns import UNCLEAR, Cell, Claim, Layout, Return, Submission, workbook, write
 
@@ -183,54 +183,6 @@ def rows(base: Path, *returns: Return, **layout: object) -> tuple[Book, Result, 
     return *agree(sent, base / "in", base / "out"), sent
 
 
-def conclusions(truth: Result) -> list[bool]:
-    return [entry.counted for entry in truth.ledger]
-
-
-def test_repeats_are_refused(tmp_path: Path) -> None:
-    """The same clause, title and date once more, however it is written; nothing less."""
-    claims = [
-        Claim("一.4", "ABC 课堂", date(2015, 6, 1)),
-        Claim("一.4", "ａｂｃ课 堂", Cell("2015年6月1日", date(2015, 6, 1))),
-        Claim("一.4", "ABC 课堂", date(2015, 6, 2)),
-        Claim("一.4", "ABC 课堂（二）", date(2015, 6, 1)),
-        Claim("二.1a", "ABC 课堂", date(2015, 6, 1)),
-        Claim("二.4", "签约", object="甲银行"),
-        Claim("二.4", "签约", object="乙银行"),
-        Claim("二.4", "签约", object="甲 银行"),
-    ]
-    book, truth, (sent,) = rows(tmp_path, Return(UNIT, claims))
-    assert conclusions(truth) == [True, False, True, True, True, True, True, False]
-    for claim in (claims[1], claims[7]):
-        (error,) = book.errors_at(sent.file, claim.sheet, sent.row(claim))
-        assert "重复" in str(error["问题"])
-
-
-def test_a_refused_claim_is_not_repeated(tmp_path: Path) -> None:
-    """What was refused before may be claimed properly afterwards."""
-    claims = [
-        Claim("一.4", "课堂", evidence={"通知": "附件1"}),
-        Claim("一.4", "课堂"),
-        Claim("一.4", "课堂"),
-        Claim("五.1a", "会员增长", base=0, done=5),
-        Claim("五.1a", "会员增长（更正）", base=100, done=120),
-        Claim("五.1a", "会员增长（再更正）", date(2015, 5, 1), base=100, done=121),
-    ]
-    _, truth, _ = rows(tmp_path, Return(UNIT, claims))
-    assert [e.counted for e in truth.ledger if e.clause == "一.4"] == [False, True, False]
-    assert [e.counted for e in truth.ledger if e.clause == "五.1a"] == [False, True, False]
-
-
-def test_every_figure_clause_once(tmp_path: Path) -> None:
-    """A second row of a clause in 指标任务 is a repeat, whatever its title and date."""
-    twice = [sound(c, f"{t}{c}") for c in FIGURE_CLAUSES for t in ("甲", "乙")]
-    book, truth, (sent,) = rows(tmp_path, Return(UNIT, twice))
-    for number, claim in enumerate(twice):
-        errors = book.errors_at(sent.file, "指标任务", sent.row(claim))
-        assert len(errors) == number % 2
-    assert sum(conclusions(truth)) == len(FIGURE_CLAUSES)
-
-
 def test_alike_between_units_is_a_warning(tmp_path: Path) -> None:
     """Both rows are warned, and score; refused claims and figures warn nobody."""
     alike = [Claim("二.1a", "豫商 考察"), Claim("二.1a", "豫商考察"), Claim("二.1a", "豫商考察")]
@@ -271,20 +223,3 @@ def test_what_is_no_claim(tmp_path: Path) -> None:
     result = run(tmp_path / "in", tmp_path / "out").book
     assert {(r["工作表"], r["行号"]) for r in result["申报台账"]} == truth_lines
     assert result.errors_at(sent.file, "活动培训", 10)
-
-
-def test_merged_cells_count_in_every_row(tmp_path: Path) -> None:
-    """Evidence merged over three events is there for each; over a blank row it is no claim."""
-    claims = [Claim("一.4", f"活动{n}") for n in range(3)]
-    for claim in claims[1:]:
-        claim.evidence = {**(claim.evidence or {}), "通知": Cell(None, "附件1")}
-    claims[2].clause = Cell(None, "一.4")
-    merges = (("活动培训", "F2:F6"), ("活动培训", "A3:A5"))
-    _, truth, _ = rows(tmp_path, Return(UNIT, claims), merges=merges)
-    assert conclusions(truth) == [True, True, True]
-
-
-def test_hidden_rows_count(tmp_path: Path) -> None:
-    claims = [Claim("一.4", f"活动{n}", hidden=n % 2 == 0) for n in range(4)]
-    _, truth, _ = rows(tmp_path, Return(UNIT, claims))
-    assert conclusions(truth) == [True] * 4

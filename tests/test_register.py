@@ -1,5 +1,6 @@
-"""The office's register: receipts, records, copies and places, and what is wrong with them."""
+"""The office's register: records, places, the panel's rulings; one that is none or is not there."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from tests.kit.agreement import number, points_of
 from tests.kit.door import Book, agree, run
 from tests.kit.measure import CONFIRMED_BY_OFFICE, ROSTER
+from tests.kit.office import Office
 from tests.kit.oracle import Result
 from tests.kit.returns import (
     UNCLEAR,
@@ -16,6 +18,7 @@ from tests.kit.returns import (
     Record,
     Register,
     Return,
+    Ruling,
     Submission,
     write,
     write_register,
@@ -99,31 +102,6 @@ def test_seen_by_the_office(tmp_path: Path) -> None:
     assert len(sent) == 2
 
 
-def test_copies(tmp_path: Path) -> None:
-    """Any 份数 but five is warned of; five, however written, is not."""
-    copies = [5, 4, Cell("5份", 5), Cell("五份", UNCLEAR), Cell(None, None), 6]
-    day = date(2015, 12, 20)
-    receipts: list[tuple[object, ...]] = [(u, day, c) for u, c in zip(ROSTER, copies, strict=True)]
-    returns = [Return(unit, [Claim("一.4")]) for unit in ROSTER]
-    book, _, _ = scored(tmp_path, Register(receipts=receipts), *returns)
-    assert rows_found(book, "收件登记", "警告") >= {3, 7}
-    assert not rows_found(book, "收件登记", "警告") & {2, 4}
-
-
-def test_receipts_that_are_wrong(tmp_path: Path) -> None:
-    receipts: list[tuple[object, ...]] = [
-        ("西城区", date(2015, 12, 20), 5),
-        (U1, Cell("12月20日", UNCLEAR), 5),
-        (U2, date(2015, 12, 22), 5), (U2, date(2015, 12, 31), 5),
-    ]  # fmt: skip
-    register = Register(receipts=receipts, disqualified=["东城区"])
-    returns = [Return(unit, [Claim("一.4")]) for unit in (U1, U2)]
-    book, _, _ = scored(tmp_path, register, *returns)
-    assert rows_found(book, "收件登记", "错误") >= {2, 3}
-    assert any("收件日期" in str(f["问题"]) and f["级别"] == "错误" for f in book["问题清单"])
-    assert rows_found(book, "取消资格", "错误") == {2}
-
-
 def earning(*totals: tuple[int, int]) -> list[Return]:
     """Units with these numbers of points outside and inside the key work, in tens and threes."""
     return [
@@ -135,33 +113,17 @@ def earning(*totals: tuple[int, int]) -> list[Return]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seats", [1, 3, 5])
-def test_awards(tmp_path: Path, seats: int) -> None:
-    """A place and all who share it fit, or only some of them, or none."""
+def test_awards(tmp_path: Path) -> None:
+    """A place and all who share it fit, or only some of them."""
     returns = earning((10, 2), (10, 2), (10, 1), (10, 1), (10, 1), (3, 0))
-    register = Register(places={"先进单位": seats, "重点工作先进单位": seats})
+    register = Register(places={"先进单位": 3, "重点工作先进单位": 3})
     book, _, _ = scored(tmp_path, register, *returns)
     first, second = "先进单位", "并列待定"
-    wanted = {
-        1: [second] * 2 + [""] * 4, 3: [first] * 2 + [second] * 3 + [""], 5: [first] * 5 + [""],
-    }[seats]  # fmt: skip
+    wanted = [first] * 2 + [second] * 3 + [""]
     assert [row["奖项建议"] or "" for row in book["排名"]][:6] == wanted
     key = [book.unit("重点工作", unit)["奖项建议"] or "" for unit in ROSTER]
     key_wanted = [word.replace(first, "重点工作先进单位") for word in wanted[:5]]
     assert key == [*key_wanted, ""], "no award without points in the key work"
-
-
-def test_no_places_no_award(tmp_path: Path) -> None:
-    book, _, _ = scored(tmp_path, Register(places={"先进单位": 1}), Return(U1, [Claim("九.3")]))
-    assert book.unit("排名", U1)["奖项建议"] == "先进单位"
-    assert book.unit("重点工作", U1)["奖项建议"] in (None, "")
-
-
-def test_places_that_are_no_whole_number(tmp_path: Path) -> None:
-    places = {"先进单位": Cell("若干", UNCLEAR), "最佳": 1, "重点工作先进单位": Cell(1.5, UNCLEAR)}
-    register = Register(places=places)
-    book, _, _ = scored(tmp_path, register, Return(U1, [Claim("九.3")]))
-    assert rows_found(book, "奖项名额", "错误") == {2, 3, 4}
 
 
 def previous(output: Path) -> bytes:
@@ -212,3 +174,69 @@ def test_a_register_beside_the_returns_is_used(
     said = capsys.readouterr()
     assert done.book.unit("排名", U1)["状态"] == "取消资格"
     assert "register.xlsx" in said.out + said.err
+
+
+# The panel's rulings ------------------------------------------------------------------------
+
+
+def test_refused_by_the_panel(tmp_path: Path) -> None:
+    """不认定 with a name takes one claim, without a name every claim of the clause."""
+    claims = [Claim("一.4", "甲"), Claim("一.4", "乙"), Claim("二.1a", "丙"), Claim("二.1a", "丁")]
+    rulings = [
+        Ruling(U1, "一.4", "甲 ", "不认定"),
+        Ruling(Cell("舞阳", U1), "二.1a", None, "不认定"),
+    ]
+    book, truth, (sent,) = scored(tmp_path, Register(rulings=rulings), Return(U1, claims))
+    assert outcomes(truth) == [False, True, False, False]
+    assert "经复核" in str(book.claim(sent.file, "活动培训", 2))
+    assert office(book, "评审核定") == []
+
+
+def test_a_row_without_a_name_and_a_file_of_two_names(tmp_path: Path) -> None:
+    """行号 finds a claim that has no title, and a return whose bytes lie there twice."""
+    claims = [Claim("一.4", None), Claim("一.4", "乙", evidence={"总结": "1"})]
+    sent = write(Return(U1, claims), tmp_path / "in", "报送.xlsx")
+    shutil.copy(tmp_path / "in" / "报送.xlsx", tmp_path / "in" / "A副本.xlsx")
+    rulings = [
+        Ruling(U1, "一.4", claim.title, file=sent.file, sheet="活动培训", row=sent.row(claim))
+        for claim in claims
+    ]
+    book = run(tmp_path / "in", tmp_path / "out", Register(rulings=rulings)).book
+    assert [row["结论"] for row in book["申报台账"]] == ["计分", "计分"]
+    assert points(book, U1, "一.4") == 4
+
+
+@pytest.mark.office
+def test_sums_of_decimals_tie_also_when_they_are_calculated_anew(
+    tmp_path: Path, soffice: Office
+) -> None:
+    """0.1 + 0.2 and 0.3 share the place, in the file and after a recalculation."""
+    parts = {U1: (0.1, 0.2), U2: (0.3, 0), U3: (0.7, -0.4)}
+    rulings = [
+        Ruling(unit, clause, None, "改分", points)
+        for unit, both in parts.items()
+        for clause, points in zip(("九.1", "九.2"), both, strict=True)
+    ]
+    folder = tmp_path / "returns"
+    for unit in parts:
+        write(Return(unit), folder, f"{unit}.xlsx")
+    done = run(folder, tmp_path / "out", Register(rulings=rulings))
+    assert [row["名次"] for row in done.book["重点工作"]] == [1, 1, 1]
+    (sheets,) = soffice.calculated([tmp_path / "out" / "ranking.xlsx"], tmp_path)
+    for sheet in ("排名", "重点工作"):
+        table = sheets[sheet]
+        places = table[0][table[1].isin(parts)].tolist()
+        assert places == [1, 1, 1], sheet
+
+
+def test_points_are_read_like_other_numbers(tmp_path: Path) -> None:
+    """改分 takes thousands separators, a decimal point in front, and any minus."""
+    written = {"1,234.5分": 1234.5, ".5": 0.5, "−3": -3, "1，000": 1000, 123456789.25: 123456789.25}
+    clauses = ("一.1", "一.3", "一.4", "一.5", "二.1a")
+    rulings = [
+        Ruling(U1, clause, None, "改分", Cell(text, meant))
+        for clause, (text, meant) in zip(clauses, written.items(), strict=True)
+    ]
+    book, _, _ = scored(tmp_path, Register(rulings=rulings), Return(U1))
+    assert office(book, "评审核定") == []
+    assert [points(book, U1, clause) for clause in clauses] == list(written.values())

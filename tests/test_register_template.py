@@ -1,7 +1,6 @@
 """The empty office register: what the contract names, what it offers, what it warns of."""
 
 import re
-import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from pipeline.forms.lists import item
 from pipeline.forms.register import build_register, is_filled
 from pipeline.rulebook import Rulebook
 from tests.kit.office import Office
+from tests.kit.workbooks import parts
 
 LAST = layout.READY_ROWS + 1
 
@@ -27,11 +27,6 @@ def data(rulebook: Rulebook) -> bytes:
 @pytest.fixture(scope="module")
 def book(data: bytes) -> Any:
     return load_workbook(BytesIO(data))
-
-
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def check_at(book: Any, sheet: str, header: str, row: int = 2) -> Any:

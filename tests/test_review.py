@@ -20,8 +20,11 @@ from pipeline.reading.discover import Entry
 from pipeline.reading.raw import wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
+from tests.kit.door import bare_rulebook
 from tests.kit.outcomes import HOSTILE, make_outcome
+from tests.kit.workbooks import fill_row, table
 
+BARE = ("--rulebook", str(bare_rulebook()))
 FURTHER = ("日期", "对象", "字数", "基数", "完成数", "佐证", "程序结论", "程序得分", "原因",
            "源文件", "工作表", "行号")  # fmt: skip
 
@@ -33,12 +36,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
 
 
 def sheet_rows(path: Path) -> list[dict[str, object]]:
-    sheet = openpyxl.load_workbook(path)[layout.RULINGS]
-    headers = [cell.value for cell in sheet[1]]
-    return [
-        dict(zip(headers, values, strict=True))
-        for values in sheet.iter_rows(min_row=2, values_only=True)
-    ]
+    return table(openpyxl.load_workbook(path)[layout.RULINGS], "单位", "条款")
 
 
 def read_back(path: Path, rulebook: Rulebook) -> tuple[Register, pd.DataFrame]:
@@ -234,13 +232,17 @@ def test_the_same_outcome_gives_the_same_bytes(outcome: Outcome, tmp_path: Path)
     assert write(outcome, tmp_path).read_bytes() == write(outcome, tmp_path / "b").read_bytes()
 
 
+def one_return(root: Path, folder: Path) -> str:
+    """A folder with one of the sample returns."""
+    (folder / "in").mkdir()
+    shutil.copy(min((root / "data" / "returns").glob("*.xlsx")), folder / "in")
+    return str(folder / "in")
+
+
 def entered(path: Path, target: Path, row: int, **cells: object) -> Path:
     """The worksheet as a judge sends it back: some cells of one row filled in."""
     book = openpyxl.load_workbook(path)
-    sheet = book[layout.RULINGS]
-    headers = [cell.value for cell in sheet[1]]
-    for header, value in cells.items():
-        sheet.cell(row, headers.index(header) + 1).value = value
+    fill_row(book[layout.RULINGS], row, cells)
     book.save(target)
     return target
 
@@ -249,10 +251,8 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
     root: Path, tmp_path: Path
 ) -> None:
     """Disputed by another judge, and 同意, which is no 结论: the same run for run."""
-    (tmp_path / "in").mkdir()
-    shutil.copy(min((root / "data" / "returns").glob("*.xlsx")), tmp_path / "in")
-    returns, out = str(tmp_path / "in"), tmp_path / "out"
-    command = ["score", returns, "--output", str(out), "--no-feedback"]
+    out = tmp_path / "out"
+    command = ["score", one_return(root, tmp_path), "--output", str(out), "--no-feedback", *BARE]
     assert main(command) == 0
     review, other = out / "review.xlsx", tmp_path / "台账.xlsx"
     entered(review, other, 2, 结论="不认定", 理由="不实", 评审人="主任")
@@ -274,12 +274,10 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Made on request, filled in, given back together: what differs is listed and not applied."""
-    returns, names = str(root / "data" / "returns"), ("李明", "王芳")
+    returns, names = one_return(root, tmp_path), ("李明", "王芳")
     made, out = tmp_path / "one", tmp_path / "two"
-    assert (
-        main(["score", returns, "--output", str(made), "--no-feedback", "--judges", "李明、王芳"])
-        == 0
-    )
+    command = ["score", returns, "--no-feedback", *BARE, "--output"]
+    assert main([*command, str(made), "--judges", "李明、王芳"]) == 0
     words = {"李明": "认定", "王芳": "不认定"}
     back = []
     for name in names:
@@ -288,11 +286,10 @@ def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(
         same = entered(path, tmp_path / "same.xlsx", 3, 结论="不认定", 理由="不实")
         back.append(entered(same, tmp_path / path.name, 2, 结论=words[name], 理由="已议"))
     registers = [word for path in back for word in ("--register", str(path))]
-    assert main(["score", returns, "--output", str(out), "--no-feedback", *registers]) == 0
+    assert main([*command, str(out), *registers]) == 0
     book = openpyxl.load_workbook(out / "ranking.xlsx")
-    _, _, _, header, *rows = book["意见不一致"].iter_rows(values_only=True)
-    at = [header.index(name) for name in ("评审人", "结论", "理由")]
-    assert [tuple(row[n] for n in at) for row in rows] == [
+    rows = table(book["意见不一致"], "评审人", "结论")
+    assert [(row["评审人"], row["结论"], row["理由"]) for row in rows] == [
         ("李明", "认定", "已议"), ("王芳", "不认定", "已议"),
     ]  # fmt: skip
     assert openpyxl.load_workbook(out / "review.xlsx").sheetnames[-1] == "意见不一致"
@@ -315,7 +312,7 @@ def test_a_judges_copy_shows_no_other_judges_ruling(outcome: Outcome, tmp_path: 
 def test_a_judges_name_that_is_no_file_name_is_one_clear_line(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call = ["score", str(root / "data" / "returns"), "--output", str(tmp_path / "out")]
+    call = ["score", one_return(root, tmp_path), "--output", str(tmp_path / "out")]
     assert main([*call, "--judges", "../李明"]) == 2
     assert "不能用作文件名" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -16,6 +16,7 @@ from pipeline.rulebook import Step, load_rulebook
 from pipeline.rulebook.model import Facts
 from pipeline.rulebook.tables import columns_of, read_cells
 from tests.kit.office import Office
+from tests.kit.processes import digests
 
 EVERY_WORD = Path(__file__).resolve().parent / "data" / "measures" / "every_word" / "rulebook"
 TIES = EVERY_WORD.parents[1] / "even_totals" / "rulebook"
@@ -42,18 +43,14 @@ def edit(path: Path, changes: dict[tuple[str, str], Any]) -> None:
     opened.save(path)
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 @pytest.mark.parametrize("source", [BOOKS / "2015", BOOKS / "2016-draft", TIES])
 def test_there_and_back_changes_no_byte(source: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(source, tmp_path / "规则")
-    before = content(folder)
+    before = digests(folder)
     target = tmp_path / "计分规则.xlsx"
     assert main(["rulebook-workbook", str(folder), "--output", str(target)]) == 0
     assert main(["rulebook", str(target)]) == 0
-    assert content(folder) == before
+    assert digests(folder) == before
 
 
 def test_what_a_reading_puts_into_a_cell_is_said_in_the_words_of_that_cell(
@@ -63,14 +60,14 @@ def test_what_a_reading_puts_into_a_cell_is_said_in_the_words_of_that_cell(
     folder = shutil.copytree(EVERY_WORD, tmp_path / "规则")
     with (folder / "readings.csv").open("a", encoding="utf-8") as stream:
         stream.write("fewest,少者在前,一.8,办法,问,甲,乙,against,place-low\n")
-    before = content(folder)["readings.csv"]
+    before = (folder / "readings.csv").read_bytes()
     target = tmp_path / "计分规则.xlsx"
     assert main(["rulebook-workbook", str(folder), "--output", str(target)]) == 0
     rows = list(load_workbook(target)["口径"].iter_rows(values_only=True))
     (at,) = [n for n, cells in enumerate(rows, start=1) if cells[0] == "fewest"]
     assert rows[at - 1][-2:] == ("与谁比较", "名次（少者在前）")
     assert main(["rulebook", str(target)]) == 0
-    assert content(folder)["readings.csv"] == before
+    assert (folder / "readings.csv").read_bytes() == before
     edit(target, {("口径", f"I{at}"): "最少的"})
     assert main(["rulebook", str(target)]) == 2
     assert "名次（少者在前）, 最好的, 最低到最高 或 平均" in capsys.readouterr().err
@@ -125,16 +122,16 @@ def test_the_same_bytes_each_time(book: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_changed_is_written_and_nothing_else(workbook: Path, book: Path) -> None:
-    before = content(book)
+    before = digests(book)
     edit(workbook, {("条款", "F2"): "3:4", ("一般规定", "B6"): 6})
     assert main(["rulebook", str(workbook)]) == 0
-    after = content(book)
+    after = digests(book)
     assert {name for name in after if after[name] != before[name]} == {
         "clauses.csv", "rulebook.toml",
     }  # fmt: skip
     changed = load_rulebook(book)
     assert (changed.clauses[0].bands, changed.copies) == ((Step(Fraction(3), 4.0),), 6)
-    assert "# 三（一）：一式 5 份" in after["rulebook.toml"].decode(), "remarks stay"
+    assert "# 三（一）：一式 5 份" in (book / "rulebook.toml").read_text("utf-8"), "remarks stay"
 
 
 def test_rows_may_be_added_moved_and_taken_away(workbook: Path, book: Path) -> None:
@@ -155,7 +152,7 @@ def test_rows_may_be_added_moved_and_taken_away(workbook: Path, book: Path) -> N
 def test_every_fault_is_told_at_its_cell_in_one_call(
     workbook: Path, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = content(book)
+    before = digests(book)
     edit(workbook, {("条款", "E2"): "每年", ("条款", "F3"): "2：3", ("工作表", "D5"): "宽",
                     ("一般规定", "B6"): "五", ("口径", "H2"): "改名"})  # fmt: skip
     capsys.readouterr()
@@ -173,7 +170,7 @@ def test_every_fault_is_told_at_its_cell_in_one_call(
     ):
         assert sum(line.startswith(place) for line in lines) == 1, (place, err)
     assert "只能写 每项、按字数、数项数" in err.replace(" 或 ", "、").replace(", ", "、")
-    assert content(book) == before
+    assert digests(book) == before
 
 
 def test_what_does_not_agree_is_told_at_its_cell(

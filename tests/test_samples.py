@@ -2,13 +2,13 @@
 
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
 
 from pipeline.__main__ import main
 from pipeline.rulebook import Rulebook
+from tests.kit.workbooks import parts, table
 from tools.sample_returns import RETURNS, TEMPLATE, sample_returns
 
 
@@ -16,12 +16,6 @@ from tools.sample_returns import RETURNS, TEMPLATE, sample_returns
 def fresh(rulebook: Rulebook) -> dict[str, bytes]:
     """Path below the folder → bytes, as `make sample` would write them now."""
     return dict(sample_returns(rulebook, TEMPLATE))
-
-
-def parts(data: bytes) -> dict[str, bytes]:
-    """What is in a workbook, however the machine's zlib packs it."""
-    with ZipFile(BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_the_committed_samples_are_fresh(fresh: dict[str, bytes]) -> None:
@@ -41,10 +35,8 @@ def test_every_sample_says_that_it_is_made_up(fresh: dict[str, bytes], rulebook:
         for sheet in rulebook.sheets:
             if sheet.prefilled:
                 continue
-            rows = list(book[sheet.name].iter_rows(values_only=True))
-            header = next(row for row in rows if "条款" in row)
-            column = header.index(sheet.header("title"))
-            filled = [row[column] for row in rows[rows.index(header) + 1 :] if row[column]]
+            rows = table(book[sheet.name], "条款")
+            filled = list(filter(None, (row[sheet.header("title")] for row in rows)))
             assert all("示例" in str(title) for title in filled)
             titles += len(filled)
         assert titles >= 15, name
@@ -54,10 +46,7 @@ def test_the_samples_show_what_can_happen(tmp_path: Path) -> None:
     """At least five ranked units, a tie, a late return, a replaced one, all kinds of findings."""
     assert main(["score", str(RETURNS), "--output", str(tmp_path / "out"), "--no-feedback"]) == 0
     book = load_workbook(tmp_path / "out" / "ranking.xlsx", data_only=True)
-    rows = list(book["排名"].iter_rows(values_only=True))
-    header = next(row for row in rows if "名次" in row)
-    ranked = [row for row in rows[rows.index(header) + 1 :] if isinstance(row[0], int | float)]
-    places = [row[header.index("名次")] for row in ranked]
+    places = [row["名次"] for row in table(book["排名"], "名次") if row["名次"]]
     assert len(places) >= 5
     assert len(set(places)) == len(places) - 1
     texts = {cell for row in book["报送情况"].iter_rows(values_only=True) for cell in row}

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,11 @@ def short(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("width", "scheme"), [*product((1280, 360), ("light", "dark"))])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(1280, "light"), (360, "dark"), pytest.param(360, "light", marks=pytest.mark.slow),
+     pytest.param(1280, "dark", marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_axe_finds_nothing(open_page: Open, short: Path, width: int, scheme: str) -> None:
     page = open_page(short, width=width, scheme=scheme)
     page.evaluate(OPEN_ALL)

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO
@@ -26,6 +25,7 @@ from tests.kit.catalogue import CASES, unit_of
 from tests.kit.catalogue_run import big_rulebook, score
 from tests.kit.office import Office
 from tests.kit.outcomes import make_outcome
+from tests.kit.workbooks import parts
 from tests.test_catalogue import file_of
 
 LAST = layout.READY_ROWS + 1
@@ -44,11 +44,6 @@ def data(rulebook: Rulebook) -> bytes:
 @pytest.fixture(scope="module")
 def book(data: bytes) -> Any:
     return load_workbook(BytesIO(data))
-
-
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def headers_of(sheet: Sheet) -> list[str]:

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from pipeline.ranking.workbook import write_ranking
 from pipeline.rulebook import Rulebook
 from tests.kit.office import Edited, Office
 from tests.kit.outcomes import HOSTILE, make_outcome, with_units
+from tests.kit.workbooks import parts, table
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HEADERS = {
@@ -48,16 +48,8 @@ def write(outcome: Outcome, folder: Path, name: str = "ranking.xlsx") -> Path:
 
 
 def rows(sheet: Worksheet) -> list[dict[str, object]]:
-    """The table of a sheet as records; the header row is the first that has two named columns."""
-    wanted = HEADERS.get(sheet.title.split("(")[0], ("单位", "条款"))[:2]
-    for number in range(1, 6):
-        headers = [cell.value for cell in sheet[number]]
-        if wanted[0] in headers and wanted[-1] in headers:
-            return [
-                dict(zip(headers, values, strict=True))
-                for values in sheet.iter_rows(min_row=number + 1, values_only=True)
-            ]
-    raise AssertionError(f"no header row on {sheet.title}")
+    """The table of a sheet as records."""
+    return table(sheet, *HEADERS.get(sheet.title.split("(")[0], ("单位", "条款"))[:2])
 
 
 @pytest.fixture(scope="module")
@@ -185,14 +177,9 @@ def test_long_text_is_cut_at_the_limit_of_a_cell_in_its_own_units() -> None:
     assert clean("a\r\nb\rc\x00\x1fd\ud83de") == "a\nb\ncd\ufffde"
 
 
-def _parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
 def test_text_of_units_is_never_a_formula(path: Path) -> None:
     formulas = set()
-    for name, data in _parts(path).items():
+    for name, data in parts(path).items():
         if name.startswith("xl/worksheets/sheet"):
             root = Tree.fromstring(data)
             formulas |= {f.text or "" for f in root.iter(f"{MAIN}f")}
@@ -220,7 +207,7 @@ def test_ledger_cells_hold_no_formula(path: Path) -> None:
 
 def test_no_link_leaves_the_workbook(path: Path) -> None:
     targets = []
-    for name, data in _parts(path).items():
+    for name, data in parts(path).items():
         if name.endswith(".rels"):
             for relation in Tree.fromstring(data):
                 assert relation.get("TargetMode") != "External", name
@@ -337,7 +324,7 @@ def test_a_bar_ends_at_the_total_where_points_were_deducted(
     sections = outcome.sections.copy()
     sections.loc[unit, section] = -5.0
     made = replace(outcome, sections=sections)
-    chart = next(d for n, d in sorted(_parts(write(made, tmp_path)).items()) if "charts/chart" in n)
+    chart = next(d for n, d in sorted(parts(write(made, tmp_path)).items()) if "charts/chart" in n)
     values = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
     series = [
         [float(v.text or 0) for v in one.find(f"{values}val").iter(f"{values}v")]  # type: ignore[union-attr]
@@ -411,7 +398,7 @@ def test_many_units_have_no_sheets_of_their_own_and_short_charts(
     book = openpyxl.load_workbook(path, data_only=True)
     assert not set(outcome.points.index) & set(book.sheetnames)
     assert len(rows(book["排名"])) == count
-    charts = [data.decode() for name, data in _parts(path).items() if "charts/chart" in name]
+    charts = [data.decode() for name, data in parts(path).items() if "charts/chart" in name]
     assert any(f"前 {scores.CHART_UNITS} 名" in chart for chart in charts)
     assert all(f'<c:ptCount val="{count}"/>' not in chart for chart in charts)
 
@@ -472,11 +459,12 @@ def test_places_are_compared_with_every_row_that_a_filter_covers(path: Path) -> 
     assert all(place.endswith(f",C${first + 1}:C${last})") for place in places)
 
 
-def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
-    """The rows of 排名 turned upside down as sorting does; gives each unit with its place."""
+def turned(path: Path, target: Path) -> Path:
+    """The rows of 排名 turned upside down as sorting does."""
     book = openpyxl.load_workbook(path)
     sheet = book["排名"]
     first, last = (int(number) for number in re.findall(r"\d+", sheet.auto_filter.ref))
+    lines = list(sheet.iter_rows(min_row=first + 1, max_row=last))
     moved = [
         [
             Translator(cell.value, cell.coordinate).translate_formula(
@@ -484,41 +472,42 @@ def _shuffled(path: Path, target: Path) -> list[tuple[object, object]]:
             )
             if cell.data_type == "f"
             else cell.value
-            for cell in row
+            for cell in line
         ]
-        for row in sheet.iter_rows(min_row=first + 1, max_row=last)
+        for line in lines
     ]
-    for row, values in zip(
-        sheet.iter_rows(min_row=first + 1, max_row=last), reversed(moved), strict=True
-    ):
-        for cell, value in zip(row, values, strict=True):
+    for line, values in zip(lines, reversed(moved), strict=True):
+        for cell, value in zip(line, values, strict=True):
             cell.value = value
     book.save(target)
-    stored = openpyxl.load_workbook(path, data_only=True)
-    return [(row["单位"], row["名次"]) for row in rows(stored["排名"])]
+    return target
+
+
+@pytest.fixture(scope="module")
+def calculated(
+    path: Path, soffice: Office, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, pd.DataFrame]]:
+    """The workbook as it is and with its ranking turned, as LibreOffice calculates them."""
+    folder = tmp_path_factory.mktemp("calculated")
+    return soffice.calculated([path, turned(path, folder / "sorted.xlsx")], folder)
 
 
 @pytest.mark.office
-def test_a_sorted_ranking_keeps_its_places(path: Path, soffice: Office, tmp_path: Path) -> None:
-    expected = _shuffled(path, tmp_path / "sorted.xlsx")
-    (sheets,) = soffice.calculated([tmp_path / "sorted.xlsx"], tmp_path)
-    found = sheets["排名"]
-    places = {row[1]: row[0] for row in found.itertuples(index=False)}
-    assert [(unit, places[unit]) for unit, place in expected if place] == [
-        (unit, place) for unit, place in expected if place
-    ]
+def test_a_sorted_ranking_keeps_its_places(
+    book: openpyxl.Workbook, calculated: list[dict[str, pd.DataFrame]]
+) -> None:
+    places = {row[1]: row[0] for row in calculated[1]["排名"].itertuples(index=False)}
+    expected = {row["单位"]: row["名次"] for row in rows(book["排名"]) if row["名次"]}
+    assert {unit: places[unit] for unit in expected} == expected
 
 
 @pytest.mark.office
 def test_rows_put_in_or_taken_out_leave_the_places(
-    path: Path, soffice: Office, tmp_path: Path
+    path: Path, book: openpyxl.Workbook, soffice: Office, tmp_path: Path
 ) -> None:
     """Blank rows among the ranked and among their points, and the last place taken out."""
-    stored = openpyxl.load_workbook(path, data_only=True)
-    ranked = [
-        (row["单位"], row["名次"], row["总分"]) for row in rows(stored["排名"]) if row["名次"]
-    ]
-    first = next(c.row for c in stored["排名"]["A"] if c.value == "名次") + 1
+    ranked = [(row["单位"], row["名次"], row["总分"]) for row in rows(book["排名"]) if row["名次"]]
+    first = next(c.row for c in book["排名"]["A"] if c.value == "名次") + 1
     edits = [
         ("排名", "delete", first + len(ranked) - 1), ("排名", "insert", first + 1),
         ("得分明细", "insert", first + 2), ("得分明细", "insert", first + 3),
@@ -530,35 +519,34 @@ def test_rows_put_in_or_taken_out_leave_the_places(
     assert [(unit, *places[unit]) for unit, *_ in ranked[:-1]] == ranked[:-1]
 
 
+def check_calculated(found: dict[str, pd.DataFrame], path: Path, book: openpyxl.Workbook) -> None:
+    """Every formula gives what is stored."""
+    formulas = [
+        (sheet.title, cell)
+        for sheet in openpyxl.load_workbook(path).worksheets
+        for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ]  # fmt: skip
+    assert len(formulas) > 60
+    for title, cell in formulas:
+        value = found[title].iloc[cell.row - 1, cell.column - 1]
+        expected = book[title][cell.coordinate].value
+        assert value == pytest.approx(expected), f"{title}!{cell.coordinate}"
+
+
 @pytest.mark.skipif(shutil.which("ssconvert") is None, reason="gnumeric is not installed")
-def test_gnumeric_calculates_what_is_stored(path: Path, tmp_path: Path) -> None:
+def test_gnumeric_calculates_what_is_stored(
+    path: Path, book: openpyxl.Workbook, tmp_path: Path
+) -> None:
     target = tmp_path / "recalculated.xlsx"
     subprocess.run(
         ["ssconvert", "--recalc", path, target], check=True, capture_output=True, timeout=120
     )
     found = pd.read_excel(target, sheet_name=None, header=None, engine="calamine")
-    stored = openpyxl.load_workbook(path, data_only=True)
-    compared = 0
-    for sheet in openpyxl.load_workbook(path).worksheets:
-        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
-            value = found[sheet.title].iloc[cell.row - 1, cell.column - 1]
-            assert value == pytest.approx(stored[sheet.title][cell.coordinate].value)
-            compared += 1
-    assert compared > 60
+    check_calculated(found, path, book)
 
 
 @pytest.mark.office
-def test_office_calculates_what_is_stored(path: Path, soffice: Office, tmp_path: Path) -> None:
-    (calculated,) = soffice.calculated([path], tmp_path)
-    stored = openpyxl.load_workbook(path, data_only=True)
-    formulas = openpyxl.load_workbook(path)
-    compared = 0
-    for sheet in formulas.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    expected = stored[sheet.title][cell.coordinate].value
-                    found = calculated[sheet.title].iloc[cell.row - 1, cell.column - 1]
-                    assert found == pytest.approx(expected), f"{sheet.title}!{cell.coordinate}"
-                    compared += 1
-    assert compared > 60
+def test_office_calculates_what_is_stored(
+    path: Path, book: openpyxl.Workbook, calculated: list[dict[str, pd.DataFrame]]
+) -> None:
+    check_calculated(calculated[0], path, book)

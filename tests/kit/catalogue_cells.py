@@ -104,10 +104,22 @@ def _errors() -> None:
         cells(EVENTS, F9=False),
         warning("cell-boolean", EVENTS, "F9", "FALSE"),
     )
+    case(
+        "formula without a result alone in a row makes no claim",
+        cells(EVENTS, B9="=B2"),
+        warning("cell-formula", EVENTS, "B9"),
+    )
 
 
 def _results() -> None:
     """A formula counts by its stored result."""
+    for what, ref, stored in (
+        ("clause", "A3", "一.4"),
+        ("title", "B3", "甲"),
+        ("proof", "F3", "1"),
+    ):
+        xml = f'<c r="{ref}" t="str"><f>A1</f><v>{stored}</v></c>'
+        case(f"{what} is a formula with a stored result", raw(EVENTS, ref, xml))
     for what, sheet, ref, stored, says, lost in (
         ("a number", NEWS, "E2", "<v>700</v>", (), ()),
         ("a fraction", NEWS, "E2", "<v>700.5</v>", [error("words-bad", NEWS, "E2", "700.5")],

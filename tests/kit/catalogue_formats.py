@@ -107,32 +107,43 @@ def broken(name: str, content: object, *says: Says, file: str = "") -> None:
 
 def _not_workbooks() -> None:
     for name, content, word in (
-        ("a web page", b"<html><body><table><tr><td>1</td></tr></table></body></html>", "HTML"),
-        ("a web page in UTF-16", "<html><body>表</body></html>".encode("utf-16"), "HTML"),
-        ("an XML spreadsheet of 2003", b'<?xml version="1.0"?><Workbook/>', "XML 文件"),
-        ("a web archive", b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "MHT"),
-        ("CSV", "条款,活动名称\n一.4,讲座".encode(), "CSV"),
-        ("CSV in GBK", "条款,活动名称\n一.4,讲座".encode("gbk"), "CSV"),
+        ("a web page", b"<html><body><table><td>1</td></table></body></html>", "HTML 网页"),
+        ("a web page with a mark", b'\xef\xbb\xbf\r\n<!DOCTYPE HTML PUBLIC "x">', "HTML 网页"),
+        ("a web page in UTF-16", "<html><body>表</body></html>".encode("utf-16"), "HTML 网页"),
+        ("an XML file", b'<?xml version="1.0"?><Workbook/>', "XML 文件"),
+        ("an XML spreadsheet of 2003", b'<Workbook xmlns="urn:schemas-microsoft-com:office:'
+         b'spreadsheet">', "XML 表格 2003"),
+        ("a flat OpenDocument", b'<office:document xmlns:office="urn:oasis:names:tc:opendocument:'
+         b'xmlns:office:1.0" xmlns:table="x"><table:table/>', "没有打包的 OpenDocument 文档"),
+        ("a web archive", b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "MHT 网页"),
+        ("CSV", "条款,活动名称\n一.4,讲座".encode(), "CSV 文本"),
+        ("CSV in GBK", "条款,活动名称\n一.4,讲座".encode("gb18030"), "CSV 文本"),
+        ("CSV with tabs in UTF-16", "条款\t名称\n".encode("utf-16"), "CSV 文本"),
+        ("CSV with semicolons", "条款;名称".encode(), "CSV 文本"),
         ("plain text", "我单位的材料随后寄出。".encode(), "纯文本"),
-        ("PDF", b"%PDF-1.7\n1 0 obj", "PDF"),
-        ("a picture", b"\x89PNG\r\n\x1a\n" + bytes(99), "PNG"),
-        ("a photograph", b"\xff\xd8\xff\xe0" + bytes(99), "JPEG"),
-        ("RAR", b"Rar!\x1a\x07\x01\x00", "RAR"),
-        ("7z", b"7z\xbc\xaf\x27\x1c", "7z"),
+        ("long plain text", "说明".encode() * 3000, "纯文本"),
+        ("PDF", b"%PDF-1.7\n1 0 obj", "PDF 文件"),
+        ("a picture", b"\x89PNG\r\n\x1a\n" + bytes(99), "PNG 图片"),
+        ("a photograph", b"\xff\xd8\xff\xe0" + bytes(99), "JPEG 图片"),
+        ("RAR", b"Rar!\x1a\x07\x01\x00", "RAR 压缩包"),
+        ("7z", b"7z\xbc\xaf\x27\x1c", "7z 压缩包"),
         ("RTF", b"{\\rtf1\\ansi}", "RTF"),
-        ("a program", b"MZ\x90\0" + bytes(99), "可执行"),
+        ("a program", b"MZ\x90\0" + bytes(99), "可执行程序"),
         ("a shell script", b"#!/bin/sh\nrm -rf /\n", "纯文本"),
-        ("zeros", bytes(4096), "无法识别"),
-        ("blanks", b"  \r\n\t ", "空白"),
+        ("zeros", bytes(4096), "无法识别的数据"),
+        ("bytes of no kind", b"\x01\x02\x03\xff\xfe\x80", "无法识别的数据"),
+        ("blanks", b"  \r\n\t ", "空白文件"),
         ("half a signature", b"P", "纯文本"),
-        ("Word of 2007", zipped({"word/document.xml": b"<x/>"}), "Word"),
-        ("PowerPoint of 2007", zipped({"ppt/presentation.xml": b"<x/>"}), "PowerPoint"),
-        ("photographs zipped", zipped({"照片.jpg": b"x"}), "ZIP"),
-        ("an empty zip", zipped({}), "ZIP"),
+        ("Word of 2007", zipped({"word/document.xml": b"<x/>"}), "Word 文档"),
+        ("PowerPoint of 2007", zipped({"ppt/presentation.xml": b"<x/>"}), "PowerPoint 演示文稿"),
+        ("photographs zipped", zipped({"照片.jpg": b"x"}), "ZIP 压缩包"),
+        ("an empty zip", zipped({}), "ZIP 压缩包"),
         ("a text of LibreOffice", zipped({"mimetype": b"application/vnd.oasis.opendocument.text",
-         "content.xml": b"<x/>"}), "OpenDocument"),
-        ("Word of 97", OLE + bytes(600) + "WordDocument\0".encode("utf-16-le"), "Word"),
-        ("a mail of Outlook", OLE + bytes(600), "其他程序"),
+         "content.xml": b"<x/>"}), "OpenDocument 文档"),
+        ("Word of 97", OLE + bytes(600) + "WordDocument\0".encode("utf-16-le"), "Word 文档"),
+        ("PowerPoint of 97", OLE + "PowerPoint Document\0".encode("utf-16-le"),
+         "PowerPoint 演示文稿"),
+        ("a mail of Outlook", OLE + bytes(600), "其他程序的文档"),
     ):  # fmt: skip
         broken(f"{name} named xlsx", content, error("file-not-workbook", "", "", word))
     web = b"<html><table></table></html>"
@@ -176,6 +187,8 @@ def _encrypted() -> None:
     manifest = b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
     files = {"META-INF/manifest.xml": manifest, "content.xml": b"\x80\x81"}
     broken("ods with a password", zipped(files), error("file-encrypted"), file="加密.ods")
+    newer = zipped({"encrypted-package": b"x"})
+    broken("ods with a password, newer", newer, error("file-encrypted"), file="加密2.ods")
     broken("zip entries with a password", locked_zip, error("file-encrypted"))
 
 

@@ -3,11 +3,13 @@
 import io
 import struct
 import zipfile
+from itertools import product
 
 from tests.kit.catalogue import (
     EVENTS,
     PART,
     UNREADABLE,
+    Make,
     case,
     cells,
     error,
@@ -47,11 +49,12 @@ def _entities() -> None:
             case(f"{what} in {where.rpartition('/')[2]}",
                  part(where, _unsafe(doctype, "utf-8"), shared),
                  error("file-unsafe-xml"), status=UNREADABLE)  # fmt: skip
-    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
-        for where in ("xl/workbook.xml", PART[EVENTS], "xl/_rels/workbook.xml.rels"):
-            name = f"an entity bomb in {encoding} in {where.rpartition('/')[2]}"
-            case(name, part(where, _unsafe(DOCTYPES["an entity bomb"], encoding)),
-                 error("file-unsafe-xml"), status=UNREADABLE)  # fmt: skip
+    parts_ = ("xl/workbook.xml", PART[EVENTS], "xl/styles.xml", "xl/_rels/workbook.xml.rels")
+    whats = ("an entity bomb", "an external entity")
+    for what, encoding, where in product(whats, ("utf-16", "utf-16-le", "utf-16-be"), parts_):
+        case(f"{what} in {encoding} in {where.rpartition('/')[2]}",
+             part(where, _unsafe(DOCTYPES[what], encoding)),
+             error("file-unsafe-xml"), status=UNREADABLE)  # fmt: skip
 
 
 def _sizes() -> None:
@@ -80,7 +83,7 @@ def _sizes() -> None:
          lambda unit: rows(EVENTS, _empty(100_000))(unit))  # fmt: skip
     case("a thousand rows of a thousand cells", lambda unit: rows(EVENTS, _wide())(unit),
          error("file-too-many-cells"), status=UNREADABLE)  # fmt: skip
-    case("a hundred thousand sheets", _many_sheets)
+    case("ten thousand sheets", many_sheets(10_000))
     case("a hundred thousand styles",
          swap("xl/styles.xml", "</cellXfs>", '<xf numFmtId="14"/>' * 100_000 + "</cellXfs>")
          )  # fmt: skip
@@ -132,13 +135,14 @@ def _letters(count: int) -> list[str]:
     return [get_column_letter(n) for n in range(1, count + 1)]
 
 
-def _many_sheets(unit: str) -> bytes:
+def many_sheets(count: int) -> Make:
+    """One sheet under so many names."""
     more = "".join(
         f'<sheet xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
         f'name="多{n}" sheetId="{n}" r:id="rId1"/>'
-        for n in range(10, 100_010)
+        for n in range(10, count + 10)
     )
-    return swap("xl/workbook.xml", "</sheets>", more + "</sheets>")(unit)
+    return swap("xl/workbook.xml", "</sheets>", more + "</sheets>")
 
 
 def _merges() -> str:
@@ -158,6 +162,8 @@ def _xml() -> None:
                  error("file-damaged"), status=UNREADABLE)  # fmt: skip
         case(f"{short} missing", parts(lambda n, d, where=where: None if n == where else d, shared),
              error("file-damaged"), status=UNREADABLE)  # fmt: skip
+    case("parts missing that nobody needs",
+         parts(lambda n, d: None if "theme" in n or "docProps" in n else d))  # fmt: skip
     case("forbidden characters in the XML", raw(EVENTS, "B3",
          f'<c r="B3" t="inlineStr"><is><t>甲\x01\x0b乙{chr(0xFFFE)}</t></is></c>'))  # fmt: skip
     case("forbidden characters as references", raw(EVENTS, "B3", inline("B3", "甲&#1;&#xFFFF;乙")))

@@ -8,13 +8,17 @@ import pandas as pd
 from pipeline.outcome import Outcome
 from pipeline.run import Request, Run
 from tests.kit.catalogue import ROSTER, unit_of
+from tests.kit.door import bare_rulebook
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+BUNDLED = Path(__file__).resolve().parent.parent.parent / "data" / "rulebook" / "2015"
 
 
-def big_rulebook(folder: Path, size: int = ROSTER) -> Path:
-    """The bundled rulebook with a roster of this size: long enough for the catalogue."""
-    shutil.copytree(ROOT / "data" / "rulebook" / "2015", folder)
+def big_rulebook(folder: Path, size: int = ROSTER, source: Path | None = None) -> Path:
+    """A rulebook with a roster of this size: long enough for the catalogue.
+
+    Of another one than that without readings it is asked for where readings matter.
+    """
+    shutil.copytree(source or bare_rulebook(), folder)
     units = (f"{unit_of(n)},{unit_of(n).removesuffix('县工商联')}," for n in range(size))
     text = "\n".join(["unit,short_names,email", *units, ""])
     (folder / "roster.csv").write_text(text, "utf-8")

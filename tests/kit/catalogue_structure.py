@@ -100,7 +100,9 @@ def _harmless() -> None:
     case("header row once more in the middle",
          on(EVENTS, lambda s: (s.insert_rows(3), [s.cell(3, c.column, c.value) for c in s[1]])),
          gone={(EVENTS, 3)}, more={(EVENTS, 4): True})  # fmt: skip
-    case("sheets of its own", edited(lambda b: b.create_sheet("自留底稿").append(["条款", 1])))
+    for title in ("自留底稿", "Sheet1", "自查", "会议纪要"):
+        case(f"a sheet {title} of its own",
+             edited(lambda b, t=title: b.create_sheet(t).append(["条款", 1])))  # fmt: skip
     case("sheets in another order", edited(lambda b: b._sheets.reverse()))
     case("header merged over two columns",
          on(EVENTS, lambda s: (s.insert_cols(3), s.merge_cells("B1:C1"))))  # fmt: skip
@@ -149,7 +151,7 @@ def _sheets() -> None:
              error("sheet-missing", EVENTS), gone=EVENT_ROWS)  # fmt: skip
     case("sheet renamed to something else", renamed(EVENTS, "Sheet1"),
          error("sheet-missing", EVENTS), gone=EVENT_ROWS)  # fmt: skip
-    for title in ("活动培训 (2)", "活动培训（2）", "活动培训2", "活动培训 副本"):
+    for title in ("活动培训 (2)", "活动培训（2）", "活动培训2", "活动培训 副本", "活动培训(旧)"):
         case(f"copy of a sheet as {title}", edited(lambda b, t=title: copied(b, t)),
              warning("sheet-lookalike", title, "", title))  # fmt: skip
     case("sheet twice but for a blank", edited(lambda b: copied(b, "活动培训 ")),
@@ -240,6 +242,12 @@ def _covers() -> None:
           status=PENDING)  # fmt: skip
     cover(name="year with a half", B2=2015.5, says=(error("year-other", COVER, "B2"),),
           status=PENDING)  # fmt: skip
+    cover(
+        name="year is TRUE",
+        B2=True,
+        status=NORMAL,
+        says=(warning("cell-boolean", COVER, "B2", "TRUE"), warning("year-missing", COVER, "B2")),
+    )
     cover(name="year empty", B2=None, says=(warning("year-missing", COVER, "B2"),), status=NORMAL)
     cover(name="date empty", B3=None, says=(error("return-date-missing", COVER, "B3"),),
           status=PENDING)  # fmt: skip

@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 from pipeline import layout
 from pipeline.__main__ import main
 from tests.kit.words import Entry, Measure, Row
+from tests.kit.workbooks import fill_cover, fill_row
 
 VETO = "否决"
 """What stands in the place of a clause where the office vetoes a unit."""
@@ -94,10 +95,7 @@ def _bare(template: Path) -> Workbook:
 def _fill_return(book: Workbook, measure: Measure, unit: str, found: list[Entry]) -> None:
     day = measure.facts["deadline"] - timedelta(days=1)
     labels = {"单位名称": unit, "报送日期": day, "填报年度": measure.facts["year"]}
-    for row in book["封面"].iter_rows():
-        for cell in row:
-            if cell.value in labels:
-                cell.offset(column=1).value = labels[cell.value]
+    fill_cover(book, labels)
     sheets = {c["id"]: c["sheet"] for c in measure.clauses}
     for name in sorted(set(filter(None, sheets.values()))):
         page = book[name]
@@ -106,7 +104,7 @@ def _fill_return(book: Workbook, measure: Measure, unit: str, found: list[Entry]
         for entry in (e for e in found if sheets[e.clause] == name):
             row = rows.get(entry.clause, at)
             at += 1
-            _fill_row(page, row, _values(entry))
+            fill_row(page, row, _values(entry))
 
 
 def _values(entry: Entry) -> dict[str, Any]:
@@ -124,12 +122,6 @@ def _plain(number: Fraction) -> int | float:
     return int(number) if number.denominator == 1 else float(number)
 
 
-def _fill_row(page: Any, row: int, values: dict[str, Any]) -> None:
-    for cell in page[1]:
-        if cell.value in values and values[cell.value] != "":
-            page.cell(row, cell.column, values[cell.value])
-
-
 def _fill_register(blank: Path, measure: Measure, found: list[Entry], target: Path) -> Path:
     """Records, marks and vetoes, each on its sheet."""
     book = load_workbook(blank)
@@ -141,7 +133,7 @@ def _fill_register(blank: Path, measure: Measure, found: list[Entry], target: Pa
         if entry.clause == "自评":
             continue
         at[name] = at.get(name, 1) + 1
-        _fill_row(book[name], at[name], _values(entry))
+        fill_row(book[name], at[name], _values(entry))
     book.save(target)
     return target
 

@@ -32,7 +32,7 @@ TITLE = {"活动培训": "活动名称", "调研参政": "题目", "宣传信息
 DATE = {"活动培训": "活动日期", "调研参政": "报送日期", "宣传信息": "刊发日期",
         "指标任务": "截止日期", "专项工作": "完成日期"}  # fmt: skip
 
-_LINES = """
+LINES = """
 一.1 活动培训 count 2:3 四项
 一.2a 活动培训 count 1:2 四项
 一.2b 专项工作 count 1:3 证明材料
@@ -105,7 +105,7 @@ class Rule:
     id: str
     sheet: str
     measure: str
-    bands: tuple[tuple[Fraction, int], ...]
+    bands: tuple[tuple[Fraction, Fraction], ...]
     evidence: tuple[str, ...]
 
     @property
@@ -113,15 +113,15 @@ class Rule:
         return self.id.split(".")[0]
 
 
-def _rule(line: str) -> Rule:
+def rule_of(line: str) -> Rule:
     name, sheet, measure, bands, evidence = line.split()
     papers = {"四项": EVENT_PAPERS, "两项": REPORT_PAPERS}.get(evidence, tuple(evidence.split(";")))
     steps = [band.split(":") for band in bands.split("|")]
-    bands_of = tuple((Fraction(floor), int(points)) for floor, points in steps)
+    bands_of = tuple((Fraction(floor), Fraction(points)) for floor, points in steps)
     return Rule(name, sheet, measure, bands_of, papers)
 
 
-MEASURE = {rule.id: rule for rule in map(_rule, _LINES.split("\n")[1:-1])}
+MEASURE = {rule.id: rule for rule in map(rule_of, LINES.strip().split("\n"))}
 FIGURE_CLAUSES = tuple(name for name, rule in MEASURE.items() if rule.sheet == "指标任务")
 CAPPED = ("十.1", "七.3a", "七.3b")
 NEEDS_OBJECT = ("二.4", "十一.3")

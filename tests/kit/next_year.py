@@ -1,7 +1,7 @@
 """The exercise rulebook of 2016 as the tests know it, its returns, and a scorer in plain loops.
 
-Everything here is written down apart from `data/rulebook/2016-draft`; only the workbooks come
-from the program: returns are made by filling in the template that it generates.
+Everything here is written down apart from `data/rulebook/2016-draft`, as what changes since 2015;
+only the workbooks come from the program: returns are made by filling in its template.
 """
 
 import random
@@ -13,108 +13,40 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from tests.kit import measure
+from tests.kit.measure import LINES, Rule, rule_of
+from tests.kit.workbooks import fill_cover, fill_row
+
 FIRST_DAY, DEADLINE = date(2016, 1, 1), date(2016, 12, 20)
-ROSTER = (
-    "舞阳县工商联", "临颍县工商联", "源汇区工商联", "郾城区工商联", "召陵区工商联",
-    "经济技术开发区工商联", "西城新区工商联",
-)  # fmt: skip
-TITLE = {"活动培训": "活动名称", "调研参政": "题目", "宣传信息": "标题", "指标任务": "指标",
-         "专项工作": "事项名称", "创新案例": "案例名称"}  # fmt: skip
-DATE = {"活动培训": "活动日期", "调研参政": "报送日期", "宣传信息": "刊发日期",
-        "指标任务": "截止日期", "专项工作": "完成日期", "创新案例": "推广日期"}  # fmt: skip
+ROSTER = (*measure.ROSTER, "西城新区工商联")
+TITLE = measure.TITLE | {"创新案例": "案例名称"}
+DATE = measure.DATE | {"创新案例": "推广日期"}
 OBJECT = {"专项工作": "对象", "创新案例": "推广单位"}
-CAPPED = ("十.1", "七.3a", "七.3b", "五.1e")
-
-_LINES = """
-一.1 活动培训 count 2:3 四项
-一.2a 活动培训 count 1:2 四项
-一.2b 专项工作 count 1:3 证明材料
-一.3 活动培训 count 2:3 四项
-一.4 活动培训 each 1:3 通知;总结
-一.5 活动培训 count 1:3 四项
-一.6 活动培训 count 1:3 四项
-一.7 宣传信息 words 100:1|600:2|1500:3.5 两项
-一.8 指标任务 ratio 1:5 证明材料
-二.1a 活动培训 each 1:5 四项
-二.1b 活动培训 each 1:5 四项
-二.1c 活动培训 each 1:3 四项
-二.2 活动培训 count 1:3 四项
-二.3a 调研参政 each 1:3 调研报告
-二.3b 专项工作 count 1:3 证明材料
-二.4 专项工作 distinct 2:3 证明材料
-二.5a 活动培训 count 1:3 四项
-二.5b 专项工作 count 1:3 证明材料
-二.5c 专项工作 count 1:2 证明材料
-二.6 活动培训 count 1:3 四项
-二.7a 活动培训 count 1:3 四项
-二.7b 活动培训 count 1:3 四项
-二.7c 活动培训 count 1:3 四项
-二.8 活动培训 count 1:1|3:4 四项
-三.1a 调研参政 each 1:3 证明材料
-三.1b 调研参政 each 1:3 调研报告
-三.1c 调研参政 each 1:2 证明材料
-三.1d 调研参政 each 1:3 调研报告;证明材料
-三.2 调研参政 each 1:2 调研报告
-四.1a 调研参政 each 1:2 证明材料
-四.1b 调研参政 each 1:4 证明材料;采用通知
-四.2a 调研参政 count 1:2 证明材料
-四.2b 调研参政 each 1:3 证明材料
-五.1a 指标任务 growth -1:-2|-0.05:0|0.05:2|0.08:4 两项
-五.1b 指标任务 growth 0.25:3 两项
-五.1c 指标任务 growth 0.075:3 两项
-五.1d 专项工作 count 1:3 两项
-五.1e 指标任务 ratio 0.3:2|0.5:4 两项
-五.2a 活动培训 count 1:3 四项
-五.2b 专项工作 count 1:3 两项
-五.2c 专项工作 count 1:3 两项
-五.2d 专项工作 count 1:3 两项
-六.1 活动培训 count 1:3 四项
-六.2 专项工作 count 1:3 证明材料
-七.1 专项工作 count 1:2 证明材料
-七.2 专项工作 count 1:3 证明材料
-七.3a 指标任务 ratio 1:3 两项
-七.3b 指标任务 ratio 1:3 两项
-七.4 专项工作 each 1:3 证明材料
-七.5 专项工作 count 1:3 两项
-八.1 宣传信息 each 1:1 证明材料
-八.2 宣传信息 each 1:3 证明材料
-八.3 宣传信息 each 1:5 证明材料
-九.1 专项工作 each 1:12 两项
-九.2 专项工作 each 1:20 证明材料
-九.3 专项工作 each 1:10 证明材料
-九.4 活动培训 each 1:10 四项
-十.1 指标任务 ratio 0:-5|0.85:0|0.95:6|1:10 两项
-十一.1 指标任务 ratio 0:0|0.8:8|1:10 证明材料
-十一.2 专项工作 each 1:5 证明材料
-十一.3 专项工作 distinct 1:5|2:8|3:10 证明材料
-十一.4 专项工作 count 1:5 证明材料
-十二.1 创新案例 each 1:6 案例材料;证明材料
-十二.2 创新案例 distinct 2:2|5:4 证明材料
-"""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One clause of 2016."""
-
-    id: str
-    sheet: str
-    measure: str
-    bands: tuple[tuple[Fraction, Fraction], ...]
-    evidence: tuple[str, ...]
-
-
-def _rule(line: str) -> Rule:
-    name, sheet, measure, bands, evidence = line.split()
-    papers = {"四项": "通知;方案;现场照片;总结", "两项": "统计报表;证明材料"}.get(
-        evidence, evidence
-    )
-    steps = [band.split(":") for band in bands.split("|")]
-    floors = tuple((Fraction(floor), Fraction(points)) for floor, points in steps)
-    return Rule(name, sheet, measure, floors, tuple(papers.split(";")))
-
-
-MEASURE = {rule.id: rule for rule in map(_rule, _LINES.split("\n")[1:-1])}
+CAPPED = (*measure.CAPPED, "五.1e")
+INSTEAD = {
+    "一.4": ["一.4 活动培训 each 1:3 通知;总结"],
+    "一.7": ["一.7 宣传信息 words 100:1|600:2|1500:3.5 两项"],
+    "一.8a": ["一.8 指标任务 ratio 1:5 证明材料"],
+    "一.8b": [],
+    "二.7c": ["二.7c 活动培训 count 1:3 四项", "二.8 活动培训 count 1:1|3:4 四项"],
+    "四.1b": ["四.1b 调研参政 each 1:4 证明材料;采用通知"],
+    "五.1a": ["五.1a 指标任务 growth -1:-2|-0.05:0|0.05:2|0.08:4 两项"],
+    "五.1d": ["五.1d 专项工作 count 1:3 两项", "五.1e 指标任务 ratio 0.3:2|0.5:4 两项"],
+    "六.3": [],
+    "九.1": ["九.1 专项工作 each 1:12 两项"],
+    "十.1": ["十.1 指标任务 ratio 0:-5|0.85:0|0.95:6|1:10 两项"],
+    "十一.4": [
+        "十一.4 专项工作 count 1:5 证明材料",
+        "十二.1 创新案例 each 1:6 案例材料;证明材料",
+        "十二.2 创新案例 distinct 2:2|5:4 证明材料",
+    ],
+}
+"""Clause of 2015 → what stands in its place in 2016; all others stay."""
+MEASURE = {
+    rule.id: rule
+    for old in LINES.strip().split("\n")
+    for rule in map(rule_of, INSTEAD.get(old.split()[0], [old]))
+}
 
 
 @dataclass
@@ -166,10 +98,7 @@ def fill(template: Path, sent: Return, target: Path, year: int | None = None) ->
     labels = {"单位名称": sent.unit, "报送日期": sent.day, "填报人": "张三"}
     if year is not None:
         labels["填报年度"] = year
-    for row in book["封面"].iter_rows():
-        for cell in row:
-            if cell.value in labels:
-                cell.offset(column=1).value = labels[cell.value]
+    fill_cover(book, labels)
     for name in set(TITLE) & set(book.sheetnames):
         _fill_sheet(book[name], name, [c for c in sent.claims if c.rule.sheet == name])
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -186,9 +115,7 @@ def _fill_sheet(page: object, name: str, claims: list[Claim]) -> None:
                   "字数": claim.words, "基数": claim.base, "完成数": claim.done,
                   OBJECT.get(name): claim.object}  # fmt: skip
         values |= {paper: "附件1" for paper in claim.rule.evidence if paper not in claim.lacking}
-        for header, value in values.items():
-            if value is not None and header in headers:
-                page.cell(claim.row, headers[header], value)
+        fill_row(page, claim.row, values)
 
 
 # Made returns --------------------------------------------------------------------------------

@@ -225,14 +225,6 @@ def write(
     return Submission(file, sha256(path.read_bytes()).hexdigest(), sent, placed, of)
 
 
-def junk(folder: Path, file: str, content: bytes) -> Submission:
-    """A file that no program can read as a return."""
-    path = folder / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return Submission(file, sha256(content).hexdigest(), None)
-
-
 RULING_HEADERS = (
     "单位", "条款", "名称", "结论", "核定分", "理由", "评审人", "源文件", "工作表", "行号"
 )  # fmt: skip

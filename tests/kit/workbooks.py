@@ -1,14 +1,16 @@
-"""Small workbooks for the tests of reading: a template's skeleton, and any byte of it changed."""
+"""Workbooks in small: filled in, read as tables, any byte changed; a template's skeleton."""
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reading.raw import Note, RawReturn, Wanted
+from pipeline.reading.sheets import read_return
 
 WANTED = Wanted(
     cover="封面",
@@ -54,6 +56,48 @@ def sheet(made: Workbook, name: str = EVENTS) -> Worksheet:
 def save(made: Workbook, path: Path) -> Path:
     made.save(path)
     return path
+
+
+def fill_cover(made: Workbook, values: Mapping[str, object]) -> None:
+    """Write on the cover, each value right of its label."""
+    for cell in (cell for row in made["封面"].iter_rows() for cell in row):
+        label = str(cell.value or "").rstrip("：: ")
+        if label in values:
+            cell.offset(column=1).value = values[label]
+
+
+def fill_row(page: Any, row: int, values: Mapping[str, object]) -> None:
+    """Write into a row, each value below its header in the first row; nothing for None and ``."""
+    for cell in page[1]:
+        if values.get(cell.value) not in (None, ""):
+            page.cell(row, cell.column, values[cell.value])
+
+
+def table(page: Any, *wanted: str) -> list[dict[str, Any]]:
+    """The rows of a sheet, by header, below the first that holds these headers."""
+    lines = page.iter_rows(values_only=True)
+    headers = next((line for line in lines if set(wanted) <= set(line)), None)
+    assert headers is not None, f"{page} has no header row with {wanted}"
+    rows = [dict(zip(headers, line, strict=True)) for line in lines]
+    return [row for row in rows if any(value not in (None, "") for value in row.values())]
+
+
+def parts(source: Path | bytes) -> dict[str, bytes]:
+    """What is in a workbook, however the machine's zlib packs it."""
+    with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def read(path: Path) -> RawReturn:
+    return read_return(path, path.name, WANTED)
+
+
+def trouble(path: Path) -> Note:
+    """Why nothing of a file is read."""
+    found = read(path)
+    assert found.trouble is not None
+    assert (found.notes, found.cover, found.sheets) == ([], {}, {})
+    return found.trouble
 
 
 def repack(source: Path, change: Callable[[str, bytes], bytes | None]) -> Path:

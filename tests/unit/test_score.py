@@ -150,14 +150,9 @@ def test_a_number_of_claims_is_looked_up_once_a_unit(number: int, points: float)
 
 @pytest.mark.parametrize(
     ("objects", "number", "points"),
-    [
-        (["甲"], 1, 5),
-        (["甲", "甲"], 1, 5),
-        (["甲", "乙"], 2, 8),
-        (["甲", "乙", "甲", "丙"], 3, 10),
-        (["甲", "乙", "丙", "丁"], 4, 10),
-    ],
-)
+    [(["甲"], 1, 5), (["甲", "甲"], 1, 5), (["甲", "乙"], 2, 8), (["甲", "乙", "甲", "丙"], 3, 10),
+     (["甲", "乙", "丙", "丁"], 4, 10)],
+)  # fmt: skip
 def test_different_objects_are_counted(objects: list[str], number: int, points: float) -> None:
     others = [row(0, EACH, object_key="戊"), row(1, DISTINCT, object_key="甲")]
     found = scored(*(row(0, DISTINCT, object_key=name) for name in objects), *others)
@@ -168,22 +163,10 @@ def test_different_objects_are_counted(objects: list[str], number: int, points: 
 
 @pytest.mark.parametrize(
     ("base", "done", "points"),
-    [
-        (10, 0, -5),
-        (10, 7, -5),
-        (10, 8, 0),
-        (10, 9, 0),
-        (10, 10, 10),
-        (10, 11, 10),
-        (1000, 799, -5),
-        (1, 0, -5),
-        (10**17, 8 * 10**16 - 1, -5),
-        (10**17, 8 * 10**16, 0),
-        (10**17, 10**17 - 1, 0),
-        (10**17 - 1, 10**17 - 1, 10),
-        (10**17 - 1, 10**17, 10),
-    ],
-)
+    [(10, 0, -5), (10, 7, -5), (10, 8, 0), (10, 9, 0), (10, 10, 10), (10, 11, 10), (1000, 799, -5),
+     (1, 0, -5), (10**17, 8 * 10**16 - 1, -5), (10**17, 8 * 10**16, 0), (10**17, 10**17 - 1, 0),
+     (10**17 - 1, 10**17 - 1, 10), (10**17 - 1, 10**17, 10)],
+)  # fmt: skip
 def test_a_ratio_at_its_edges(base: int, done: int, points: float) -> None:
     found = scored(row(1, RATIO, base=base, done=done))
     assert found.points[:, RATIO].tolist() == [0.0, points]
@@ -194,20 +177,10 @@ def test_a_ratio_at_its_edges(base: int, done: int, points: float) -> None:
 
 @pytest.mark.parametrize(
     ("base", "done", "points"),
-    [
-        (40, 42, 0),
-        (40, 43, 3),
-        (40, 44, 3),
-        (40, 40, 0),
-        (40, 10, 0),
-        (1000, 1074, 0),
-        (1000, 1075, 3),
-        (200, 215, 3),
-        (4 * 10**17, 43 * 10**16 - 1, 0),
-        (4 * 10**17, 43 * 10**16, 3),
-        (4 * 10**17 + 1, 43 * 10**16, 0),
-    ],
-)
+    [(40, 42, 0), (40, 43, 3), (40, 44, 3), (40, 40, 0), (40, 10, 0), (1000, 1074, 0),
+     (1000, 1075, 3), (200, 215, 3), (4 * 10**17, 43 * 10**16 - 1, 0),
+     (4 * 10**17, 43 * 10**16, 3), (4 * 10**17 + 1, 43 * 10**16, 0)],
+)  # fmt: skip
 def test_a_growth_at_its_edge(base: int, done: int, points: float) -> None:
     found = scored(row(0, GROWTH, base=base, done=done))
     assert found.points[:, GROWTH].tolist() == [points, 0.0]
@@ -422,20 +395,11 @@ def test_a_number_without_end_is_scored_and_shown_as_a_very_large_one() -> None:
 
 @pytest.mark.parametrize(
     ("totals", "expected"),
-    [
-        ([], []),
-        ([5.0], [1]),
-        ([1.0, 3.0, 2.0], [3, 1, 2]),
-        ([9.0, 7.0, 7.0, 3.0], [1, 2, 2, 4]),
-        ([7.0, 7.0, 7.0], [1, 1, 1]),
-        ([0.0, -5.0, 0.0], [1, 3, 1]),
-        ([3.0, np.nan, 4.0, np.nan], [2, np.nan, 1, np.nan]),
-        ([np.nan], [np.nan]),
-        ([0.1 + 0.2, 0.3], [1, 1]),
-        ([1.000001, 1.0], [1, 2]),
-        ([1.0000001, 1.0], [1, 1]),
-    ],
-)
+    [([], []), ([5.0], [1]), ([1.0, 3.0, 2.0], [3, 1, 2]), ([9.0, 7.0, 7.0, 3.0], [1, 2, 2, 4]),
+     ([7.0, 7.0, 7.0], [1, 1, 1]), ([0.0, -5.0, 0.0], [1, 3, 1]),
+     ([3.0, np.nan, 4.0, np.nan], [2, np.nan, 1, np.nan]), ([np.nan], [np.nan]),
+     ([0.1 + 0.2, 0.3], [1, 1]), ([1.000001, 1.0], [1, 2]), ([1.0000001, 1.0], [1, 1])],
+)  # fmt: skip
 def test_places(totals: list[float], expected: list[float]) -> None:
     np.testing.assert_array_equal(places(np.array(totals, dtype=float)), np.array(expected, float))
 

@@ -49,19 +49,11 @@ def codes(settled: Settled) -> list[str]:
 
 @pytest.mark.parametrize(
     ("day", "usual", "inclusive"),
-    [
-        ("2014-1-1", NORMAL, NORMAL),
-        (EARLY, NORMAL, NORMAL),
-        (LAST, NORMAL, NORMAL),
-        (DEADLINE, LATE, NORMAL),
-        (AFTER, LATE, LATE),
-        ("2015-12-28至2015-12-29", NORMAL, NORMAL),
-        ("2015-12-29至2015-12-30", LATE, NORMAL),
-        ("2015-12-29至2015-12-31", LATE, LATE),
-        (None, PENDING, PENDING),
-        ("12月20日", PENDING, PENDING),
-    ],
-)
+    [("2014-1-1", NORMAL, NORMAL), (EARLY, NORMAL, NORMAL), (LAST, NORMAL, NORMAL),
+     (DEADLINE, LATE, NORMAL), (AFTER, LATE, LATE), ("2015-12-28至2015-12-29", NORMAL, NORMAL),
+     ("2015-12-29至2015-12-30", LATE, NORMAL), ("2015-12-29至2015-12-31", LATE, LATE),
+     (None, PENDING, PENDING), ("12月20日", PENDING, PENDING)],
+)  # fmt: skip
 def test_one_return(case: Case, day: str | None, usual: str, inclusive: str) -> None:
     for way, expected in ((False, usual), (True, inclusive)):
         settled = case(case.sent("a.xlsx", day), inclusive=way)
@@ -150,19 +142,11 @@ OTHER_YEAR = {"year-other", "stamp-other"}
 
 @pytest.mark.parametrize(
     ("cover", "status"),
-    [
-        ({"year": 2015}, NORMAL),
-        ({"year": "2015年度"}, NORMAL),
-        ({"year": None}, NORMAL),
-        ({"year": 2014}, PENDING),
-        ({"year": "今年"}, PENDING),
-        ({"stamp": "2015-abc"}, NORMAL),
-        ({"stamp": "2014-abc"}, PENDING),
-        ({"stamp": "2016-abc"}, PENDING),
-        ({"stamp": "什么"}, NORMAL),
-        ({"year": None, "stamp": "2014-abc"}, PENDING),
-    ],
-)
+    [({"year": 2015}, NORMAL), ({"year": "2015年度"}, NORMAL), ({"year": None}, NORMAL),
+     ({"year": 2014}, PENDING), ({"year": "今年"}, PENDING), ({"stamp": "2015-abc"}, NORMAL),
+     ({"stamp": "2014-abc"}, PENDING), ({"stamp": "2016-abc"}, PENDING),
+     ({"stamp": "什么"}, NORMAL), ({"year": None, "stamp": "2014-abc"}, PENDING)],
+)  # fmt: skip
 def test_a_return_of_another_year(case: Case, cover: dict[str, object], status: str) -> None:
     # Another year goes before late and before a missing date.
     for day in (EARLY, AFTER, None):
