@@ -339,14 +339,14 @@ class Clause(Banded):
         """Whether the clause concerns a unit."""
         return not self.concerns or unit.among(self.concerns)
 
-    def measured(self, base: int, done: int) -> Fraction:
-        """What a clause with figures measures."""
+    def terms(self, base: Any, done: Any) -> tuple[Any, Any]:
+        """What a clause with figures divides by what: of whole numbers, or of arrays of them."""
         gained = done - base if self.measure in ("growth", "difference") else done
-        return Fraction(gained, 1 if self.measure == "difference" else base)
+        return gained, 1 + 0 * base if self.measure == "difference" else base
 
     def points_at(self, base: int, done: int) -> float:
         """What a clause with figures earns for them."""
-        return self.band_at(self.measured(base, done)).points
+        return self.band_at(Fraction(*self.terms(base, done))).points
 
 
 class Column(Row):

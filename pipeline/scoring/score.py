@@ -36,7 +36,7 @@ Cell = tuple[int, int]
 
 _DIGITS = 12
 """Significant digits of a measured value: a mean must not miss a band by binary rounding."""
-LARGEST_SHARE = Fraction(10**12)
+LARGEST_SHARE = 10**12
 """A share beyond this is shown as this: no spreadsheet holds numbers without end."""
 
 
@@ -233,8 +233,7 @@ def banded(rule: Clause | Sum, values: Floats) -> Floats:
         each = [rule.band_at(Fraction(str(one))).points for one in different.tolist()]
         earned = np.array(each)[back].reshape(values.shape)
     else:
-        points = np.array([0.0, *(band.points for band in rule.bands)])
-        earned = points[np.searchsorted(rule.floors, values, side="right")]
+        earned = _points_of(rule)[np.searchsorted(rule.floors, values, side="right")]
     earned[np.isnan(values)] = 0.0
     return earned
 
@@ -353,13 +352,35 @@ def _quotients(case: Case, rulebook: Rulebook, values: Floats, points: Floats) -
             source, code = (rulebook.clause_codes[one] for one in (clause.counts, clause.id))
             for known in (counted, fallback):
                 known |= {(u, code): pair for (u, c), pair in known.items() if c == source}
-    for (unit, code), (base, done) in (fallback | counted).items():
-        clause = rulebook.clauses[code]
-        share = clause.measured(base, done)
-        earned = clause.band_at(share).points
-        if earned < 0 or (unit, code) in counted:
-            values[unit, code] = float(max(min(share, LARGEST_SHARE), -LARGEST_SHARE))
-            points[unit, code] = earned
+    places: dict[int, list[int]] = {}
+    for unit, code in fallback | counted:
+        places.setdefault(code, []).append(unit)
+    for code, units in places.items():
+        pairs = [counted.get((unit, code)) or fallback[unit, code] for unit in units]
+        shares, earned = _divided(rulebook.clauses[code], pairs)
+        stands = (earned < 0) | [(unit, code) in counted for unit in units]
+        at = np.array(units)[stands]
+        values[at, code], points[at, code] = shares[stands], earned[stands]
+
+
+def _divided(rule: Clause, figures: Sequence[tuple[int, int]]) -> tuple[Floats, Floats]:
+    """What a clause measures of (base, done), and its points, decided in whole numbers."""
+    base, done = np.array(figures, dtype=object).T
+    over, under = rule.terms(base, done)
+    most = LARGEST_SHARE * under
+    shares = (np.maximum(np.minimum(over, most), -most) / under).astype(float)
+    if rule.gains:
+        return shares, np.array([rule.points_at(*pair) for pair in figures])
+    reached = np.zeros(len(figures), dtype=int)
+    for floor, above in rule.edges:
+        done_share, asked = over * floor.denominator, under * floor.numerator
+        reached += done_share > asked if above else done_share >= asked
+    return shares, _points_of(rule)[reached]
+
+
+def _points_of(rule: Clause | Sum) -> Floats:
+    """The points of the bands, from none on."""
+    return np.array([0.0, *(band.points for band in rule.bands)])
 
 
 # What points add up to: `sums.csv`, sections, the total ---------------------------------------
