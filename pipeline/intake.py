@@ -139,9 +139,14 @@ class _Column:
 
     @classmethod
     def of(cls, cells: Sequence[Value]) -> "_Column":
-        places: dict[Value, int] = {}
-        numbers = (places.setdefault(cell, len(places)) for cell in cells)
-        return cls(np.fromiter(numbers, "int32", len(cells)), list(places))
+        codes, values = pd.factorize(np.array(cells, dtype=object))
+        codes[codes < 0] = len(values)
+        return cls(codes.astype("int32"), [*values, None])
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The different values, folded for comparison."""
+        return [*map(_key, self.values)]
 
     def read(self, reader: Callable[[Value], Any], dtype: str = "object") -> pd.Series:
         """What `reader` makes of each cell; it sees each different value once."""
@@ -217,18 +222,18 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame,
     clause, title, thing = (cells.column(role) for role in ("clause", "title", "object"))
     data["clause"] = clause.read(clause_reader(rulebook))
     data["clause_text"] = clause.texts()
-    keys = [_key(value) for value in title.values]
-    data["title"], data["title_key"] = title.read(as_text), title.spread(keys)
-    data["title_id"] = title.numbers(keys)
+    data["title"], data["title_key"] = title.read(as_text), title.spread(title.keys)
+    data["title_id"] = title.numbers(title.keys)
     empty = {fold(word) for word in rulebook.empty_evidence} | {""}
 
-    def filled(value: Value) -> str:
-        return "" if (key := _key(value)) in empty else key
+    def filled(column: _Column) -> list[str]:
+        return ["" if key in empty else key for key in column.keys]
 
     figures = np.array([sheet.prefilled for sheet in rulebook.sheets])[cells.sheet]
     data |= _dates(cells.column("date"), figures)
-    data["object"], data["object_key"] = thing.read(as_text), thing.read(filled)
-    data["identity"] = cells.column(IDENTITY).read(filled)
+    data["object"], data["object_key"] = thing.read(as_text), thing.spread(filled(thing))
+    identity = cells.column(IDENTITY)
+    data["identity"] = identity.spread(filled(identity))
     for name in NUMBERS:
         numbers = cells.column(name)
         data[f"{name}_exact"] = numbers.read(read_count)
@@ -237,7 +242,7 @@ def _claims(raw: Sequence[RawReturn], rulebook: Rulebook) -> tuple[pd.DataFrame,
     for header in rulebook.evidence_headers:
         evidence = cells.column(header)
         data[header] = evidence.texts()
-        data[evidence_flag(header)] = evidence.read(lambda value: bool(filled(value)), "bool")
+        data[evidence_flag(header)] = evidence.spread(map(bool, filled(evidence)), "bool")
     data["other"] = _other(cells, rulebook)
     table = pd.DataFrame(data)
     table["code"] = table["clause"].map(rulebook.clause_codes).fillna(-1).astype("int64")
@@ -251,11 +256,10 @@ def _nothing(cells: _Cells, rulebook: Rulebook, empty: set[str]) -> npt.NDArray[
     prefilled = np.array([sheet.prefilled for sheet in rulebook.sheets])[cells.sheet]
     most = np.zeros(len(cells.row), "int8")
 
-    def says(value: Value) -> int:
-        return 0 if not (text := _key(value)) else 1 if text in empty else 2
-
     for key in cells.keys:
-        filled = cells.column(key).read(says, "int8").to_numpy()
+        column = cells.column(key)
+        says = (0 if not text else 1 if text in empty else 2 for text in column.keys)
+        filled = column.spread(says, "int8").to_numpy()
         if key == "clause":
             filled = np.where(filled == 1, 1, 0)
         if key == "title":
@@ -279,9 +283,7 @@ def _dates(cells: _Column, figures: npt.NDArray[np.bool_]) -> dict[str, Any]:
     )
     each = table.iloc[cells.codes + len(cells.values) * figures].reset_index(drop=True)
     read = {str(name): column for name, column in each.items()}
-    when: list[Hashable] = [
-        day.day or _key(value) for day, value in zip(days, cells.values, strict=False)
-    ]
+    when: list[Hashable] = [day.day or key for day, key in zip(days, cells.keys, strict=False)]
     return {"date_text": cells.texts(), "date_id": cells.numbers(when)} | read
 
 
