@@ -236,7 +236,8 @@ class Run:
         for path in sorted(self._output.iterdir()) if made else ():
             name = path.name.lower()
             worksheet = name.startswith(_WORKSHEETS) and name.endswith(RETURN_SUFFIXES)
-            if worksheet and path.is_file() and path.resolve() not in read:
+            # What becomes of review.xlsx itself, `_own_review` has said.
+            if worksheet and path.name != REVIEW and path.is_file() and path.resolve() not in read:
                 with suppress(OSError):
                     if digest(path) == made.get(path.name):
                         continue
