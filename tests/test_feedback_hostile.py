@@ -4,6 +4,7 @@ import re
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -38,6 +39,7 @@ from tests.kit.feedback_case import (
     marked,
     outcome_with,
     repack,
+    set_cells,
     write_feedback,
 )
 from tests.kit.outcomes import HOSTILE
@@ -193,6 +195,20 @@ def test_a_workbook_that_stalls_openpyxl_costs_only_a_detour(
         assert copyists.make(jobs)() == [Copied(True)] * 2
     assert color(load_workbook(jobs[0].target), "C2") == FILLS[0][2:]
     assert load_workbook(jobs[1].target)[SHEET].data_validations.dataValidation
+
+
+def test_a_cell_far_out_costs_no_rule_and_no_value(tmp_path: Path, template: Path) -> None:
+    """Walking up to it would make 17 billion cells."""
+    change = set_cells(C2="6月1日", XFD1048576="远")
+    source = fill_return(template, tmp_path / "a.xlsx", UNIT, change)
+    asked = replace(job(source, tmp_path / "out.xlsx"), template=template)
+    for _ in range(2):  # what was sent back comes in again
+        make_copy(asked)
+        sheet = load_workbook(asked.target)[SHEET]
+        assert (sheet["C2"].value, sheet["XFD1048576"].value) == ("6月1日", "远")
+        assert color(load_workbook(asked.target), "C2") == FILLS[0][2:]
+        assert sheet.data_validations.dataValidation
+        asked = replace(asked, source=asked.target, target=tmp_path / "again.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ from pipeline.feedback.marks import (
     NO_RESULT,
     ErrorValue,
     add_sheet,
+    clear_cells,
     clear_marks,
     put,
     set_marks,
@@ -55,6 +57,8 @@ _MAX_UNPACKED = 24 * 2**20
 """Unpacked bytes up to which openpyxl is tried: it takes some 50 times that in memory."""
 _MAX_MERGED = 200_000
 """Cells in merged ranges up to which it is tried: it makes an object of each."""
+_MAX_AREA = 500_000
+"""Cells between A1 and the last of a sheet, up to which it is tried: walking makes each of them."""
 _LARGEST_MERGE = 10_000
 """Cells of a range that is merged in a copy made from values: no form merges more."""
 _RESULTS = re.compile(rb'<row\b[^<>]*\br="3".*</sheetData>', re.DOTALL)
@@ -119,6 +123,7 @@ def _from_original(job: Job, data: bytes) -> bytes | None:
         dropped = "、".join(dict.fromkeys(words))
         remark = f"为安全起见，本副本不含原文件里的{dropped}。" if dropped else ""
         workbook = load(data, sources)
+        clear_cells(workbook)
         if len(workbook.sheetnames) < len(sources):
             return None  # openpyxl passes over the sheets of a strict workbook without a word
         return _finish(job, data, workbook, remark)
@@ -165,6 +170,8 @@ def load(data: bytes, sources: "Sequence[_Source]") -> Workbook:
         reader.read()
         _restore_extensions(reader, parts)
     workbook: Workbook = reader.wb
+    if any(sheet.max_row * sheet.max_column > _MAX_AREA for sheet in workbook.worksheets):
+        raise ValueError("a cell that lies far out: the copy is made from the values")
     if _STRICT in (workbook.loaded_theme or b""):
         workbook.loaded_theme = None  # of the strict kind, which a transitional file may not hold
     stored = cache(lambda: {(s.name, *p): v for s in sources for p, v in s.cells.items()})
@@ -282,7 +289,7 @@ def _formulas(rule: Any) -> Iterator[str]:
 
 def _disarm_cells(sheet: Worksheet, stored: Callable[[], Stored]) -> None:
     own = sheet.title in layout.OWN_SHEETS
-    for cell in sheet._cells.values():
+    for cell in chain.from_iterable(sheet.iter_rows()):
         link = cell.hyperlink
         if link is not None and (sheet.title, cell.row, cell.column) not in stored():
             cell.value = None  # a link on an empty cell gives it no text
@@ -457,8 +464,12 @@ def _same_structure(sheet: Worksheet, source: _Source) -> bool:
 
 def _fill_in(sheet: Worksheet, source: _Source) -> None:
     """Put a unit's values over those of the template's sheet; formulas of the template stay."""
-    for at, cell in list(sheet._cells.items()):
-        if at not in source.cells and cell.value is not None and cell.data_type != "f":
+    for cell in chain.from_iterable(sheet.iter_rows()):
+        if (
+            (cell.row, cell.column) not in source.cells
+            and cell.value is not None
+            and cell.data_type != "f"
+        ):
             cell.value = None
     for (row, column), value in source.cells.items():
         cell = entry_cell(sheet, row, column)

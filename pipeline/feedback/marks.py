@@ -9,6 +9,7 @@ LibreOffice does not save it.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -86,7 +87,7 @@ def sheet_named(workbook: Workbook, name: str) -> Worksheet | None:
 
 
 def clear_marks(workbook: Workbook) -> None:
-    """Take 退回说明 and the marks of an earlier round away; give the cells back what they had.
+    """Take 退回说明 and the rules for marks of an earlier round away.
 
     A unit's own sheet of that name stays.
     """
@@ -101,7 +102,12 @@ def clear_marks(workbook: Workbook) -> None:
                 del sheet.conditional_formatting[area.sqref]
                 for rule in others:
                     sheet.conditional_formatting.add(str(area.sqref), rule)
-        for cell in sheet._cells.values():
+
+
+def clear_cells(workbook: Workbook) -> None:
+    """Take the marks of an earlier round off the cells; give them back what they had."""
+    for sheet in workbook.worksheets:
+        for cell in chain.from_iterable(sheet.iter_rows()):
             found = _MARK_TEXT.match(cell.comment.text) if cell.comment else None
             if found:
                 cell.comment = Comment(found["note"], "") if found["note"] else None

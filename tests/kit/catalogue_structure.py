@@ -103,7 +103,10 @@ def _harmless() -> None:
     for title in ("自留底稿", "Sheet1", "自查", "会议纪要"):
         case(f"a sheet {title} of its own",
              edited(lambda b, t=title: b.create_sheet(t).append(["条款", 1])))  # fmt: skip
-    case("sheets in another order", edited(lambda b: b._sheets.reverse()))
+    case(
+        "sheets in another order",
+        edited(lambda b: [b.move_sheet(s, -b.index(s)) for s in b.worksheets]),
+    )
     case("header merged over two columns",
          on(EVENTS, lambda s: (s.insert_cols(3), s.merge_cells("B1:C1"))))  # fmt: skip
     case("evidence merged over both events",
