@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from pipeline import __version__
 from pipeline.errors import UserError, reason, say
-from pipeline.isolate import Later, at_once, meanwhile
+from pipeline.isolate import meanwhile
 from pipeline.layout import RETURN_SUFFIXES
 from pipeline.publish import (
     ASIDE,
@@ -322,7 +322,6 @@ class Run:
             OutputError: they cannot be written.
         """
         from pipeline import history
-        from pipeline.ranking.book import LIST_ROWS
         from pipeline.ranking.notice import write_notice
         from pipeline.ranking.review import write_review
         from pipeline.ranking.workbook import write_ranking
@@ -337,20 +336,12 @@ class Run:
         changes = history.compare(before, record, self.rulebook.reading_names)
         outcome = replace(outcome, changes=changes)
 
-        def worksheets(outcome: "Outcome", later: Later) -> None:
-            later(write_review, outcome, folder / REVIEW)
-            for judge in self.request.judges:
-                later(write_review, outcome, folder / JUDGES_REVIEW.format(judge), judge)
-
         def write(outcome: "Outcome") -> None:
-            claims = len(outcome.claims)
-            handed_over = claims <= LIST_ROWS  # more would be held twice
-            with meanwhile(worth=claims > SIDE_BY_SIDE) as later:
-                if handed_over:
-                    worksheets(outcome, later)
+            with meanwhile(worth=len(outcome.claims) > SIDE_BY_SIDE) as later:
+                write_review(outcome, folder / REVIEW, later=later)
+                for judge in self.request.judges:
+                    write_review(outcome, folder / JUDGES_REVIEW.format(judge), judge, later)
                 write_ranking(outcome, folder / RANKING, later)
-                if not handed_over:
-                    worksheets(outcome, at_once)
                 write_notice(outcome, folder / NOTICE)
                 write_summary(outcome, folder / SUMMARY)
 

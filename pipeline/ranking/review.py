@@ -13,6 +13,7 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline import layout
+from pipeline.isolate import Later, at_once
 from pipeline.outcome import COUNTED, NOT_COUNTED, Outcome
 from pipeline.ranking.book import INK, LIST_ROWS, MUTED, Book, Column, Page, Span, height_of
 from pipeline.ranking.lists import add_disputed
@@ -47,8 +48,8 @@ _MOST_BREAKS = 1_000
 """Page breaks that a sheet may have, a few less."""
 
 
-def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
-    """Write the panel's worksheet; raises OSError where it cannot be written.
+def write_review(outcome: Outcome, path: Path, judge: str = "", later: Later = at_once) -> None:
+    """Have the panel's worksheet written by `later`; raises OSError where it cannot be written.
 
     On the copy of one `judge` his name stands on every row, and no ruling of anybody's.
     """
@@ -58,12 +59,19 @@ def write_review(outcome: Outcome, path: Path, judge: str = "") -> None:
     rows, all_listed = review_rows(outcome)
     if judge:
         rows["judge"] = judge
+    watched = outcome.findings[outcome.findings["code"].isin(_WATCHED)]
+    later(_write, replace(outcome, claims=rows, findings=watched), path, all_listed)
+
+
+def _write(outcome: Outcome, path: Path, all_listed: bool) -> None:
+    """Write a worksheet on all claims of an outcome, which are those that it lists."""
+    rows = outcome.claims
     title = f"{outcome.rulebook.title}　{layout.RULINGS}"
     long = len(rows) > LIST_ROWS
     book = Book(path, title=title, line=headline(outcome), when=outcome.when, long=long)
     _guide(book, all_listed)
     sheet = book.sheet(layout.RULINGS)
-    span = book.table(sheet, _columns(rows, outcome), 0, freeze=4)
+    span = book.table(sheet, _columns(outcome), 0, freeze=4)
     units = list(rows["unit"])  # each begins a page; what is for the screen only is not printed
     breaks = [at + 1 for at in range(1, len(units)) if units[at] != units[at - 1]]
     sheet.set_h_pagebreaks(breaks[:_MOST_BREAKS])
@@ -142,24 +150,24 @@ def _folded(cell: object) -> str:
     return "" if pd.isna(cell) else fold(f"{cell}")  # type: ignore[call-overload]
 
 
-def _watched(rows: pd.DataFrame, outcome: Outcome) -> list[str]:
-    """For each row, why the panel should look closely."""
+def _watched(outcome: Outcome) -> list[str]:
+    """For each claim, why the panel should look closely."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    watched = outcome.findings[outcome.findings["code"].isin(_WATCHED)]
-    columns = watched[["code", "file", "sheet", "cell"]]
+    columns = outcome.findings[["code", "file", "sheet", "cell"]]
     for code, file, sheet, cell in columns.itertuples(index=False):
         key = (file, sheet, "".join(filter(str.isdigit, cell)))
         found.setdefault(key, []).append(_WATCHED[code])
-    places = rows[["file", "sheet", "row"]].astype(object).itertuples(index=False)
+    places = outcome.claims[["file", "sheet", "row"]].astype(object).itertuples(index=False)
     return ["、".join(dict.fromkeys(found.get((f, s, str(row)), ()))) for f, s, row in places]
 
 
-def _columns(rows: pd.DataFrame, outcome: Outcome) -> list[Column]:
+def _columns(outcome: Outcome) -> list[Column]:
+    rows = outcome.claims
     clauses = [outcome.rulebook.clause.get(clause) for clause in rows["clause"]]
     points: dict[Any, float] = outcome.points.stack().to_dict()
     earned = [points.get(place) for place in zip(rows["unit"], rows["clause"], strict=True)]
     return [
-        Column("重点看", 10, _watched(rows, outcome), "mid"),
+        Column("重点看", 10, _watched(outcome), "mid"),
         Column("单位", 14, rows["unit"], "name"),
         Column("条款", 7, rows["clause"], "mid"),
         Column("名称", 26, rows["title"]),
