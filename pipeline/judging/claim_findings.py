@@ -24,6 +24,10 @@ from pipeline.wording import chinese_date, next_step, number
 
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
 """Statuses of returns whose units are told what is wrong with their claims."""
+_LEDGER = [
+    "unit", "file", "sheet", "row", "clause", "title", "date", "result", "points", "reason",
+    "checked_result", "ruling", "object", *NUMBERS, "evidence", "other", "place_of",
+]  # fmt: skip
 _SEVERAL = re.compile(r"[、，,；;/]|和")
 
 
@@ -60,6 +64,7 @@ class ClaimFindings:
 
     def __post_init__(self) -> None:
         """Of the claims those of returns whose units are told."""
+        self._rulings = self.acceptance.rulings.rows
         self._columns = {
             str(name): column.array if column.dtype != object else column.to_numpy()
             for name, column in self.claims.items()
@@ -117,8 +122,9 @@ class ClaimFindings:
         """Add what rules, rulings, repetitions and other claims say of each claim."""
         self._broken_rules()
         self._repetitions()
-        for claim, ruling in self._ruled(RULING_REFUSE):
-            self._add("ruling-refused", claim, "clause", detail=ruling["reason"] or NO_REASON)
+        for claim, at in self._ruled(RULING_REFUSE):
+            why = self._rulings[at]["reason"] or NO_REASON
+            self._add("ruling-refused", claim, "clause", detail=why)
         self._dates()
         self._elsewhere()
         self._alike()
@@ -155,7 +161,7 @@ class ClaimFindings:
             row = self.row(claim)
             if row["accepted"]:
                 details = {"detail": fill(CATALOGUE[code].problem, details)}
-                details["reason"] = self._ruling(row["ruling"])["reason"] or NO_REASON
+                details["reason"] = self._rulings[row["ruling"]]["reason"] or NO_REASON
                 code = "ruling-accepted"
             self.add(code, claim, header, **details)
 
@@ -271,15 +277,11 @@ class ClaimFindings:
 
     # What the office and the panel say -----------------------------------------------------------
 
-    def _ruling(self, position: int) -> dict[Any, Any]:
-        return self.acceptance.rulings.table.iloc[position].to_dict()
-
-    def _ruled(self, word: str) -> Iterator[tuple[int, dict[Any, Any]]]:
-        """Claims under a ruling of this word, with the ruling."""
+    def _ruled(self, word: str) -> Iterator[tuple[int, int]]:
+        """Claims under a ruling of this word, with its position."""
         for claim, row in self._each(self.told & (self.claims["ruling"] >= 0)):
-            ruling = self._ruling(row["ruling"]) | {"position": row["ruling"]}
-            if ruling["word"] == word:
-                yield claim, ruling
+            if self._rulings[row["ruling"]]["word"] == word:
+                yield claim, row["ruling"]
 
     def report_records(
         self, records: pd.DataFrame, figures: Mapping[Cell, tuple[int, int]],
@@ -341,20 +343,20 @@ class ClaimFindings:
         told += [("register-unmatched", at, why) for at, why in sorted(rulings.unmatched.items())]
         told += [("register-points-named", at, w) for at, w in sorted(rulings.misplaced.items())]
         for at, later in sorted(rulings.overruled.items()):
-            told.append(("register-overruled", at, self._ruling(later)["row"]))
+            told.append(("register-overruled", at, self._rulings[later]["row"]))
         for at, others in sorted(rulings.disputed.items()):
             told.append(("register-disputed", at, "、".join(map(self._voice, others))))
-        for claim, ruling in self._ruled(RULING_ACCEPT):
+        for claim, at in self._ruled(RULING_ACCEPT):
             if not self.row(claim)["accepted"]:
                 why = f"{_place(self.row(claim))}，{'；'.join(self.reasons.get(claim, []))}"
-                told.append(("register-not-lifted", ruling["position"], why))
+                told.append(("register-not-lifted", at, why))
         for code, at, detail in told:
-            ruling = self._ruling(at)
+            ruling = self._rulings[at]
             place = {name: ruling[name] for name in ("unit", "file", "cell", "clause", "title")}
             office.add(code, **place, sheet=RULINGS, detail=detail)
 
     def _voice(self, position: int) -> str:
-        ruling = self._ruling(position)
+        ruling = self._rulings[position]
         judge = ruling["judge"] or "未写评审人"
         return f"{judge}“{ruling['word']}”（{ruling['file']} 第 {ruling['row']} 行）"
 
@@ -445,7 +447,7 @@ class ClaimFindings:
         )
         claims = claims[claims["status"] != REPLACED].sort_values("order", kind="stable")
         normal = claims["status"] == NORMAL
-        said = [*(ruling_text(row) for row in self.acceptance.rulings.table.to_dict("records")), ""]
+        said = [*map(ruling_text, self._rulings), ""]
         words = {True: COUNTED, False: NOT_COUNTED}
         cells = (
             self.batch.cell(ret, sheet, self.rulebook.sheet[sheet].header("clause"), row)
@@ -453,30 +455,19 @@ class ClaimFindings:
         )
         texts = {claim: "；".join(dict.fromkeys(each)) for claim, each in self.reasons.items()}
         reason = pd.Series(texts, dtype=object)
-        return pd.DataFrame(
-            {
-                "unit": claims["name"],
-                "file": claims["file"],
-                "sheet": claims["sheet"],
-                "row": claims["row"],
-                "clause": claims["clause"].where(claims["code"] >= 0, claims["clause_text"]),
-                "title": claims["title"],
-                "date": _dates(claims),
-                "result": claims["accepted"].map(words),
-                "points": claims["points"].where(claims["accepted"]),
-                "reason": reason.reindex(claims.index, fill_value="").where(
-                    normal, claims["status"]
-                ),
-                "checked_result": claims["checked"].map(words).where(normal, ""),
-                "ruling": [said[position] for position in claims["ruling"]],
-                "object": claims["object"],
-                **{name: claims[f"{name}_text"] for name in ("words", "base", "done")},
-                "evidence": claims["evidence"],
-                "other": claims["other"],
-                "place_of": list(cells),
-            },
-            index=claims.index,
+        ledger = claims.assign(
+            unit=claims["name"],
+            clause=claims["clause"].where(claims["code"] >= 0, claims["clause_text"]),
+            date=_dates(claims),
+            result=claims["accepted"].map(words),
+            points=claims["points"].where(claims["accepted"]),
+            reason=reason.reindex(claims.index, fill_value="").where(normal, claims["status"]),
+            checked_result=claims["checked"].map(words).where(normal, ""),
+            ruling=[said[position] for position in claims["ruling"]],
+            place_of=list(cells),
+            **{name: claims[f"{name}_text"] for name in NUMBERS},
         )
+        return ledger[_LEDGER]
 
 
 _A_MONTH = timedelta(days=30)

@@ -26,7 +26,7 @@ class Rulings:
     """Rulings put beside claims: of a row before of a name before of a whole clause.
 
     Attributes:
-        table: the register's rulings. Columns as `register.RULING_COLUMNS`.
+        table: the register's rulings; `rows` are its rows. Columns as `office.RULING_COLUMNS`.
         unit: code of each claim's unit, -1 where its return is not used.
         of_claim: position of the ruling that holds for each claim, or -1.
         overrides: (unit code, clause code) → (points, position).
@@ -50,11 +50,11 @@ class Rulings:
     def __post_init__(self) -> None:
         """Match every ruling."""
         self.of_claim = pd.Series(-1, self.unit.index)
-        self._rows: list[dict[Any, Any]] = self.table.to_dict("records")
+        self.rows: list[dict[Any, Any]] = self.table.to_dict("records")
         self._claims: dict[tuple[str, str], list[int]] = {}
-        if not self._rows:
+        if not self.rows:
             return
-        ruled = {(ruling["unit"], ruling["clause"]) for ruling in self._rows}
+        ruled = {(ruling["unit"], ruling["clause"]) for ruling in self.rows}
         used = self.unit.index[self.unit >= 0].tolist()
         clauses = self.batch.claims["clause"].tolist()
         units = self.unit.tolist()
@@ -64,7 +64,7 @@ class Rulings:
                 self._claims.setdefault(place, []).append(claim)
         words: dict[Key, list[int]] = {}
         points: dict[Key, list[int]] = {}
-        for position, ruling in enumerate(self._rows):
+        for position, ruling in enumerate(self.rows):
             unit = ruling["unit"]
             if unit not in self.settled.used:
                 self.unmatched[position] = f"{unit}的状态是{self.settled.unit[unit]}"
@@ -76,7 +76,7 @@ class Rulings:
                 points.setdefault((unit, ruling["clause"]), []).append(position)
         for (unit, clause), position in self._agreed(points, "points"):
             cell = self.rulebook.unit_codes[unit], self.rulebook.clause_codes[clause]
-            self.overrides[cell] = float(self._rows[position]["points"]), position
+            self.overrides[cell] = float(self.rows[position]["points"]), position
         self._decide(dict(self._agreed(words, "word")))
 
     def words(self) -> "pd.Series[str]":
@@ -93,15 +93,10 @@ class Rulings:
             return (*whole, *place, ruling["title_key"] or fold(layout.UNTITLED))
         return (*whole, ruling["title_key"]) if ruling["title_key"] else whole
 
-    def _unit(self, claim: int) -> str:
-        code: Any = self.unit.iat[claim]
-        return str(self.rulebook.units[code])
-
-    def _keys(self, claim: int) -> tuple[Key, Key, Key]:
-        """What a ruling on this claim may go by, the nearest first."""
+    def _keys(self, whole: Key, claim: int) -> tuple[Key, Key, Key]:
+        """What a ruling on a claim of this unit and clause may go by, the nearest first."""
         row = self.batch.claims.iloc[claim]
         title = row["title_key"] or fold(layout.UNTITLED)
-        whole = self._unit(claim), row["clause"]
         file = self.batch.returns["file"].iat[row["ret"]]
         return (*whole, file, row["sheet"], int(row["row"]), title), (*whole, title), whole
 
@@ -109,7 +104,7 @@ class Rulings:
         """Why 改分 beside a name or a row cannot be of the whole clause, or ''."""
         key = self._key(ruling)
         own = self._claims.get(key[:2], [])
-        if len(key) == 2 or (len(own) == 1 and key in self._keys(own[0])):
+        if len(key) == 2 or (len(own) == 1 and key in self._keys(key[:2], own[0])):
             return ""
         if len(own) == 1:
             return f"写的名称与申报的不同；{self._nearest(ruling, own)}"
@@ -120,32 +115,32 @@ class Rulings:
         for key, positions in rulings.items():
             voices: dict[tuple[str, str], int] = {}
             for position in positions:
-                ruling = self._rows[position]
+                ruling = self.rows[position]
                 voice = fold(ruling["judge"]), ruling["file"]
                 if voice in voices:
                     self.overruled[voices[voice]] = position
                 voices[voice] = position
             last = sorted(voices.values())
-            if len({self._rows[position][said] for position in last}) == 1:
+            if len({self.rows[position][said] for position in last}) == 1:
                 yield key, last[-1]
                 continue
             for position in last:
-                own = self._rows[position][said]
-                self.disputed[position] = [p for p in last if self._rows[p][said] != own]
+                own = self.rows[position][said]
+                self.disputed[position] = [p for p in last if self.rows[p][said] != own]
 
     def _decide(self, agreed: dict[Key, int]) -> None:
         answered: set[Key] = set()
-        for claims in self._claims.values():
+        for whole, claims in self._claims.items():
             for claim in claims:
-                keys = self._keys(claim)
+                keys = self._keys(whole, claim)
                 answered |= set(keys)
                 found = [agreed[key] for key in keys if key in agreed]
                 if found:
                     self.of_claim.iat[claim] = found[0]
         for key, position in agreed.items():
             if key not in answered:
-                ruling = self._rows[position]
-                self.unmatched[position] = self._missed(ruling, self._claims.get(key[:2], []))
+                claims = self._claims.get(key[:2], [])
+                self.unmatched[position] = self._missed(self.rows[position], claims)
 
     def _missed(self, ruling: dict[Any, Any], claims: list[int]) -> str:
         shown = f"：{ruling['title']}" if ruling["title"] else ""
