@@ -49,8 +49,6 @@ ENTRY_COLUMNS = [
 DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
 _OWN = ("replaces", "records")
-_MORE = {layout.RECORDS: (Head.AMOUNT,)}
-"""Columns that a sheet may have besides."""
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
 """What a panel's worksheet, or a sheet of the office's own, may do without a finding."""
 _HARMLESS = frozenset(
@@ -177,17 +175,17 @@ class _Table:
     """One sheet of the register over all its workbooks, values read; nothing is judged.
 
     Attributes:
-        name: the sheet.
+        headers: those of the sheet.
         rows: one row a row. Columns: `file`, `row`, `panel` (stands in a panel's worksheet); for
-            each header its text under the header; and, where the sheet has them: `unit`, `clause`
-            (None where unknown), `day` (None where unclear), `reason` (why it is), `last` (of a
-            range), `points`, `copies`, `base`, `done`, `seats`, `line`, `place` (float).
+            each header its text under the header; and, where the sheet has them: `title`,
+            `title_key`, `unit`, `clause` (None where unknown), `day` (None where unclear), `why`
+            (it is), `last` (of a range), `points`, `copies`, `base`, `done`, `seats`, `line`,
+            `place`, `amount` (float).
     """
 
     def __init__(self, raw: Sequence[RawReturn], name: str, rulebook: Rulebook) -> None:
-        self.name = name
-        headers = (*layout.REGISTER_READ[name], *_MORE.get(name, ()))
-        cells: dict[str, list[Any]] = {header: [] for header in headers}
+        self.headers = layout.REGISTER_READ[name] + layout.REGISTER_MORE.get(name, ())
+        cells: dict[str, list[Any]] = {header: [] for header in self.headers}
         data: dict[str, Any] = {"file": [], "row": [], "panel": []}
         self._columns: dict[str, dict[str, int]] = {}
         for workbook in raw:
@@ -202,6 +200,8 @@ class _Table:
                 values += sheet.cells.get(header) or [None] * count
             self._columns[workbook.path] = sheet.columns
         data |= {header: [as_text(v).strip() for v in values] for header, values in cells.items()}
+        if Head.TITLE in cells:
+            data |= {"title": data[Head.TITLE], "title_key": [*map(fold, data[Head.TITLE])]}
         self.rows = pd.DataFrame(data | _read(cells, rulebook))
 
     def cell(self, position: int, header: str) -> str:
@@ -358,7 +358,7 @@ class _Office:
             for asked, header, column, check in _rules(name, rows, self.rulebook)
             for row in rows_failing(rows, (asked, column, check))
         }
-        headers = [*layout.REGISTER_READ[name], *_MORE.get(name, ())]
+        headers = self.tables[name].headers
         for row, code, header in sorted(faults, key=lambda f: (f[0], headers.index(f[2]), f[1])):
             self.tell(name, row, code, header, **self._details(name, row, code, header))
         fatal = {row for row, code, _ in faults if code not in _HARMLESS}
@@ -400,8 +400,6 @@ class _Office:
     def rulings(self) -> pd.DataFrame:
         table, rows = self.tables[layout.RULINGS], self.usable(layout.RULINGS)
         rulings = rows.assign(
-            title=rows[Head.TITLE],
-            title_key=rows[Head.TITLE].map(fold),
             word=rows[Head.WORD].map(fold),
             reason=rows[Head.REASON],
             judge=rows[Head.JUDGE],
@@ -421,10 +419,7 @@ class _Office:
         rows, book = self.recorded, self.rulebook
         alone = {c.id for c in book.clauses if c.office == "records"} - set(_with_figures(book))
         rows = rows[rows["clause"].isin(alone)]
-        entries = rows.assign(
-            title=rows[Head.TITLE], title_key=rows[Head.TITLE].map(fold),
-            amount=rows["amount"].fillna(1.0), sheet=layout.RECORDS,
-        )  # fmt: skip
+        entries = rows.assign(amount=rows["amount"].fillna(1.0), sheet=layout.RECORDS)
         marks = self._marks()
         marks = marks.assign(title=marks[Head.RATER], title_key="", sheet=layout.MARKS)
         both = pd.concat([entries, marks], ignore_index=True)
@@ -449,12 +444,7 @@ class _Office:
     def records(self) -> pd.DataFrame:
         rows = self.recorded
         replaces = rows["clause"].isin(_with_figures(self.rulebook))
-        records = rows.assign(
-            title=rows[Head.TITLE],
-            title_key=rows[Head.TITLE].map(fold),
-            base=rows["base"].where(replaces),
-            done=rows["done"].where(replaces),
-        )
+        records = rows.assign(**{n: rows[n].where(replaces) for n in ("base", "done")})
         for (_, clause), own in records[replaces].groupby(["unit", "clause"], sort=False):
             records = self._put_together(records, str(clause), own)
         return records[RECORD_COLUMNS].reset_index(drop=True)
