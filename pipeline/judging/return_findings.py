@@ -10,15 +10,7 @@ from pipeline import layout
 from pipeline.findings import Findings
 from pipeline.intake import Batch
 from pipeline.judging.statuses import TEMPLATE, YEAR, Settled
-from pipeline.outcome import (
-    DISQUALIFIED,
-    LATE,
-    NORMAL,
-    PENDING,
-    REPLACED,
-    UNKNOWN_UNIT,
-    UNREADABLE,
-)
+from pipeline.outcome import DISQUALIFIED, LATE, NORMAL, PENDING, REPLACED, UNKNOWN_UNIT, UNREADABLE
 from pipeline.reading.discover import Entry
 from pipeline.rulebook import Rulebook
 from pipeline.text import suggest
@@ -142,11 +134,7 @@ def files_table(
 ) -> pd.DataFrame:
     """A row for each return and for each unit without any, as `Outcome.files`.
 
-    Args:
-        returns: as `Batch.returns`.
-        settled: statuses of returns and units.
-        disqualified: unit → why.
-        rulebook: for the roster.
+    `returns` is as `Batch.returns`; `disqualified` says of each unit why.
     """
     rows, heard = [], set()
     columns = ["unit", "unit_text", "file", "sha256", "person", "phone", "date_text"]
