@@ -69,11 +69,10 @@ def hostile(what: str, *faults: type[BaseException]) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise TroubleError("file-killed") from error
-    except _OF_PARSERS + faults as error:
-        raise TroubleError("file-damaged", what) from error
     except BaseException as error:
         # A panic of a Rust library derives from BaseException and has no importable class.
-        if type(error).__name__ != "PanicException":
+        panic = type(error).__name__ == "PanicException"
+        if not panic and not isinstance(error, _OF_PARSERS + faults):
             raise
         raise TroubleError("file-damaged", what) from error
 

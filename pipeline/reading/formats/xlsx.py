@@ -37,6 +37,7 @@ _ROOT = _RELS_OPEN + (
     b'<Relationship Id="r" Type="%s/officeDocument" Target="xl/workbook.xml"/></Relationships>'
     % _REL
 )
+_TRUE = ("1", "true", "on")
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
 _PARSER = (CalamineError, ValueError, OverflowError, OSError)
 _FORMULA = rb"(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
@@ -70,7 +71,7 @@ class Xlsx:
     def _entry(self, tag: str, attributes: Attributes) -> None:
         tag = local(tag)
         if tag == "workbookPr":
-            self._date1904 = attributes.get("date1904", "0") in ("1", "true", "on")
+            self._date1904 = attributes.get("date1904") in _TRUE
         elif tag == "sheet" and "name" in attributes:
             ids = [v for name, v in attributes.items() if local(name) == "id" and ":" in name]
             kind, _ = self._relations.get(ids[0] if ids else "", ("", ""))
@@ -191,8 +192,6 @@ _EMPTY_ROW = re.compile(
     rb'<row r="[^<>]*+>(?:(?<=/>)|\s*+(?:<c r="[^<>]*+>(?:(?<=/>)|</c>)\s*+)*+</row>)\s*+'
 )
 _EMPTY_CELL = re.compile(rb'<c r="[^<>]*+(?<=/)>')
-
-
 _BEYOND = TroubleError("file-damaged", "有单元格超出工作表的范围")
 
 
@@ -254,7 +253,6 @@ _MERGE = re.compile(
     rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})["']"""
 )
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_TRUE = ("1", "true", "on")
 
 Marks = dict[tuple[int, int], tuple[str, str]]
 
