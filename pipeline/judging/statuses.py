@@ -93,11 +93,8 @@ def settle(
 ) -> Settled:
     """Settle statuses.
 
-    Args:
-        returns: as `Batch.returns`.
-        receipts: unit → its receipts.
-        disqualified: unit → reason.
-        inclusive: whether the deadline itself is in time.
+    `returns` is as `Batch.returns`; receipts, and the reasons of those disqualified, go by unit;
+    `inclusive` says whether the deadline itself is in time.
     """
     spans = returns[["day", "last"]].dropna()
     settled = Settled(

@@ -254,9 +254,8 @@ def _lost(
 def _header_at(grid: Grid, clause: str) -> int | None:
     for read in (folded, undecorated):
         for at, row in enumerate(grid.rows):
-            for value in row:
-                if type(value) is str and value and read(value) == clause:
-                    return at
+            if any(type(value) is str and value and read(value) == clause for value in row):
+                return at
     return None
 
 
