@@ -29,8 +29,6 @@ from pipeline.rulebook.model import (
     SHARES,
     TOTAL,
     Award,
-    Band,
-    BandsOf,
     Clause,
     Column,
     Fault,
@@ -51,7 +49,7 @@ from pipeline.rulebook.tables import Table, read_facts, read_text
 
 __all__ = [
     "ALL", "AMOUNTS", "FIGURES", "MARKS", "MEANS", "PERIODS", "PER_CLAIM", "SHARES", "TOTAL",
-    "Award", "Band", "BandsOf", "Clause", "Column", "Fault", "Grade", "Reading", "Rulebook",
+    "Award", "Clause", "Column", "Fault", "Grade", "Reading", "Rulebook",
     "RulebookError", "Sheet", "Step", "Sum", "Unit", "Veto", "load_rulebook", "parse_bands",
 ]  # fmt: skip
 

@@ -8,16 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from pipeline.rulebook.checks import band_fault, word_faults
-from pipeline.rulebook.model import (
-    ALL,
-    CELLS,
-    FIGURES,
-    PER_CLAIM,
-    Clause,
-    Reading,
-    Sum,
-    Unit,
-)
+from pipeline.rulebook.model import ALL, CELLS, FIGURES, PER_CLAIM, Clause, Reading, Sum, Unit
 from pipeline.rulebook.tables import Table, tried
 
 Clauses = Mapping[str, Clause]
