@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from pipeline import wording as say
-from pipeline.rulebook import Clause, Column, Reading, Rulebook, Unit
+from pipeline.rulebook import ALL, Clause, Column, Reading, Rulebook, Unit
 
 _Item = TypeVar("_Item")
 Views = Mapping[str, Callable[[_Item], str]]
@@ -47,7 +47,7 @@ _CLAUSE: Views[Clause] = {
 }
 _READING: Views[Reading] = {
     "名称": lambda r: r.name,
-    "涉及": lambda r: "全部条款" if r.clauses == ("all",) else "、".join(r.clauses),
+    "涉及": lambda r: "全部条款" if r.clauses == ALL else "、".join(r.clauses),
     "问题": lambda r: r.question,
     "默认": lambda r: r.default,
     "另一种": lambda r: r.alternative,

@@ -5,6 +5,7 @@ import pandas as pd
 from pipeline.findings import LEVELS
 from pipeline.outcome import COUNTED, ERROR, NORMAL, NOT_COUNTED, NOTE, Outcome
 from pipeline.ranking.book import MUTED, Beside, Book, Column, Span
+from pipeline.rulebook import ALL
 
 FINDINGS, FILES, OTHERS, READINGS = "问题清单", "报送情况", "其他文件", "口径说明"
 RULINGS, DISPUTED, CHANGES, RUN = "核定记录", "意见不一致", "变化", "运行信息"
@@ -70,14 +71,12 @@ def add_others(book: Book, outcome: Outcome) -> None:
 
 def add_readings(book: Book, outcome: Outcome) -> None:
     """口径说明: each ambiguous sentence, how it was taken, what the other sense would change."""
-    table = outcome.readings
-    # `all` is a word of the rulebook's file.
-    everything = [one.id for one in outcome.rulebook.readings if one.clauses == ("all",)]
-    clauses = table["clauses"].astype(str).str.replace(";", "、")
+    table, readings = outcome.readings, outcome.rulebook.readings
+    clauses = ["全部条款" if one.clauses == ALL else "、".join(one.clauses) for one in readings]
     columns = [
         Column("口径", 18, table["id"], "small"),
-        Column("名称", 16, table["id"].map(outcome.rulebook.reading_names)),
-        Column("条款", 14, clauses.mask(table["id"].isin(everything), "全部条款")),
+        Column("名称", 16, [one.name for one in readings]),
+        Column("条款", 14, clauses),
         Column("问题", 30, table["question"]),
         Column("采用", 32, table["taken"] + "：" + table["sense"]),
         Column("另一种理解", 32, table["other"]),

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.outcome import COUNTED, NOT_COUNTED, PLACES, Outcome
 from pipeline.ranking.book import BAND, MUTED, Book, Column, Page, Span, clean, listed, plain
 from pipeline.ranking.scores import places, ranked, told
-from pipeline.rulebook import MEANS, PER_CLAIM, SHARES, Clause, Unit
+from pipeline.rulebook import ALL, MEANS, PER_CLAIM, SHARES, Clause, Unit
 from pipeline.text import SHEET_NAME, from_template, sheet_name
 from pipeline.wording import (
     chinese_date,
@@ -78,15 +78,11 @@ def _rulings(outcome: Outcome) -> dict[tuple[str, str], str]:
     """(unit, clause) → what the panel decided there, in one text."""
     texts: dict[tuple[str, str], list[str]] = {}
     for row in outcome.rulings.to_dict("records"):
-        word = (
-            f"{row['word']}{number(row['points'])}分"
-            if pd.notna(row["points"])
-            else str(row["word"])
-        )
+        points = f"{number(row['points'])}分" if pd.notna(row["points"]) else ""
         title = f"“{row['title']}”" if row["title"] else ""
-        why = "，".join(filter(None, (str(row["judge"] or ""), str(row["reason"] or ""))))
-        text = f"{title}{word}（{why or '未写理由'}）"
-        texts.setdefault((str(row["unit"]), str(row["clause"])), []).append(text)
+        why = "，".join(filter(None, (row["judge"], row["reason"])))
+        text = f"{title}{row['word']}{points}（{why or '未写理由'}）"
+        texts.setdefault((row["unit"], row["clause"]), []).append(text)
     return {cell: "；".join(parts) for cell, parts in texts.items()}
 
 
@@ -96,7 +92,7 @@ def _readings(outcome: Outcome) -> dict[str, str]:
     texts: dict[str, list[str]] = {}
     for reading in book.readings:
         other = reading.id in taken
-        if reading.clauses == ("all",) and not other:
+        if reading.clauses == ALL and not other:
             continue
         sense = f"另一种：{reading.alternative}" if other else f"默认：{reading.default}"
         for clause in book.touched_by(reading):
@@ -252,11 +248,10 @@ def add_unit_sheets(
     """A sheet for each unit of `names`; `table` is its `trace`, `ledger` where the claims stand."""
     if not names:
         return
-    order = {clause: at for at, clause in enumerate(outcome.rulebook.clause_ids)}
     at = [f"'{ledger.sheet}'!A{row}" for row in range(ledger.first, ledger.last + 1)]
     claims = outcome.claims[sorted(_OF_LEDGER)].assign(at=at)
-    rank = claims["clause"].map(order).fillna(len(order))
-    claims = claims.iloc[np.argsort(rank.to_numpy(), kind="stable")]
+    codes = claims["clause"].map(outcome.rulebook.clause_codes).astype("float64")  # NaN goes last
+    claims = claims.iloc[np.argsort(codes.to_numpy(), kind="stable")]
     facts = outcome.units.set_index("unit")
     traced = {unit: rows.set_index("clause").to_dict("index")
               for unit, rows in table.groupby("unit", sort=False)}  # fmt: skip
