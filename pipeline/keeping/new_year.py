@@ -53,11 +53,10 @@ def _copied(source: Path, target: Path, years: int) -> Rulebook:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("README*", ".*", "~$*"))
         (target / FACTS).write_text(facts, "utf-8", newline="\n")
         return load_rulebook(target)
-    except OSError as error:
+    except (OSError, UserError) as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise UserError(f"写不进 {target}：{reason(error)}") from error
-    except UserError:
-        shutil.rmtree(target, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UserError(f"写不进 {target}：{reason(error)}") from error
         raise
 
 

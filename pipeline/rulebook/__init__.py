@@ -83,7 +83,7 @@ def load_rulebook(folder: Path) -> Rulebook:
     with _collected(found):
         readings = Table(folder / READINGS, Reading, empty=True)
     with _collected(found):
-        units = Table(folder / ROSTER, Unit, further="factors")
+        units = Table(folder / ROSTER, Unit)
     with _collected(found):
         sums = Table(folder / SUMS, Sum, optional=True)
     _end(found)

@@ -15,8 +15,8 @@ from pipeline.errors import reason
 from pipeline.rulebook.model import Banded, Facts, Fault, Reading, Row, RulebookError, patched
 from pipeline.text import fold
 
-FURTHER = ("factors",)
-"""Fields that hold columns of any name."""
+_FURTHER = "factors"
+"""The field of a row that holds columns of any name."""
 _Other = TypeVar("_Other", bound=Banded)
 _Model = TypeVar("_Model", bound=Row)
 
@@ -105,7 +105,7 @@ def tried(row: _Other, key: str, reading: Reading) -> tuple[_Other, str]:
 def columns_of(model: type[Row]) -> dict[str, FieldInfo]:
     """The columns of a table, by the headers they have in its file."""
     fields = model.model_fields.items()
-    return {field.alias or name: field for name, field in fields if name not in FURTHER}
+    return {field.alias or name: field for name, field in fields if name != _FURTHER}
 
 
 def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -136,18 +136,17 @@ class Table(Generic[_Model]):
     """
 
     def __init__(
-        self, path: Path, model: type[_Model], *,
-        empty: bool = False, optional: bool = False, further: str = "",
-    ) -> None:  # fmt: skip
+        self, path: Path, model: type[_Model], *, empty: bool = False, optional: bool = False
+    ) -> None:
         """Read the file; its headers must be the model's fields, in any order.
 
-        `empty` says that there need be no rows, `optional` no file either, `further` in which
-        field other columns go.
+        `empty` says that there need be no rows, `optional` no file either.
 
         Raises:
             RulebookError: it is no such table, or cells are wrong.
         """
-        self.path, self.faults, self._further = path, list[Fault](), further
+        self.path, self.faults = path, list[Fault]()
+        self._further = _FURTHER in model.model_fields
         self.rows: list[tuple[int, _Model]] = []
         if optional and not path.exists():
             return
@@ -188,7 +187,7 @@ class Table(Generic[_Model]):
         values: dict[str, Any] = {**dict(zip(headers, cells, strict=True))}
         if self._further:
             known = columns_of(model)
-            values[self._further] = {h: values.pop(h) for h in headers if h not in known}
+            values[_FURTHER] = {h: values.pop(h) for h in headers if h not in known}
         try:
             self.rows.append((line, model.model_validate(values)))
         except ValidationError as error:
