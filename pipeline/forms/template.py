@@ -31,9 +31,7 @@ _DATE_WIDTH = 16
 _BACK = {"evidence": style.EVIDENCE, "note": style.NOTE, "info": style.NOTE}
 _STYLE: dict[str, tuple[Any, ...]] = {
     "date": (look.DATE, "center"),
-    "words": (look.GENERAL, "right"),
-    "base": (look.GENERAL, "right"),
-    "done": (look.GENERAL, "right"),
+    **dict.fromkeys(("words", "base", "done"), (look.GENERAL, "right")),
     "info": (look.GENERAL, "left"),
 }
 _TEXT_STYLE = (look.TEXT, "left")
@@ -236,9 +234,7 @@ class _Claims:
             end = date(book.year + 1, 1, 1) if claims.prefilled else book.end
             low, high = (int(to_excel(day)) for day in (book.first_day, end))
             outside = f"OR({cell}<{low},{cell}>={high})"
-            yield (
-                f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},{outside})", style.RED_SOFT
-            )  # fmt: skip
+            yield f"AND(ISNUMBER({cell}),{cell}<{_NUMBERS_OF_DAYS},{outside})", style.RED_SOFT
             yield _unlike_number(cell, 4, _YEARS), style.AMBER_SOFT
         if role in ("words", "base", "done"):
             yield _unlike_number(cell, 1, _DIGITS), style.AMBER_SOFT
