@@ -238,8 +238,7 @@ class ClaimFindings:
                 last, sent_on = row["last"].date(), self.settled.day(row["ret"])
                 if sheet.prefilled and last >= book.end:
                     limit = chinese_date(book.last_event)
-                    self.add("date-figures", claim, header, header=header, detail=last,
-                             limit=limit)  # fmt: skip
+                    self.add("date-figures", claim, header, header=header, detail=last, limit=limit)
                 if sent_on is not None and first.date() > sent_on:
                     self.add("date-after-return", claim, header, header=header,
                              detail=_day(first), limit=sent_on)  # fmt: skip
@@ -365,9 +364,8 @@ class ClaimFindings:
     def report_points(self, scored: Any, fallback: Iterable[Cell]) -> None:
         """Tell where a claim that counts earns nothing yet, and where a refused one still costs.
 
-        Args:
-            scored: points and values of units and clauses.
-            fallback: cells where the figures of a refused claim cost points.
+        `scored` has points and values of units and clauses; in the cells of `fallback` the figures
+        of a refused claim cost points.
         """
         clauses, claims = self.rulebook.clauses, self.claims
         several = np.array([clause.measure == "distinct" for clause in clauses])

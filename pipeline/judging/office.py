@@ -17,7 +17,7 @@ from pipeline import layout
 from pipeline.errors import UserError
 from pipeline.findings import CATALOGUE, Findings, fill
 from pipeline.intake import clause_reader, unit_reader
-from pipeline.judging.rules import at_least, filled, holds, known, rows_failing
+from pipeline.judging.rules import at_least, filled, holds, known, never, rows_failing
 from pipeline.layout import Head
 from pipeline.normalise import Day, as_text, read_count, read_date, read_day, read_each, read_points
 from pipeline.reading.raw import RawReturn, a1
@@ -43,9 +43,7 @@ RULING_COLUMNS = [
     "cell", "of_file", "of_sheet", "of_row",
 ]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
-ENTRY_COLUMNS = [
-    "unit", "clause", "title", "title_key", "amount", "last", "file", "sheet", "row",
-]  # fmt: skip
+ENTRY_COLUMNS = ["unit", "clause", "title", "title_key", "amount", "last", "file", "sheet", "row"]
 DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
 
 _OWN = ("replaces", "records")
@@ -249,8 +247,7 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         yield everyone, Head.CLAUSE, "clause", known("register-clause")
     if name == layout.RECEIPTS:
         yield everyone, Head.RECEIVED, "day", known("register-receipt-date")
-        one_day = holds("register-receipt-date", lambda days: days.isna())
-        yield rows["last"].notna(), Head.RECEIVED, "last", one_day
+        yield rows["last"].notna(), Head.RECEIVED, "last", never("register-receipt-date")
         copies = pa.Check.eq(float(book.copies), error="register-copies", ignore_na=False)
         yield everyone, Head.COPIES, "copies", copies
     elif name == layout.RULINGS:
@@ -264,8 +261,8 @@ def _rules(name: str, rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
         yield from _rules_of_records(rows, book)
     elif name == layout.MARKS:
         marked = rows["clause"].isin([c.id for c in book.clauses if c.measure in MARKS])
-        unmarked = holds("register-unmarked", lambda clauses: marked[clauses.index])
-        yield rows["clause"].notna(), Head.CLAUSE, "clause", unmarked
+        other = rows["clause"].notna() & ~marked
+        yield other, Head.CLAUSE, "clause", never("register-unmarked")
         yield everyone, Head.MARK, "amount", known("register-mark")
         yield from _days_of(rows, book)
     elif name == layout.VETOES:
@@ -289,8 +286,8 @@ def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     recorded = rows["clause"].isin(list(own))
     replaces = rows["clause"].isin(_with_figures(book))
     capped = rows["clause"].isin([c.id for c in book.clauses if c.capped])
-    unrecorded = holds("register-unrecorded", lambda clauses: recorded[clauses.index])
-    yield rows["clause"].notna(), Head.CLAUSE, "clause", unrecorded
+    other = rows["clause"].notna() & ~recorded
+    yield other, Head.CLAUSE, "clause", never("register-unrecorded")
     yield from _days_of(rows, book, replaces)
     based, done = rows[Head.BASE] != "", rows[Head.DONE] != ""
     divided = rows["clause"].isin([c.id for c in book.clauses if c.measure in SHARES])
@@ -300,7 +297,7 @@ def _rules_of_records(rows: pd.DataFrame, book: Rulebook) -> Iterator[_Rule]:
     yield recorded & (rows[Head.AMOUNT] != ""), Head.AMOUNT, "amount", known("register-amount")
     yield replaces & done, Head.DONE, "done", at_least(0, "register-done")
     over = capped & replaces & (rows["base"] >= 1) & (rows["done"] > rows["base"])
-    yield over, Head.DONE, "done", holds("register-over", lambda values: ~over[values.index])
+    yield over, Head.DONE, "done", never("register-over")
 
 
 def _days_of(

@@ -21,19 +21,10 @@ NEEDS_ALL, NEEDS_ANY = "evidence-missing", "evidence-none"
 """Two pairs of checks, one for each sense of the readings on deadline and evidence."""
 EARLY = "date-early"
 
-UNUSABLE = frozenset(
-    {
-        "clause-missing",
-        "clause-unknown",
-        "clause-other-sheet",
-        "clause-recorded",
-        "clause-not-yours",
-        "base-missing",
-        "base-bad",
-        "done-missing",
-        "done-bad",
-    }
-)
+UNUSABLE = frozenset({
+    "clause-missing", "clause-unknown", "clause-other-sheet", "clause-recorded",
+    "clause-not-yours", "base-missing", "base-bad", "done-missing", "done-bad",
+})  # fmt: skip
 """Refusals without which there is nothing to measure."""
 UNLIFTABLE = UNUSABLE | {"words-missing", "words-bad", "object-missing"}
 """Refusals that a ruling 认定 does not lift."""
@@ -57,6 +48,11 @@ def filled(code: str) -> pa.Check:
 def known(code: str) -> pa.Check:
     """What could be read."""
     return holds(code, lambda values: values.notna())
+
+
+def never(code: str) -> pa.Check:
+    """What is wrong wherever it is asked."""
+    return holds(code, lambda values: pd.Series(False, values.index))
 
 
 def at_least(least: int, code: str) -> pa.Check:
@@ -101,6 +97,7 @@ def _rules(claims: pd.DataFrame, rulebook: Rulebook, units: Sequence[Any]) -> It
     homes = np.array([clause.sheet for clause in clauses], dtype=object)
     home = pd.Series(homes[claims["code"]], claims.index)
     at_home = home == claims["sheet"].astype(object)
+    elsewhere = is_clause & ~at_home
 
     def of(asking: Iterable[Clause]) -> "pd.Series[bool]":
         # What a clause asks for concerns only the sheet that it is claimed on.
@@ -111,14 +108,11 @@ def _rules(claims: pd.DataFrame, rulebook: Rulebook, units: Sequence[Any]) -> It
         yield asked, f"{name}_text", filled(f"{name}-missing")
         yield asked & (claims[f"{name}_text"] != ""), name, at_least(least, f"{name}-bad")
 
-    def same(code: str) -> pa.Check:
-        return holds(code, lambda sheets: at_home[sheets.index])
-
     everyone = pd.Series(True, claims.index)
     yield everyone, "clause_text", filled("clause-missing")
     yield claims["clause_text"] != "", "code", at_least(0, "clause-unknown")
-    yield is_clause & (home != ""), "sheet", same("clause-other-sheet")
-    yield is_clause & (home == ""), "sheet", same("clause-recorded")
+    yield elsewhere & (home != ""), "sheet", never("clause-other-sheet")
+    yield elsewhere & (home == ""), "sheet", never("clause-recorded")
     if len(units):
         yield of(c for c in clauses if c.concerns), "ret", _yours(units, claims, rulebook)
     yield everyone, "title_key", filled("title-missing")
@@ -127,13 +121,16 @@ def _rules(claims: pd.DataFrame, rulebook: Rulebook, units: Sequence[Any]) -> It
     yield from numbers("base", 1, *SHARES)
     yield from numbers("base", 0, "difference")
     yield from numbers("done", 0, *FIGURES)
-    usable = (claims["base"] >= 1) & (claims["done"] >= 0)
-    yield of(c for c in clauses if c.capped) & usable, "done_exact", _within(claims)
+    usable, base = (claims["base"] >= 1) & (claims["done"] >= 0), claims["base_exact"]
+    # Digit by digit: as floats long numbers may seem equal.
+    within = holds("done-over-base", lambda done: (done <= base[done.index]).astype(bool))
+    yield of(c for c in clauses if c.capped) & usable, "done_exact", within
     yield of(c for c in clauses if c.measure == "distinct"), "object_key", filled("object-missing")
     for header in rulebook.evidence_headers:
         named = holds(NEEDS_ALL, lambda flags: flags)
         yield of(c for c in clauses if header in c.evidence), evidence_flag(header), named
-    yield of(c for c in clauses if c.evidence), "code", _any_evidence(claims, rulebook)
+    unproved = of(c for c in clauses if c.evidence) & ~_any_evidence(claims, rulebook)
+    yield unproved, "code", never(NEEDS_ANY)
 
 
 def _yours(units: Sequence[Any], claims: pd.DataFrame, rulebook: Rulebook) -> pa.Check:
@@ -149,21 +146,13 @@ def _yours(units: Sequence[Any], claims: pd.DataFrame, rulebook: Rulebook) -> pa
     return holds("clause-not-yours", yours)
 
 
-def _within(claims: pd.DataFrame) -> pa.Check:
-    """完成数 is not greater than 基数, digit by digit: as floats long numbers may seem equal."""
-    base = claims["base_exact"]
-    return holds("done-over-base", lambda done: (done <= base[done.index]).astype(bool))
-
-
-def _any_evidence(claims: pd.DataFrame, rulebook: Rulebook) -> pa.Check:
-    def named(codes: "pd.Series[int]") -> "pd.Series[bool]":
-        found = pd.Series(False, codes.index)
-        for header in rulebook.evidence_headers:
-            wanted = [c for c, clause in enumerate(rulebook.clauses) if header in clause.evidence]
-            found |= codes.isin(wanted) & claims.loc[codes.index, evidence_flag(header)]
-        return found
-
-    return holds(NEEDS_ANY, named)
+def _any_evidence(claims: pd.DataFrame, rulebook: Rulebook) -> "pd.Series[bool]":
+    """Whether one of the evidence columns that the clause asks for is filled."""
+    found = pd.Series(False, claims.index)
+    for header in rulebook.evidence_headers:
+        wanted = [c for c, clause in enumerate(rulebook.clauses) if header in clause.evidence]
+        found |= claims["code"].isin(wanted) & claims[evidence_flag(header)]
+    return found
 
 
 def _dates(claims: pd.DataFrame, rulebook: Rulebook) -> Iterator[Rule]:

@@ -55,12 +55,10 @@ class Rulings:
         if not self.rows:
             return
         ruled = {(ruling["unit"], ruling["clause"]) for ruling in self.rows}
-        used = self.unit.index[self.unit >= 0].tolist()
-        clauses = self.batch.claims["clause"].tolist()
-        units = self.unit.tolist()
-        for claim in used:
-            place = self.rulebook.units[units[claim]], clauses[claim]
-            if place in ruled:
+        codes, clauses = self.unit.tolist(), self.batch.claims["clause"].tolist()
+        for claim, (code, clause) in enumerate(zip(codes, clauses, strict=True)):
+            place = self.rulebook.units[code], clause
+            if code >= 0 and place in ruled:
                 self._claims.setdefault(place, []).append(claim)
         words: dict[Key, list[int]] = {}
         points: dict[Key, list[int]] = {}
