@@ -22,9 +22,7 @@ _FILE_NAME = re.compile(r".+\.[0-9A-Za-z]{2,4}")
 def attachments_of(entries: Sequence[Entry], returns: Iterable[str]) -> dict[str, dict[str, Entry]]:
     """Return file → its attachments by folded name and by folded stem.
 
-    Args:
-        entries: everything in the returns folder.
-        returns: the files that are used, as `Entry.name`.
+    `entries` is everything in the returns folder, `returns` the files used, as `Entry.name`.
     """
     workbooks = [PurePosixPath(e.name) for e in entries if e.kind == "return"]
     crowd = [w.parent for w in workbooks]

@@ -49,10 +49,7 @@ _HOLDS = {
 
 
 def write_ranking(outcome: Outcome, path: Path, later: Later = at_once) -> list[Path]:
-    """Write the ranking workbook, and very long lists beside it; return the files written.
-
-    Args:
-        later: writes the lists.
+    """Write the ranking workbook, and by `later` very long lists beside it; return all files.
 
     Raises:
         OSError: a file cannot be written.

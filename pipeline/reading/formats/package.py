@@ -53,8 +53,7 @@ class Package:
     def read(self, name: str, shrink: Callable[[bytes], bytes] | None = None) -> bytes:
         """The unpacked bytes of a part.
 
-        Args:
-            shrink: what to leave out of a part so long that it comes out block by block.
+        `shrink` leaves something out of a part so long that it comes out block by block.
 
         Raises:
             TroubleError: file-damaged, file-encrypted or file-unpacked-too-big.
