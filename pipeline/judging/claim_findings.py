@@ -254,7 +254,7 @@ class ClaimFindings:
             rows = [self.row(claim) for claim in claims]
             for row in rows:
                 others = [other for other in rows if other["code"] != row["code"]]
-                named = (f"{o['clause']}（{o['sheet']} 第 {o['row']} 行）" for o in others)
+                named = (f"{o['clause']}（{_place(o)}）" for o in others)
                 self._add("claim-elsewhere", row.claim, "title", detail="、".join(named))
 
     def _alike(self) -> None:

@@ -131,16 +131,8 @@ def height_of(texts: Iterable[tuple[str, float]]) -> float:
 
 
 def listed(values: Sequence[Any] | pd.Series) -> list[Any]:
-    """The values as Python's own objects, nothing as None where a number is missing.
-
-    An array of text is slow to walk through, and no NaN is equal to another.
-    """
-    if not isinstance(values, pd.Series):
-        return list(values)
-    cells = values.to_numpy(dtype=object)
-    if pd.api.types.is_float_dtype(values.dtype):
-        cells[values.isna().to_numpy()] = None
-    return list(cells)
+    """The values as Python's own objects: an array of text is slow to walk through."""
+    return list(values.to_numpy(dtype=object) if isinstance(values, pd.Series) else values)
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,7 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
     title = rows["title"].fillna("").astype(object)
     rows = rows.assign(title=title.where(title != "", layout.UNTITLED), **dict.fromkeys(_RULED))
-    rows = rows.astype(dict.fromkeys(_RULED, object)).reset_index(drop=True)
-    rows = _with_rulings(rows, outcome)
+    rows = _with_rulings(rows.reset_index(drop=True), outcome)
     order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
     codes = rows["clause"].astype(object).map(book.clause_codes)
     rows = rows.assign(
