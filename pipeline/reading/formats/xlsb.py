@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from pipeline.reading.formats.package import Package, stored
-from pipeline.reading.formats.xlsx import relations
+from pipeline.reading.formats.xlsx import OF_CALAMINE, relations
 from pipeline.reading.guard import hostile
 from pipeline.reading.raw import ERROR, Grid, on_sheet
 
-_PARSER = (CalamineError, ValueError, OverflowError, OSError, IndexError, struct.error)
+_PARSER = (*OF_CALAMINE, IndexError)
 _KEPT = (".xml", ".rels", ".bin")
 _LEFT_OUT = ("/media/", "/printersettings/", "/embeddings/", "vbaproject")
 _BOOK, _TEXTS = "xl/workbook.bin", "xl/sharedStrings.bin"

@@ -39,7 +39,7 @@ _ROOT = _RELS_OPEN + (
 )
 _TRUE = ("1", "true", "on")
 _NO_SHEET = b"<worksheet><sheetData/></worksheet>"
-_PARSER = (CalamineError, ValueError, OverflowError, OSError)
+OF_CALAMINE = (CalamineError, ValueError, OverflowError, OSError)
 _FORMULA = rb"(?:<(?:\w+:)?f[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
 _ERROR_CELL = re.compile(
     rb"""(<(?:\w+:)?c\s[^<>]*\bt\s*=\s*["']e["'][^<>]*>%s<(?:\w+:)?v>)[^<]*(?=<)""" % _FORMULA
@@ -95,11 +95,11 @@ class Xlsx:
             if name and name in self._package:
                 parts[f"xl/{kind}.xml"] = inert(utf8(self._package.read(name)))
         packed = BytesIO(self._packed(wanted, parts))
-        with hostile("工作表内容", *_PARSER):
+        with hostile("工作表内容", *OF_CALAMINE):
             book = CalamineWorkbook.from_filelike(packed)
         grids = []
         for nth, (merges, head, moved) in enumerate(read):
-            with hostile("工作表内容", *_PARSER):
+            with hostile("工作表内容", *OF_CALAMINE):
                 rows = book.get_sheet_by_index(nth).to_python(skip_empty_area=False)
             index = range(len(rows)) if moved is None else moved[: len(rows)]
             marks, hidden = marks_of(head)
