@@ -162,6 +162,8 @@ def compare(before: Record | None, after: Record, names: Mapping[str, str]) -> p
     if before is None:
         return pd.DataFrame(columns=COLUMNS)
     general = _general_causes(before, after, names)
+    totals = [{unit: one.total for unit, one in run.units.items()} for run in (before, after)]
+    others = "其他单位的总分变了" if totals[0] != totals[1] else "同分时用来分先后的数变了"
     rows = []
     for unit, now in after.units.items():
         then = before.units.get(unit)
@@ -172,8 +174,7 @@ def compare(before: Record | None, after: Record, names: Mapping[str, str]) -> p
         for key, what in (("status", "状态"), ("total", "总分"), ("place", "名次")):
             old, new = getattr(then, key), getattr(now, key)
             if old != new:
-                other = "其他单位的总分变了" if key == "place" else "原因不明，请核对"
-                cause = "；".join(causes) or other
+                cause = "；".join(causes) or (others if key == "place" else "原因不明，请核对")
                 rows.append((unit, what, _shown(old), _shown(new), cause))
     return pd.DataFrame(rows, columns=COLUMNS)
 

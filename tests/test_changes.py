@@ -7,7 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline.__main__ import main
-from pipeline.history import load
+from pipeline.history import Record as Run
+from pipeline.history import Standing, compare, load
 from tests.kit.measure import ROSTER
 from tests.kit.returns import Claim, Record, Register, Return, Ruling, write, write_register
 from tests.kit.workbooks import table
@@ -73,6 +74,27 @@ def test_a_ruling_taken_back_is_the_cause_and_the_only_one(told: dict[str, Rows]
 
 def test_a_return_that_was_replaced_is_the_cause(told: dict[str, Rows]) -> None:
     assert (UNITS[2], "总分", "2", "8", "2.xlsx 的内容改了") in told["replaced"]
+
+
+def test_a_place_lost_at_equal_totals_blames_nobodys_total() -> None:
+    """Only the other's figure that breaks the tie has changed, by a new return."""
+    one, two = (
+        Standing(status="正常", total=9, place=place, file="b.xlsx", sha256="a") for place in (1, 2)
+    )
+    before, after = (
+        Run(version="1", rulebook="r", readings=[], units=dict(zip(UNITS, standings, strict=False)))
+        for standings in (
+            (one, two),
+            (
+                one.model_copy(update={"place": 2}),
+                two.model_copy(update={"place": 1, "sha256": "b"}),
+            ),
+        )
+    )
+    assert compare(before, after, {})["cause"].tolist() == [
+        "同分时用来分先后的数变了",
+        "b.xlsx 的内容改了",
+    ]
 
 
 def test_a_reading_is_the_cause(told: dict[str, Rows]) -> None:
