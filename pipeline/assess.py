@@ -54,6 +54,7 @@ from pipeline.scoring.combinations import (
     readings_table,
 )
 from pipeline.scoring.score import Case, Floats, Scored, Tally, groups_of, places, score, tally
+from pipeline.text import fold
 
 STAGES = ("claimed", "checked", "accepted")
 """自报, 初评, 核定."""
@@ -191,7 +192,7 @@ def assess(inputs: Inputs) -> Outcome:
     vetoed = vetoes(book, scored, added, register.vetoed)
     units, proposed = _units(judgement, added, combined, vetoed)
     points, values, sections, sums = _of_ranked(book, units, scored, added)
-    applied = _applied(acceptance, register)
+    applied = _applied(settled, acceptance, register)
     return Outcome(
         rulebook=book,
         alternative=book.taken,
@@ -327,11 +328,14 @@ def _seats(book: Rulebook, register: Register) -> dict[str, int]:
     return fixed | register.places
 
 
-def _applied(acceptance: Acceptance, register: Register) -> pd.DataFrame:
-    """Rulings that had a say in the result."""
+def _applied(settled: Settled, acceptance: Acceptance, register: Register) -> pd.DataFrame:
+    """Rulings that had a say in the result; those on a row with the file that is used now."""
     points = {position for _, position in acceptance.rulings.overrides.values()}
     used = set(acceptance.claims["ruling"]) | points
-    return register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
+    rulings = register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
+    pairs = zip(rulings["unit"], rulings["of_file"], strict=True)
+    of_file = [settled.mended.get((unit, fold(file)), file) for unit, file in pairs]
+    return rulings.assign(of_file=pd.Series(of_file, dtype=object))
 
 
 def _sorted(findings: Findings, office: Findings, rulebook: Rulebook) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pipeline.judging.rulings import ruling_text
 from pipeline.normalise import as_text, read_points
 from pipeline.outcome import Outcome
 from pipeline.publish import OWN_REVIEW, RECORD, load_record
+from pipeline.ranking.book import clean
 from pipeline.ranking.scores import told
 from pipeline.reading.raw import RawReturn
 from pipeline.text import fold
@@ -20,7 +21,8 @@ from pipeline.wording import number
 
 COLUMNS = ["unit", "what", "before", "after", "cause"]
 Filled = tuple[str, ...]
-"""A ruling as it stands in the worksheet: unit, clause, title, word, points, reason, judge."""
+"""A ruling as it stands in the worksheet, folded: unit, clause, title, word, points, reason, judge,
+and the file, sheet and row of the claim."""
 
 
 class Standing(BaseModel):
@@ -61,14 +63,10 @@ def record_of(outcome: Outcome) -> Record:
     """What the next run has to know of this one."""
     digests = dict(zip(outcome.files["file"], outcome.files["sha256"], strict=True))
     rulings: dict[str, list[str]] = {}
-    filled: list[Filled] = []
     for ruling in outcome.rulings.to_dict("records"):
         title = f"《{ruling['title']}》" if ruling["title"] else ""
         text = f"{ruling['clause']}{title} {ruling_text(ruling, placed=False)}"
         rulings.setdefault(ruling["unit"], []).append(text)
-        if ruling["file"] != OWN_REVIEW:
-            columns = ("unit", "clause", "title", "word", "points", "reason", "judge")
-            filled.append(_filled([ruling[column] for column in columns]))
     office: dict[str, list[list[str]]] = {}
     kept = outcome.records.drop(columns=["file", "row", "title"], errors="ignore")
     for unit, *cells in kept.to_numpy(object).tolist():
@@ -96,20 +94,24 @@ def record_of(outcome: Outcome) -> Record:
         units=units,
         title=outcome.rulebook.title,
         stage=outcome.stage,
-        filled=filled,
         taken=len(outcome.entered) + sum(file == OWN_REVIEW for file in outcome.rulings["file"]),
     )
 
 
+def filled_in(rows: pd.DataFrame) -> list[Filled]:
+    """The rulings of registers among the rows of a worksheet, as `review.review_rows`."""
+    own = rows[~rows["origin"].isin(["", OWN_REVIEW])]
+    columns = ["unit", "clause", "title", "word", "score", "why", "judge", "file", "sheet", "row"]
+    return [_filled(cells) for cells in own[columns].astype(object).to_numpy().tolist()]
+
+
 def _filled(cells: Sequence[Any]) -> Filled:
-    unit, clause, title, word, points, reason, judge = (
-        "" if pd.isna(cell) else as_text(cell).strip() for cell in cells
-    )
-    if fold(word) == layout.RULING_POINTS:
-        title = ""  # of the whole clause, whatever claim it stands beside
+    # As the workbook holds them: it takes some signs away, and a program turns line breaks round.
+    said = ["" if pd.isna(cell) else fold(clean(as_text(cell))) for cell in cells]
+    if said[3] == layout.RULING_POINTS:
         score = read_points(cells[4])
-        points = "" if score is None else number(float(score))
-    return unit, clause, fold(title), fold(word), points, reason, judge
+        said[4] = "" if score is None else number(float(score))
+    return tuple(said)
 
 
 def leave_entered(review: RawReturn, record: Record | None) -> dict[int, dict[str, Any]]:
@@ -127,7 +129,7 @@ def leave_entered(review: RawReturn, record: Record | None) -> dict[int, dict[st
     columns = [sheet.cells.get(header) or none for header in headers]
     left: dict[int, dict[str, Any]] = {}
     for at, cells in enumerate(zip(*columns, strict=True)):
-        ruling = _filled(cells[:7])
+        ruling = _filled(cells)
         if filled[ruling] > 0:
             filled[ruling] -= 1
             for column in columns[3:]:

@@ -69,7 +69,7 @@ class Outcome:
         decisions: what the chairmen's meeting decided. Columns as `register.DECISION_COLUMNS`.
         decisive: sentences on which readings decide the first place and the last award place.
         rulings: applied rulings. Columns `unit`, `clause`, `title`, `word`, `points`, `reason`,
-            `judge`, `file`, `cell`.
+            `judge`, `file`, `cell`; `of_file`, `of_sheet`, `of_row` (null without) of one claim.
         disputed: rulings on which the judges disagree, none of them applied; as `rulings`.
         entered: what was entered in the last review.xlsx and not applied, for it is to be mended:
             header of 评审核定 → cell, for each row.

@@ -338,7 +338,8 @@ class Run:
 
         def write(outcome: "Outcome") -> None:
             with meanwhile(worth=len(outcome.claims) > SIDE_BY_SIDE) as later:
-                write_review(outcome, folder / REVIEW, later=later)
+                rows = write_review(outcome, folder / REVIEW, later=later)
+                record.filled = history.filled_in(rows)
                 for judge in self.request.judges:
                     write_review(outcome, folder / JUDGES_REVIEW.format(judge), judge, later)
                 write_ranking(outcome, folder / RANKING, later)

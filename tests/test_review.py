@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -21,7 +22,11 @@ from pipeline.reading.raw import wanted_register
 from pipeline.reading.reader import Reader
 from pipeline.rulebook import Rulebook
 from tests.kit.door import bare_rulebook
+from tests.kit.measure import ROSTER
 from tests.kit.outcomes import HOSTILE, make_outcome
+from tests.kit.returns import Claim, Return, Ruling, write_register
+from tests.kit.returns import Register as Office
+from tests.kit.returns import write as write_return
 from tests.kit.workbooks import fill_row, table
 
 BARE = ("--rulebook", str(bare_rulebook()))
@@ -268,6 +273,70 @@ def test_what_was_entered_and_not_applied_stays_until_it_is_mended(
         assert said[:2] == [("认定", "手填", "李明"), ("同意", "手填", "李明")]
         assert set(said[2:]) == {(None, None, None)}
     assert found == [3, 3]
+
+
+UNIT = next(iter(ROSTER))
+LAST = 9
+"""A row below all claims."""
+
+
+def refused(row: int, **more: object) -> dict[str, object]:
+    return {"行": row, "结论": "不认定", "理由": "无通知", "评审人": "李明"} | more
+
+
+def points_of(folder: Path, register: Office, *entries: dict[str, object]) -> object:
+    """The unit's total after what was entered has been taken over in two runs.
+
+    A claim of 10 points in row 2, three more under one name below it. The name of the file begins
+    with a blank, which no cell of a register keeps.
+    """
+    meetings = [Claim("九.4", "承办会议", date(2015, month, 1)) for month in (3, 6, 9)]
+    sent = Return(UNIT, [*meetings, Claim("九.3", "创建", object="甲企业")])
+    write_return(sent, folder / "in", "　材料.xlsx")
+    office = write_register(register, folder / "register.xlsx")
+    out = folder / "out"
+    call = ["score", str(folder / "in"), "--output", str(out), "--no-feedback", *BARE]
+    call += ["--register", str(office)]
+    assert main(call) == 0
+    for entry in entries:
+        entered(out / "review.xlsx", out / "review.xlsx", int(str(entry["行"])), **entry)
+    for _ in range(2):
+        assert main(call) == 0
+    book = openpyxl.load_workbook(out / "ranking.xlsx", data_only=True)
+    rows = table(book["排名"], "单位", "总分")
+    return next(row["总分"] for row in rows if row["单位"] == UNIT)
+
+
+BY_NAME = Ruling(UNIT, "九.4", "承办会议", "不认定", reason="待查", judge="王芳")
+NAMED = {"单位": UNIT, "条款": "九.4", "名称": "承办会议"}
+ONLY = {"单位": UNIT, "条款": "九.3", "名称": "创建", "结论": "改分", "核定分": 4}
+
+
+@pytest.mark.parametrize(
+    ("register", "entries", "total"),
+    [
+        ((), [refused(4), refused(5)], 20),
+        ((), [refused(LAST, **NAMED)], 10),
+        ((), [refused(2), refused(LAST, **ONLY)], 34),
+        ((BY_NAME,), [refused(4, 结论="认定")], 20),
+    ],
+    ids=["rows", "a name", "a row and points", "a row beside the register's name"],
+)
+def test_a_ruling_stays_on_what_it_is_of_run_for_run(
+    tmp_path: Path, register: tuple[Ruling, ...], entries: list[dict[str, object]], total: float
+) -> None:
+    assert points_of(tmp_path, Office(rulings=list(register)), *entries) == total
+
+
+def test_a_ruling_of_the_register_with_a_windows_line_break_goes_with_the_register(
+    tmp_path: Path,
+) -> None:
+    """What the program filled in was entered by nobody, whatever a workbook does to its signs."""
+    office = Office(rulings=[replace(BY_NAME, reason="第一\r\n第二")])
+    assert points_of(tmp_path, office, refused(2)) == 0
+    rows = sheet_rows(tmp_path / "out" / "review.xlsx")
+    assert [row["结论"] for row in rows].count("不认定") == 2
+    assert points_of(tmp_path, Office()) == 30
 
 
 def test_each_judge_gets_a_copy_of_his_own_and_disagreements_are_listed(

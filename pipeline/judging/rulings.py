@@ -86,8 +86,9 @@ class Rulings:
         whole = ruling["unit"], ruling["clause"]
         if pd.notna(ruling.get("of_row")):
             # What was ruled on a file holds for the mended copy, or the same bytes, used instead.
-            file = self.settled.mended.get((ruling["unit"], ruling["of_file"]), ruling["of_file"])
-            place = (file, ruling["of_sheet"], int(ruling["of_row"]))
+            written = ruling["unit"], fold(ruling["of_file"])
+            file = fold(self.settled.mended.get(written, written[1]))
+            place = (file, fold(ruling["of_sheet"]), int(ruling["of_row"]))
             return (*whole, *place, ruling["title_key"] or fold(layout.UNTITLED))
         return (*whole, ruling["title_key"]) if ruling["title_key"] else whole
 
@@ -95,8 +96,9 @@ class Rulings:
         """What a ruling on a claim of this unit and clause may go by, the nearest first."""
         row = self.batch.claims.iloc[claim]
         title = row["title_key"] or fold(layout.UNTITLED)
-        file = self.batch.returns["file"].iat[row["ret"]]
-        return (*whole, file, row["sheet"], int(row["row"]), title), (*whole, title), whole
+        file: Any = self.batch.returns["file"].iat[row["ret"]]
+        place = fold(file), fold(row["sheet"]), int(row["row"])
+        return (*whole, *place, title), (*whole, title), whole
 
     def _not_whole(self, ruling: dict[Any, Any]) -> str:
         """Why 改分 beside a name or a row cannot be of the whole clause, or ''."""

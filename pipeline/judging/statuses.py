@@ -60,7 +60,7 @@ class Settled:
         used: unit → position of the return it is assessed by (正常 only).
         said: position → why a return is 待核, or was replaced.
         unit_why: unit → why it is 待核, also where it sent nothing.
-        mended: unit, file → the return used that is a mended copy of that file, or its bytes.
+        mended: unit, folded file → the return used that is a mended copy of it, or its bytes.
         office: what the office is told of its receipts: unit, receipt (None: of no receipt).
     """
 
@@ -111,7 +111,7 @@ def settle(
         folder.replace_the_unknown(copy)
     for unit, used in settled.used.items():
         for name in folder.names_before(used):
-            settled.mended[unit, name] = folder.name(used)
+            settled.mended[unit, fold(name)] = folder.name(used)
     for unit in disqualified:
         settled.unit[unit] = DISQUALIFIED
         settled.used.pop(unit, None)

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline import layout
 from pipeline.isolate import Later, at_once
 from pipeline.outcome import COUNTED, NOT_COUNTED, Outcome
+from pipeline.publish import OWN_REVIEW
 from pipeline.ranking.book import INK, LIST_ROWS, MUTED, Book, Column, Page, Span, height_of
 from pipeline.ranking.lists import add_disputed
 from pipeline.ranking.scores import ranked
@@ -48,10 +49,15 @@ _MOST_BREAKS = 1_000
 """Page breaks that a sheet may have, a few less."""
 
 
-def write_review(outcome: Outcome, path: Path, judge: str = "", later: Later = at_once) -> None:
-    """Have the panel's worksheet written by `later`; raises OSError where it cannot be written.
+def write_review(
+    outcome: Outcome, path: Path, judge: str = "", later: Later = at_once
+) -> pd.DataFrame:
+    """Have the panel's worksheet written by `later`; give its rows, as `review_rows`.
 
     On the copy of one `judge` his name stands on every row, and no ruling of anybody's.
+
+    Raises:
+        OSError: it cannot be written.
     """
     if judge:
         nothing = outcome.rulings.iloc[:0]
@@ -61,6 +67,7 @@ def write_review(outcome: Outcome, path: Path, judge: str = "", later: Later = a
         rows["judge"] = judge
     watched = outcome.findings[outcome.findings["code"].isin(_WATCHED)]
     later(_write, replace(outcome, claims=rows, findings=watched), path, all_listed)
+    return rows
 
 
 def _write(outcome: Outcome, path: Path, all_listed: bool) -> None:
@@ -88,9 +95,9 @@ def _write(outcome: Outcome, path: Path, all_listed: bool) -> None:
 def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     """The rows of the worksheet, and whether every claim is among them.
 
-    Columns: those of the ledger, and `word`, `score`, `why`, `judge` of the ruling in force. By
-    unit, then in the order of the clauses; a ruling on a whole clause has a row of its own, without
-    `title`, behind the unit's claims.
+    Columns: those of the ledger, and `word`, `score`, `why`, `judge` of the ruling in force, with
+    `origin`, the file that it stands in. By unit, then in the order of the clauses; a ruling that
+    is of no single claim has a row of its own behind the unit's claims.
     """
     book, claims = outcome.rulebook, outcome.claims
     sheets = {clause.id: fold(clause.sheet) for clause in book.clauses}
@@ -100,7 +107,9 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
     if not all_listed:
         rows = rows[(rows["result"] == NOT_COUNTED) | (rows["reason"] != "")][:REVIEW_ROWS]
     title = rows["title"].fillna("").astype(object)
-    rows = rows.assign(title=title.where(title != "", layout.UNTITLED), **dict.fromkeys(_RULED))
+    rows = rows.assign(
+        title=title.where(title != "", layout.UNTITLED), **dict.fromkeys(_RULED), origin=""
+    )
     rows = _with_rulings(rows.reset_index(drop=True), outcome)
     order = {unit: at for at, unit in enumerate(outcome.units["unit"])}
     codes = rows["clause"].astype(object).map(book.clause_codes)
@@ -113,34 +122,43 @@ def review_rows(outcome: Outcome) -> tuple[pd.DataFrame, bool]:
 
 
 def _with_rulings(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Put each ruling in force on the first claim that it names, or on a row of its own.
+    """Put each ruling in force on the row of the claim that it is of, or on a row of its own.
 
-    So is what was entered and not applied, on its row where that is free. It stays as it was
-    written until somebody mends it: what a person entered is never lost.
+    A ruling by name goes to the only claim of that name. One that a person entered here by name
+    stays as he wrote it: on a claim's row it would be read as of that row alone. So is what was
+    entered and not applied, on its row where that is free, until somebody mends it: what a person
+    entered is never lost.
     """
-    first: dict[tuple[str, str, str], int] = {}
-    for row, key in enumerate(zip(rows["unit"], rows["clause"], rows["title"], strict=True)):
-        first.setdefault((key[0], key[1], fold(key[2])), row)
-    places = [rows[key].map(_folded) for key in _PLACE.values()]
-    at_place = {place: at for at, place in enumerate(zip(*places, strict=True))}
+    keys = list(zip(*(rows[key].map(_folded) for key in _PLACE.values()), strict=True))
+    at_place = {key: at for at, key in enumerate(keys)}
+    named: dict[tuple[str, ...], list[int]] = {}
+    for at, key in enumerate(keys):
+        named.setdefault(key[:3], []).append(at)
     own: list[dict[str, Any]] = []
 
-    def put(at: int | None, place: dict[str, Any], said: dict[str, Any]) -> None:
-        if at is None:
-            own.append(dict.fromkeys(_PLACE.values()) | place | said)
+    def put(place: dict[str, Any], said: dict[str, Any], *, by_name: bool = False) -> None:
+        key = tuple(map(_folded, place.values()))
+        alone = named.get(key[:3], []) if by_name else []
+        at = alone[0] if len(alone) == 1 else at_place.get(key)
+        if at is None or rows.loc[at, list(_RULED)].notna().any():
+            own.append(place | said)
         else:
             rows.loc[at, list(said)] = list(said.values())
 
+    place: dict[str, Any]
+    said: dict[str, Any]
     for ruling in outcome.rulings.to_dict("records"):
-        place = {key: ruling[key] for key in ("unit", "clause", "title")}
-        at = first.get((ruling["unit"], ruling["clause"], fold(ruling["title"] or "")))
-        put(at, place, {header: ruling[key] for header, key in _RULED.items()})
+        place = dict.fromkeys(_PLACE.values()) | {k: ruling[k] for k in ("unit", "clause", "title")}
+        of_row = pd.notna(ruling["of_row"])
+        if of_row:
+            place |= {key: ruling[f"of_{key}"] for key in ("file", "sheet")}
+            place |= {"title": place["title"] or layout.UNTITLED, "row": int(ruling["of_row"])}
+        said = {header: ruling[key] for header, key in _RULED.items()} | {"origin": ruling["file"]}
+        put(place, said, by_name=not of_row and ruling["file"] != OWN_REVIEW)
     for cells in outcome.entered:
+        said = {key: cells[header] for key, header in zip(_RULED, _ENTRY, strict=True)}
         place = {key: cells[header] for header, key in _PLACE.items()}
-        at = at_place.get(tuple(map(_folded, place.values())))
-        if at is not None and rows.loc[at, list(_RULED)].notna().any():
-            at = None
-        put(at, place, {key: cells[header] for key, header in zip(_RULED, _ENTRY, strict=True)})
+        put(place, said | {"origin": ""})
     more = [pd.DataFrame(own).astype(object)] if own else []
     return pd.concat([rows, *more], ignore_index=True)
 

@@ -57,7 +57,8 @@ CLAIM_COLUMNS = [
     "unit", "file", "sheet", "row", "clause", "title", "date", "result", "points", "reason",
     "checked_result", "ruling", "object", "words", "base", "done", "evidence", "other", "place_of",
 ]  # fmt: skip
-RULING_COLUMNS = ["unit", "clause", "title", "word", "points", "reason", "judge", "file", "cell"]
+RULING_COLUMNS = ["unit", "clause", "title", "word", "points", "reason", "judge", "file", "cell",
+                  "of_file", "of_sheet", "of_row"]  # fmt: skip
 
 
 def with_units(rulebook: Rulebook, count: int) -> Rulebook:
