@@ -36,6 +36,7 @@ from pipeline.judging.office import Register, read_register
 from pipeline.judging.return_findings import (
     files_table,
     others_table,
+    report_decisions,
     report_entries,
     report_receipts,
     report_returns,
@@ -262,6 +263,7 @@ def _report(
     on_claims.report_unmarked(register.entries, judgement.office)
     report_attachments(on_claims, inputs.entries)
     report_receipts(settled, judgement.office)
+    report_decisions(register.decisions, settled, judgement.office)
     on_claims.report_rulings(judgement.office)
     on_claims.read_as(judgement.targets)
     case = judgement.cases["accepted"]

@@ -14,6 +14,8 @@ BACKSTAGE = "自查计算"
 """Hidden sheet with the helper columns of SELF_CHECK."""
 LISTS = "选项"
 """Hidden sheet with the drop-down lists and the version stamp."""
+NOTES = "退回说明"
+"""First sheet of a marked copy, which says what was found."""
 OWN_SHEETS = (GUIDE, SELF_CHECK, BACKSTAGE, LISTS)
 """Sheets of the template that nobody fills in."""
 STAMP_LABEL = "模板版本"

@@ -8,7 +8,7 @@ from tests.kit.returns import Claim, Return, Submission, write
 
 UNITS = list(ROSTER)
 NAMED = {
-    "一/表.xlsx": ["照片.jpg、附件9"],
+    "一/表.xlsx": ["照片.jpg、附件9、第2册 P.12"],
     "二/表.xlsx": ["附件1；证书.PDF"],
     "甲.xlsx": ["执照.pdf"],
     "乙.xlsx": ["别处.pdf"],
@@ -52,6 +52,7 @@ def warned(told: Told, file: str, nth: int = 0) -> tuple[object, ...]:
 def test_a_file_that_is_named_and_not_there_is_a_warning_at_its_cell(told: Told) -> None:
     assert found(told, "照片.jpg") == [warned(told, "一/表.xlsx")]
     assert not found(told, "附件9"), "a number may be a paper in the dossier"
+    assert not found(told, "P.12"), "and so may a page"
     assert told[0].unit("排名", UNITS[0])["总分"] == 3, "a warning costs nothing"
 
 

@@ -256,7 +256,7 @@ def office() -> Register:
             Record(one, "一.4", "没有记录的"), Record(three, "十.1", base=1, done="全部"),
         ],
         senses=[("没有的口径", "默认"), ("guest-visits", "随便")],
-        decisions=[(one, "先进单位", "头名")],
+        decisions=[(one, "先进单位", "头名"), (six, "先进单位", None)],
         disqualified=[six, "无此单位"],
         places={"先进单位": "几个", "先进集体": 1, "重点工作先进单位": 1, "重点工作先进单位 ": 2},
     )  # fmt: skip
@@ -309,6 +309,7 @@ def test_each_fault_of_a_register_is_found_at_its_cell(ruled: Outcome) -> None:
         ("register-points", "评审核定", "E16"), ("register-unit", "取消资格", "A3"),
         ("register-reading", "口径决定", "A2"),
         ("register-taken", "口径决定", "B3"), ("register-place", "会议决定", "C2"),
+        ("register-unranked", "会议决定", "A3"),
         ("register-places", "奖项名额", "B2"), ("register-award", "奖项名额", "A3"),
         ("register-repeated", "奖项名额", "A5"), ("record-unclaimed", "", ""),
     }  # fmt: skip
@@ -333,8 +334,9 @@ ELSEWHERE = {
     ("register-mark", "register-unmarked", "register-veto", "register-no-date", "record-no-mark"),
     "test_measures.py",
 ) | dict.fromkeys(
-    ("claim-beside", "claim-elsewhere", "date-after-return", "date-figures", "object-several",
-     "points-cost", "points-elsewhere", "points-none", "record-target", "register-disputed",
+    ("claim-beside", "claim-elsewhere", "clause-several", "date-after-return", "date-figures",
+     "object-several", "points-cost", "points-elsewhere", "points-none", "record-target",
+     "register-disputed",
      "row-nothing"), "test_practice.py",
 )  # fmt: skip
 """Codes that no file of the catalogue brings about, and the tests that do."""

@@ -247,6 +247,22 @@ def test_a_claim_after_its_return_was_handed_in_is_told(practice: Practice) -> N
     assert cells(outcome, "date-after-return") == [sent.cell(claim, "活动日期")]
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("五.2b、五.2c、五.2d", True), ("五.2b、c", True), ("五.2b 五.1d", True),
+     ("五.2b和七.4", True), ("五.2b、执常委数据库", False), ("五.2b 第 1 次、第 2 次", False),
+     ("五.2b", False)],
+)  # fmt: skip
+def test_more_clauses_in_one_cell_than_the_first_are_told(
+    practice: Practice, written: str, told: bool
+) -> None:
+    claim = Claim(Cell(written, "五.2b"), "数据库")
+    sent = practice.send(claim)
+    outcome = practice.assess()
+    assert points(outcome, "五.2b") == 3
+    assert cells(outcome, "clause-several") == ([sent.cell(claim, "条款")] if told else [])
+
+
 def test_two_partners_in_one_cell_are_told_to_part(practice: Practice) -> None:
     claim = Claim("二.4", "签约", DAY, object="甲银行、乙银行")
     sent = practice.send(claim)

@@ -95,6 +95,17 @@ def test_disqualification_goes_before_everything(folder: Folder) -> None:
     assert "取消资格" in str(book.claim("0.xlsx", "活动培训", 2)["原因"])
 
 
+def test_a_disqualification_dated_by_a_month_is_told_as_it_is_written(folder: Folder) -> None:
+    folder.add(U1)
+    path = write_register(Register(disqualified=[U1]), folder.base / "register.xlsx")
+    book = load_workbook(path)
+    book["取消资格"]["D2"].value = "2015年11-12月"
+    book.save(path)
+    found = run(folder.base / "in", folder.base / "out", path).book["问题清单"]
+    said = next(str(row["问题"]) for row in found if "取消考核资格" in str(row["问题"]))
+    assert "日期：2015年11-12月" in said
+
+
 @pytest.mark.parametrize("area", ["A2:D2", "A2:A3"])
 def test_a_unit_merged_over_a_row_of_the_register_is_disqualified(
     folder: Folder, area: str

@@ -25,7 +25,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline import style
+from pipeline import layout, style
 from pipeline.feedback.job import Group, Job, group
 from pipeline.findings import Finding
 from pipeline.forms import entry as look
@@ -234,7 +234,7 @@ def _unpack_fill(text: str) -> PatternFill | None:
 
 # The first sheet -----------------------------------------------------------------------------
 
-SHEET = "退回说明"
+SHEET = layout.NOTES
 _TITLE = "退回说明：报送材料核对结果"
 _HEADERS = ("级别", "哪里", "问题", "处理建议", "改好没有", "单元格（点击可跳到该处）")
 _LINKS = 8

@@ -16,7 +16,8 @@ from pipeline.reading.discover import Entry
 from pipeline.text import fold
 
 _APART = re.compile(r"[、，；;,\n\r\t|]+|\s{2,}")
-_FILE_NAME = re.compile(r".+\.[0-9A-Za-z]{2,4}")
+_FILE_NAME = re.compile(r".+\.(?=[0-9]*[A-Za-z])[0-9A-Za-z]{2,4}")
+"""Not 第2册 P.12: a page of the dossier."""
 
 
 def attachments_of(entries: Sequence[Entry], returns: Iterable[str]) -> dict[str, dict[str, Entry]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.findings import CATALOGUE, Finding, Findings, fill
-from pipeline.intake import NUMBERS, Batch, evidence_flag, joined
+from pipeline.intake import NUMBERS, Batch, clause_reader, evidence_flag, joined
 from pipeline.judging.acceptance import Acceptance, Cell
 from pipeline.judging.rules import LATE_IF_INCLUSIVE, NEEDS_ALL, NEEDS_ANY, year_end
 from pipeline.judging.rulings import NO_REASON, ruling_text
@@ -20,6 +21,7 @@ from pipeline.layout import RULING_ACCEPT, RULING_REFUSE, RULINGS
 from pipeline.normalise import as_text, example_day
 from pipeline.outcome import COUNTED, LATE, NORMAL, NOT_COUNTED, PENDING, REPLACED, UNKNOWN_UNIT
 from pipeline.rulebook import FIGURES, MARKS, PERIODS, Rulebook
+from pipeline.text import fold
 from pipeline.wording import chinese_date, next_step, number
 
 _TOLD = (NORMAL, PENDING, UNKNOWN_UNIT, LATE)
@@ -29,6 +31,7 @@ _LEDGER = [
     "checked_result", "ruling", "object", *NUMBERS, "evidence", "other", "place_of",
 ]  # fmt: skip
 _SEVERAL = re.compile(r"[、，,；;/]|和")
+_AND = re.compile(r"[、，,；;/+&]|[和及与]")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class ClaimFindings:
         for claim, at in self._ruled(RULING_REFUSE):
             why = self._rulings[at]["reason"] or NO_REASON
             self._add("ruling-refused", claim, "clause", detail=why)
+        self._clauses()
         self._dates()
         self._elsewhere()
         self._alike()
@@ -219,6 +223,26 @@ class ClaimFindings:
             header = self.rulebook.sheet[row["sheet"]].identity
             earlier = self.row(row["beside"])
             self.add("claim-beside", claim, header, detail=earlier["row"], header=header)
+
+    def _clauses(self) -> None:
+        """More than one clause in a cell, of which the first is taken.
+
+        Several ids, or one and the ends of others.
+        """
+        read, known = clause_reader(self.rulebook), {*self.rulebook.clause_ids}
+
+        @cache
+        def several(text: str, first: str) -> bool:
+            parts = _AND.split(text)
+            others = set(map(read, " ".join(parts).split()))
+            others |= {first[:at] + fold(part) for part in parts[1:] for at in range(1, len(first))}
+            return bool(others & known - {first})
+
+        longer = self.claims["clause_text"].str.len() > self.claims["clause"].str.len()
+        for claim, row in self._each(self.told & longer):
+            text, first = row["clause_text"], row["clause"]
+            if several(text, first):
+                self._add("clause-several", claim, "clause", detail=text, meant=first)
 
     def _dates(self) -> None:
         """Warnings about dates of claims that count, and partial evidence."""

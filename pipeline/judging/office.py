@@ -44,7 +44,7 @@ RULING_COLUMNS = [
 ]  # fmt: skip
 RECORD_COLUMNS = ["unit", "clause", "title", "title_key", "base", "done", "file", "row"]
 ENTRY_COLUMNS = ["unit", "clause", "title", "title_key", "amount", "last", "file", "sheet", "row"]
-DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note"]
+DECISION_COLUMNS = ["unit", "award", "place", "basis", "date", "note", "file", "cell"]
 
 _OWN = ("replaces", "records")
 _NO_MATTER = ("sheet-missing", "sheet-no-header", "sheet-lookalike", "column-extra")
@@ -466,12 +466,13 @@ class _Office:
 
     def disqualified(self) -> dict[str, str]:
         rows = self.usable(layout.DISQUALIFIED)
-        columns = ["unit", Head.CAUSE, Head.BASIS, "day", Head.DATE]
+        rows = rows.assign(date=_shown_day(rows))
+        columns = ["unit", Head.CAUSE, Head.BASIS, "date"]
         return {
             unit: (cause or "未写原因")
             + (f"；依据：{basis}" if basis else "")
-            + (f"；日期：{day or written}" if written else "")
-            for unit, cause, basis, day, written in rows[columns].itertuples(index=False)
+            + (f"；日期：{day}" if day else "")
+            for unit, cause, basis, day in rows[columns].itertuples(index=False)
         }
 
     def places(self) -> dict[str, int]:
@@ -497,12 +498,18 @@ class _Office:
         return found
 
     def decisions(self) -> pd.DataFrame:
-        rows = self.usable(layout.DECISIONS)
+        table, rows = self.tables[layout.DECISIONS], self.usable(layout.DECISIONS)
         decided = rows.assign(
             award=rows[Head.AWARD].map(fold).map(self._awards).fillna(""),
             place=rows["place"].astype("Int64"),
             basis=rows[Head.BASIS],
-            date=rows["day"].where(rows["day"].notna(), rows[Head.DATE]),
+            date=_shown_day(rows),
             note=rows[Head.NOTE],
+            cell=[table.cell(at, Head.UNIT) for at in rows.index.tolist()],
         )
         return decided[DECISION_COLUMNS].reset_index(drop=True)
+
+
+def _shown_day(rows: pd.DataFrame) -> "pd.Series[Any]":
+    """The day, or what is written where that is no single one: nobody wrote its first day."""
+    return rows["day"].where(rows["day"].notna() & rows["last"].isna(), rows[Head.DATE])

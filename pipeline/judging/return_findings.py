@@ -60,6 +60,15 @@ def report_receipts(settled: Settled, findings: Findings) -> None:
         findings.add(said.code, unit=unit, **place, **said.details)
 
 
+def report_decisions(decisions: pd.DataFrame, settled: Settled, findings: Findings) -> None:
+    """Warn of 会议决定 on units that take no part in the ranking (三（一）, 三（三）)."""
+    rows = decisions[["unit", "file", "cell"]].itertuples(index=False)
+    for unit, file, cell in rows:
+        if (status := settled.unit[unit]) != NORMAL:
+            place = {"file": file, "sheet": layout.DECISIONS, "cell": cell}
+            findings.add("register-unranked", unit=unit, **place, detail=status)
+
+
 def report_returns(
     batch: Batch,
     settled: Settled,

@@ -20,9 +20,10 @@ from pipeline.text import from_template
 COVERAGE = "coverage.csv"
 SCORED = "计分"
 _EVERY_CLAIM = (
-    "clause-missing", "clause-unknown", "clause-other-sheet", "title-missing", "date-missing",
-    "date-unclear", "date-early", "date-late", "date-range", "cell-read-as", "cell-formula",
-    "cell-error", "cell-boolean", "ruling-accepted", "ruling-refused", "date-after-return",
+    "clause-missing", "clause-unknown", "clause-several", "clause-other-sheet", "title-missing",
+    "date-missing", "date-unclear", "date-early", "date-late", "date-range", "cell-read-as",
+    "cell-formula", "cell-error", "cell-boolean", "ruling-accepted", "ruling-refused",
+    "date-after-return",
     "claim-elsewhere", "claim-beside", "points-elsewhere", "points-none", "object-several",
 )  # fmt: skip
 """Findings that a claim of any clause may meet."""

@@ -33,6 +33,8 @@ from pipeline.text import UNSEEN, fold, fold_label, like_a_header, like_a_sheet
 
 _LONGEST_LABEL = 100
 """Characters: text that is longer, blanks and all, is no header and no label."""
+_NAMED = 5
+"""Sheets that are named, of those that the template does not have."""
 _REMARK = re.compile(r"[*★※]|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|【[^【】]*】|《[^《》]*》")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -84,6 +86,9 @@ def _read(result: RawReturn, book: Book, wanted: Wanted) -> None:
     notes = result.notes
     places = _find_sheets(book.sheets, wanted, notes)
     if wanted.cover and wanted.cover not in places:
+        office = {fold(name): name for name in layout.REGISTER_SHEETS}
+        if own := next(filter(None, map(office.get, map(fold, book.sheets))), ""):
+            raise TroubleError("file-register", own)
         raise TroubleError("file-not-template", f"没有“{wanted.cover}”表")
     if not any(sheet in places for sheet in wanted.sheets):
         raise TroubleError("file-not-template", "没有申报用的工作表")
@@ -114,15 +119,23 @@ def _find_sheets(names: Sequence[str], wanted: Wanted, notes: list[Note]) -> dic
     by_fold = {fold(n): n for n in (wanted.cover, *wanted.sheets, layout.LISTS) if n}
     known = {fold(n) for n in layout.OWN_SHEETS}
     places: dict[str, int] = {}
+    others: list[str] = []
     for place, name in enumerate(names):
         sheet = by_fold.get(key := fold(name))
         if sheet is None:
-            if key not in known and (meant := like_a_sheet(key, by_fold)):
+            if key in known:
+                continue
+            if meant := like_a_sheet(key, by_fold):
                 notes.append(_note("sheet-lookalike", name, detail=name, meant=meant))
+            elif not key.startswith(layout.NOTES):
+                others.append(name)
         elif sheet in places:
             notes.append(_note("sheet-duplicate", sheet, detail=sheet))
         else:
             places[sheet] = place
+    if others and wanted.cover:
+        more = f"等 {len(others)} 张" if len(others) > _NAMED else ""
+        notes.append(_note("sheet-extra", detail="、".join(others[:_NAMED]) + more))
     return places
 
 

@@ -14,6 +14,7 @@ from tests.kit.catalogue import (
     cells,
     error,
     inline,
+    note,
     part,
     parts,
     raw,
@@ -83,7 +84,7 @@ def _sizes() -> None:
          lambda unit: rows(EVENTS, _empty(100_000))(unit))  # fmt: skip
     case("a thousand rows of a thousand cells", lambda unit: rows(EVENTS, _wide())(unit),
          error("file-too-many-cells"), status=UNREADABLE)  # fmt: skip
-    case("ten thousand sheets", many_sheets(10_000))
+    case("ten thousand sheets", many_sheets(10_000), note("sheet-extra", "", "", "等 10000 张"))
     case("a hundred thousand styles",
          swap("xl/styles.xml", "</cellXfs>", '<xf numFmtId="14"/>' * 100_000 + "</cellXfs>")
          )  # fmt: skip

@@ -16,6 +16,7 @@ from tests.kit.catalogue import (
     edited,
     error,
     good,
+    note,
     page,
     swap,
     text,
@@ -137,7 +138,8 @@ def _names() -> None:
         case(f"file name {number}", good, file=name)
     for number, value in enumerate(("<script>x</script>", "=1+1")):
         case(f"hostile sheet name {number}", swap("xl/workbook.xml", 'name="填报说明"',
-             f'name="{value.replace("<", "&lt;")}"'))  # fmt: skip
+             f'name="{value.replace("<", "&lt;")}"'),
+             note("sheet-extra", "", "", value))  # fmt: skip
 
 
 _containers()

@@ -102,7 +102,11 @@ def _harmless() -> None:
          gone={(EVENTS, 3)}, more={(EVENTS, 4): True})  # fmt: skip
     for title in ("自留底稿", "Sheet1", "自查", "会议纪要"):
         case(f"a sheet {title} of its own",
-             edited(lambda b, t=title: b.create_sheet(t).append(["条款", 1])))  # fmt: skip
+             edited(lambda b, t=title: b.create_sheet(t).append(["条款", 1])),
+             *(() if title == "自查" else [note("sheet-extra", "", "", title)]))  # fmt: skip
+    case("six sheets of its own",
+         edited(lambda b: [b.create_sheet(f"底稿{n}") for n in range(6)]),
+         note("sheet-extra", "", "", "底稿4等 6 张"))  # fmt: skip
     case(
         "sheets in another order",
         edited(lambda b: [b.move_sheet(s, -b.index(s)) for s in b.worksheets]),
@@ -153,7 +157,8 @@ def _sheets() -> None:
              warning("sheet-lookalike", title, "", "是否想写“活动培训”"),
              error("sheet-missing", EVENTS), gone=EVENT_ROWS)  # fmt: skip
     case("sheet renamed to something else", renamed(EVENTS, "Sheet1"),
-         error("sheet-missing", EVENTS), gone=EVENT_ROWS)  # fmt: skip
+         error("sheet-missing", EVENTS), note("sheet-extra", "", "", "Sheet1"),
+         gone=EVENT_ROWS)  # fmt: skip
     for title in ("活动培训 (2)", "活动培训（2）", "活动培训2", "活动培训 副本", "活动培训(旧)"):
         case(f"copy of a sheet as {title}", edited(lambda b, t=title: copied(b, t)),
              warning("sheet-lookalike", title, "", title))  # fmt: skip
@@ -167,12 +172,19 @@ def _sheets() -> None:
          gone=EVENT_ROWS)  # fmt: skip
     case("no sheet of the template", edited(_strangers), error("file-not-template", "", "", "封面"),
          status=UNREADABLE)  # fmt: skip
+    case("a register of the office", edited(lambda b: _office(b)),
+         error("file-register", "", "", "评审核定"), status=UNREADABLE)  # fmt: skip
     case("no cover", edited(lambda b: b.remove(b[COVER])),
          error("file-not-template", "", "", "封面"), status=UNREADABLE)  # fmt: skip
     case("nothing but the cover", edited(lambda b: [b.remove(s) for s in b.worksheets[2:]]),
          error("file-not-template", "", "", "申报"), status=UNREADABLE)  # fmt: skip
     case("no header row anywhere", edited(lambda b: [s.delete_rows(1) for s in b.worksheets[2:]]),
          error("file-not-template", "", "", "表头"), status=UNREADABLE)  # fmt: skip
+
+
+def _office(book: Workbook) -> None:
+    _strangers(book)
+    book.worksheets[-1].title = "评审核定"
 
 
 def _strangers(book: Workbook) -> None:
@@ -313,4 +325,4 @@ _sheets()
 _columns()
 _covers()
 case("sheet's name with half a pair of quotes", swap("xl/workbook.xml", 'name="填报说明"',
-     "name=\"'填报&quot;说明\""))  # fmt: skip
+     "name=\"'填报&quot;说明\""), note("sheet-extra", "", "", "填报"))  # fmt: skip
