@@ -144,8 +144,8 @@ GOALS = (
          "workers are started, which the floor's are beforehand"),
     Goal(f"{NATION} returns, whole run ÷ (that reading + the fastest writer writing the ledger)",
          "≤", 1.2, (f"run {NATION}",), (f"reading {NATION}", "fastest writer"),
-         "reading fills both cores, and so does writing; what lies between runs on one: values, "
-         "checks, scores under each reading, findings"),
+         "of the time a fifth is reading and over two fifths writing, which fill both cores; the "
+         "third between runs on one: values, checks, scores under each reading, findings"),
     Goal(f"plain pandas+openpyxl loop ÷ whole run, {NATION} returns",
          "≥", 20, (f"pandas {NATION}",), (f"run {NATION}",),
          "as above; the loop only concatenates"),

@@ -4,7 +4,7 @@ Readings that touch no common clause do not influence each other, so a few scori
 points of every combination: their sums are laid out over all combinations by broadcasting.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.outcome import PLACES
 from pipeline.rulebook import ALL, Reading, Rulebook
-from pipeline.scoring.score import Bools, Floats, standing
+from pipeline.scoring.score import Bools, Floats, groups_of, standing
 from pipeline.wording import number
 
 MOST_TOTALS = 5_000_000
@@ -67,8 +67,8 @@ def combine(rulebook: Rulebook, taken: Iterable[str], points: Points) -> Combina
         totals = np.stack([points(rulebook.under(chosen ^ one)).sum(axis=1) for one in flips])
     by_key = np.split(np.round(totals, PLACES), keys, axis=1)
     at = int(np.nonzero(bits == now)[0][0])
-    groups = [row.group for row in rulebook.roster]
-    return Combinations(ids, bits, by_key[0], _places(standing(by_key), groups), at, complete)
+    places = _places(standing(by_key), groups_of(rulebook))
+    return Combinations(ids, bits, by_key[0], places, at, complete)
 
 
 def _components(rulebook: Rulebook) -> list[list[Reading]]:
@@ -139,13 +139,19 @@ def _shares(
     return shares
 
 
-def _places(standings: Floats, groups: Sequence[str]) -> Floats:
+def _places(standings: Floats, groups: Floats) -> Floats:
     """Places within the groups in each combination (row); NaN where not ranked."""
-    places = np.where(np.isnan(standings), np.nan, 1.0)
-    for rival, group in enumerate(groups):
-        beside = [code for code, other in enumerate(groups) if other == group]
-        places[:, beside] += standings[:, [rival]] > standings[:, beside]
-    return places
+    places = np.empty_like(standings)
+    for group in np.unique(groups):
+        own = standings[:, groups == group]
+        order = np.argsort(-own, axis=1)
+        falling = np.take_along_axis(own, order, axis=1)
+        place = np.ones_like(falling)
+        lower = falling[:, 1:] != falling[:, :-1]
+        place[:, 1:] = np.where(lower, np.arange(2, falling.shape[1] + 1), 1)
+        np.put_along_axis(own, order, np.maximum.accumulate(place, axis=1), axis=1)
+        places[:, groups == group] = own
+    return np.where(np.isnan(standings), np.nan, places)
 
 
 # In words, for a meeting -------------------------------------------------------------------------
