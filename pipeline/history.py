@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 from pipeline import __version__, layout
 from pipeline.judging.rulings import ruling_text
 from pipeline.normalise import as_text, read_points
-from pipeline.outcome import Outcome
+from pipeline.outcome import NORMAL, Outcome
 from pipeline.publish import OWN_REVIEW, RECORD, load_record
 from pipeline.ranking.book import clean
-from pipeline.ranking.scores import told
+from pipeline.ranking.scores import notes_of, told_units
 from pipeline.reading.raw import RawReturn
 from pipeline.text import fold
 from pipeline.wording import number
@@ -26,11 +26,19 @@ and the file, sheet and row of the claim."""
 
 
 class Standing(BaseModel):
-    """One unit of a record; see `Outcome.units`."""
+    """One unit of a record; see `Outcome.units`.
+
+    Attributes:
+        why: what became of its files.
+        decided: what the meeting decided on it, place and awards.
+    """
 
     status: str
     total: float | None
     place: int | None
+    group: str = ""
+    why: str = ""
+    decided: str = ""
     award: str = ""
     file: str = ""
     sha256: str = ""
@@ -72,12 +80,18 @@ def record_of(outcome: Outcome) -> Record:
     for unit, *cells in kept.to_numpy(object).tolist():
         office.setdefault(unit, []).append([unit, *map(str, cells)])
     # What the meeting decided goes before what was worked out.
-    shown = outcome.units.assign(**told(outcome)[1])
+    shown, notes = told_units(outcome), notes_of(outcome)
+    decided: dict[str, list[str]] = {}
+    for row in outcome.decisions.astype(object).to_dict("records"):
+        decided.setdefault(row["unit"], []).append(f"{row['place']} {row['award']}")
     units = {
         row["unit"]: Standing(
             status=row["status"],
             total=None if pd.isna(row["total"]) else row["total"],
             place=None if pd.isna(row["place"]) else int(row["place"]),
+            group=row["group"],
+            why="；".join(notes.get(row["unit"], ())),
+            decided="；".join(decided.get(row["unit"], ())),
             award=row["award"],
             file=row["file"],
             sha256=digests[row["file"]] if row["file"] else "",
@@ -164,8 +178,14 @@ def compare(before: Record | None, after: Record, names: Mapping[str, str]) -> p
     if before is None:
         return pd.DataFrame(columns=COLUMNS)
     general = _general_causes(before, after, names)
-    totals = [{unit: one.total for unit, one in run.units.items()} for run in (before, after)]
-    others = "其他单位的总分变了" if totals[0] != totals[1] else "同分时用来分先后的数变了"
+    pairs = [(before.units.get(unit, now), now) for unit, now in after.units.items()]
+    totals = [(then.total, now.total) for then, now in pairs]
+    said = {
+        "其他单位的总分变了": any(None not in both and both[0] != both[1] for both in totals),
+        "有单位进入或退出排名": any((old is None) != (new is None) for old, new in totals),
+        "会议对其他单位的审定改了": any(then.decided != now.decided for then, now in pairs),
+    }
+    others = "；".join(text for text, true in said.items() if true) or "同分时用来分先后的数变了"
     rows = []
     for unit, now in after.units.items():
         then = before.units.get(unit)
@@ -206,13 +226,18 @@ def _general_causes(before: Record, after: Record, names: Mapping[str, str]) -> 
 
 def _causes(then: Standing, now: Standing) -> list[str]:
     causes = []
-    if then.sha256 != now.sha256:
+    if then.status != now.status and now.status != NORMAL:
+        # Its file may be there still: that it is not used is no cause.
+        causes.append(now.why or f"状态由“{then.status}”改为“{now.status}”")
+    elif then.sha256 != now.sha256:
         old, new = then.file or "无", now.file or "无"
         causes.append(f"报送材料换了（{old} → {new}）" if old != new else f"{new} 的内容改了")
-    if then.date != now.date:
+    if then.date != now.date and now.date:
         causes.append(f"报送日期由 {then.date or '无'} 改为 {now.date or '无'}")
     causes += [f"撤销核定：{text}" for text in then.rulings if text not in now.rulings]
     causes += [f"新增核定：{text}" for text in now.rulings if text not in then.rulings]
+    if then.decided != now.decided:
+        causes.append("会议审定改了" if now.decided else "会议审定撤销了")
     if then.records != now.records:
         causes.append("平时考查的记录改了")
     return causes

@@ -97,6 +97,32 @@ def test_a_place_lost_at_equal_totals_blames_nobodys_total() -> None:
     ]
 
 
+def changed(then: Standing, now: Standing) -> list[str]:
+    """The causes told of a unit that changed, and of another that rose by it."""
+    rose = Standing(status="正常", total=5, place=1)
+    before, after = (
+        Run(version="1", rulebook="r", readings=[], units={UNITS[0]: one, UNITS[1]: other})
+        for one, other in ((then, rose.model_copy(update={"place": 2})), (now, rose))
+    )
+    return compare(before, after, {})["cause"].unique().tolist()
+
+
+FIRST = Standing(status="正常", total=9, place=1, file="b.xlsx", sha256="a", date="2015-12-02")
+
+
+def test_a_unit_that_is_out_is_told_why_and_not_that_its_file_changed() -> None:
+    out = Standing(status="取消资格", total=None, place=None, why="材料不实")
+    assert changed(FIRST, out) == ["材料不实", "有单位进入或退出排名"]
+    pending = Standing(status="待核", total=None, place=None)
+    assert changed(FIRST, pending)[0] == "状态由“正常”改为“待核”"
+
+
+def test_what_the_meeting_decided_is_the_cause() -> None:
+    second = FIRST.model_copy(update={"place": 2, "decided": "2 先进单位"})
+    assert changed(FIRST, second) == ["会议审定改了", "会议对其他单位的审定改了"]
+    assert changed(second, FIRST)[0] == "会议审定撤销了"
+
+
 def test_a_reading_is_the_cause(told: dict[str, Rows]) -> None:
     cause = "口径由“全部默认”改为“六百字分档”"
     assert told["reading"] == [

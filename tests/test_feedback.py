@@ -315,7 +315,7 @@ def test_after_the_deadline_a_notice_promises_nothing(
     write_feedback(outcome, returns, tmp_path / "out")
     text = (tmp_path / "out" / NOTICE).read_text("utf-8-sig")
     assert "报送期限已过" in text
-    assert "请不要改封面的报送日期" in text
+    assert "封面上已经写了的报送日期请不要改" in text
     assert "重新报送，" not in text
 
 

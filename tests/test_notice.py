@@ -107,6 +107,34 @@ def test_what_is_decided_is_no_draft_and_names_the_decided(final: Outcome, tmp_p
     assert all(not row[3] for other, row in rows.items() if other != unit)
 
 
+def test_a_place_decided_against_the_points_is_said_wherever_places_go_by_points(
+    outcome: Outcome, final: Outcome, tmp_path: Path
+) -> None:
+    third = outcome.units["unit"].iat[2]
+    departed = replace(final, decisions=final.decisions.assign(unit=third))
+    said = f"{third}审定第 1 名（按得分第 2 名）"
+    write_ranking(departed, tmp_path / "ranking.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "ranking.xlsx")
+    assert any(said in str(cell.value) for cell in book["首页"]["A"])
+    page = render_summary(departed)
+    assert said in page
+    assert "未定" not in page
+    assert "并列待定" not in page
+    assert [place[0] for place in notice_of(departed).places[:3]] == ["1", "1", "2"]
+    assert "按得分排" not in render_summary(outcome)
+
+
+def test_decided_places_stand_in_order_within_each_group(final: Outcome) -> None:
+    groups = ["县", "县", "区", "区"] + ["区"] * (len(final.units) - 4)
+    places = pd.Series([1, 2, 1, 2, *final.units["place"][4:]], dtype="Int64")
+    units = final.units.assign(group=groups, place=places)
+    first = {"unit": units["unit"].iat[3], "award": "", "place": 1}
+    second = {"unit": units["unit"].iat[2], "award": "", "place": 2}
+    decisions = pd.DataFrame([first, second]).astype({"place": "Int64"})
+    told = notice_of(replace(final, units=units, decisions=decisions)).places
+    assert [place for place, *_ in told[:4]] == ["县1", "县2", "区1", "区2"]
+
+
 def test_the_ranking_shows_what_was_decided_beside_what_was_proposed(
     outcome: Outcome, final: Outcome, tmp_path: Path
 ) -> None:

@@ -6,9 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from pipeline.judging.office import RegisterError
 from pipeline.outcome import COUNTED, Outcome
+from pipeline.ranking.trace import parts_of
+from pipeline.ranking.workbook import write_ranking
 from pipeline.run import Request, Run
 from tests.kit.door import bare_rulebook
 from tests.kit.measure import ROSTER
@@ -245,6 +248,23 @@ def test_a_claim_after_its_return_was_handed_in_is_told(practice: Practice) -> N
     outcome = practice.assess()
     assert points(outcome, "一.4") == 2
     assert cells(outcome, "date-after-return") == [sent.cell(claim, "活动日期")]
+
+
+def test_a_clause_that_others_put_out_says_so_and_a_claim_counted_elsewhere_is_not_missing(
+    practice: Practice,
+) -> None:
+    """五.2b–d all earn, so 七.5 does not; one work is claimed as 九.1 and 九.2."""
+    databases = [Claim(clause, "数据库") for clause in ("七.5", "五.2b", "五.2c", "五.2d")]
+    practice.send(*databases, Claim("九.1", "亮点"), Claim("九.2", "亮点"))
+    outcome = practice.assess(readings=("database-overlap",))
+    assert points(outcome, "七.5") == 0
+    said = parts_of(outcome)[U1, "七.5"]
+    assert said == "五.2b、五.2c、五.2d已计分，本条不再计分"
+    outcome = practice.assess(readings=("highlight-stacking",))
+    write_ranking(outcome, practice.base / "ranking.xlsx")
+    letter = load_workbook(practice.base / "ranking.xlsx")[U1].iter_rows(values_only=True)
+    yielded = [row for row in letter if row[0] in ("九.1", "九.2") and not row[4]]
+    assert [row[6] for row in yielded[:1]] == ["同一名称已在别处计分"]
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from pipeline.isolate import LostError, Processes
 _WORK = "pipeline.feedback.copy:copy_once"
 _SECONDS = 60
 """For one copy: an ordinary one takes a fifth of a second, the largest allowed about ten."""
-_REPEATED = "claim-repeated"
-"""A claim that repeats another earns nothing by being mended."""
+_NO_GAIN = ("claim-repeated", "ruling-refused")
+"""Where a claim repeats another, or the panel refused it, mending earns nothing."""
 _MEMORY = 2 << 30
 """Bytes that one process may hold."""
 _PATIENCE = 600
@@ -52,7 +52,7 @@ def group(marks: Iterable[Finding]) -> list[Group]:
             *key,
             tuple(dict.fromkeys(mark.cell for mark in there if mark.cell)),
             tuple(dict.fromkeys(mark.place for mark in there if mark.place)),
-            frozenset(mark.clause for mark in there if mark.code != _REPEATED),
+            frozenset(mark.clause for mark in there if mark.code not in _NO_GAIN),
         )
         for key, there in found.items()
     ]

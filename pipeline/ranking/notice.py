@@ -14,7 +14,7 @@ from docxtpl import DocxTemplate
 
 from pipeline.outcome import DISQUALIFIED, NORMAL, PENDING, TIE, Outcome
 from pipeline.ranking.book import Book, Page, clean, height_of, save_package
-from pipeline.ranking.scores import notes_of, other_senses, proposals, said_ties, told
+from pipeline.ranking.scores import notes_of, other_senses, proposals, said_ties, told, told_units
 from pipeline.wording import chinese_date, number
 
 NOTICE = "通报"
@@ -55,11 +55,8 @@ class Notice:
 def notice_of(outcome: Outcome) -> Notice:
     """The notice on an outcome: a draft until the register holds what the meeting decided."""
     title, final = outcome.rulebook.title, not outcome.decisions.empty
-    word, shown = told(outcome)
-    ranked = outcome.units.assign(award=shown["award"], place=shown["place"])
-    ranked = ranked[ranked["status"] == NORMAL]
-    if final and ranked["group"].nunique() < 2:
-        ranked = ranked.sort_values("place", kind="stable")
+    word, units = told(outcome)[0], told_units(outcome)
+    ranked = units[units["status"] == NORMAL]
     opening = (
         f"按照考核办法，对{title}材料进行了{outcome.stage}。名册共 {len(outcome.units)} 个单位，"
         f"参加排名 {len(ranked)} 个。现将结果通报如下："

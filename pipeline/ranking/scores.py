@@ -86,6 +86,28 @@ def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
     return "审定奖项", ruled.assign(place=ruled["place"].fillna(units["place"]))
 
 
+def told_units(outcome: Outcome) -> pd.DataFrame:
+    """`Outcome.units` with `award` and `place` as told now, by place in each group."""
+    units = outcome.units.assign(**told(outcome)[1])
+    groups = {group: at for at, group in enumerate(units["group"].unique())}
+    order = units.assign(group=units["group"].map(groups)).sort_values(
+        ["group", "place"], kind="stable", na_position="last"
+    )
+    return units.loc[order.index]
+
+
+def departures(outcome: Outcome) -> str:
+    """Which places the meeting decided otherwise than by points, in a sentence; or ''."""
+    now = told(outcome)[1]["place"]
+    units = outcome.units.assign(now=now)[now.notna() & (now != outcome.units["place"])]
+    rows = units[["unit", "now", "place"]].itertuples(index=False)
+    named = [
+        f"{unit}审定第 {after} 名（按得分{f'第 {place} 名' if pd.notna(place) else '没有名次'}）"
+        for unit, after, place in rows
+    ]
+    return f"会议审定的名次与按得分排的不同：{'、'.join(named)}。这里按得分排" if named else ""
+
+
 def _rounded(values: Points) -> Points:
     """Points to as many decimals as totals are compared with; nothing stays nothing."""
     return values.astype("float64").round(PLACES)

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.outcome import COUNTED, NOT_COUNTED, PLACES, Outcome
 from pipeline.ranking.book import BAND, MUTED, Book, Column, Page, Span, clean, listed, plain
 from pipeline.ranking.scores import places, ranked, told
-from pipeline.rulebook import ALL, MEANS, PER_CLAIM, SHARES, Clause, Unit
+from pipeline.rulebook import ALL, FIGURES, MEANS, PER_CLAIM, SHARES, Clause, Unit
 from pipeline.text import SHEET_NAME, from_template, sheet_name
 from pipeline.wording import (
     chinese_date,
@@ -128,6 +128,11 @@ def parts_of(outcome: Outcome) -> dict[tuple[str, str], str]:
         part = f"{row['part']}：" if row["part"] else ""
         text = f"{part}{shown}，{number(row['points'])}分"
         texts.setdefault((row["unit"], clause.id), []).append(text)
+    points, values = outcome.points, outcome.values
+    for loser, others in outcome.rulebook.overlap:
+        lost = (points[list(others)] > 0).all(axis=1) & (points[loser] == 0) & (values[loser] > 0)
+        for unit in points.index[lost]:
+            texts.setdefault((unit, loser), []).append(f"{'、'.join(others)}已计分，本条不再计分")
     for (_, id_), parts in texts.items():
         per = outcome.rulebook.clause[id_].per
         if per in MEANS:
@@ -235,7 +240,9 @@ def _why(row: Mapping[Any, Any], clause: Clause, refused: Sequence[str]) -> str:
     texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
     if row["counted"] or row["points"]:
         short = "" if row["points"] else next_step(clause, row["measured"])
-        short = "同一名称已在别处计分" if clause.once and not row["points"] else short
+        if not row["points"]:
+            yielded = row["counted"] and row["measured"] == 0 and clause.measure not in FIGURES
+            short = "同一名称已在别处计分" if clause.once or yielded else short
         texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
     each = list(dict.fromkeys(refused))[:_MOST_REASONS]
     texts += [f"不计 {len(refused)} 项：{'；'.join(each)}"] if refused else []

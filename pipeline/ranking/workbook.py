@@ -33,7 +33,7 @@ _HOLDS = {
     scores.CONTESTS: "其他奖项各按什么评、各单位的得分和名次",
     scores.CHARTS: "各部分得分和重点工作得分的图",
     scores.DETAILS: "每个单位每一条的得分",
-    notice.NOTICE: "给会议的代拟稿，一页 A4；notice.docx 是同样的文字",
+    notice.NOTICE: "一页 A4，会议审定以前是代拟稿；notice.docx 是同样的文字",
     lists.LEDGER: "每一项申报：计分或不计、得分、原因、在原表的位置",
     lists.FINDINGS: "哪里有问题、怎样改",
     lists.FILES: "收到的每个文件怎样处理，哪些单位没有报送",
@@ -130,6 +130,8 @@ class _Cover(Page):
             self.paragraph("没有参加排名的单位。")
             return
         self._heading("名次" if len(units) <= _GLANCE else f"名次（前 {_GLANCE} 名）")
+        if said := scores.departures(self.outcome):
+            self.paragraph(f"{said}。")
         word, shown = told(self.outcome)
         for index, header in enumerate(("名次", "单位", "总分", word, "各种口径下的名次")):
             sheet.write_string(self.row, index, header, style("header"))

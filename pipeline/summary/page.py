@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from pipeline.findings import LEVELS, shorten
 from pipeline.outcome import COUNTED, DISQUALIFIED, LATE, MISSING, NORMAL, NOTE, PENDING, Outcome
-from pipeline.ranking.scores import by_key_work, notes_of, proposals, told
+from pipeline.ranking.scores import by_key_work, departures, notes_of, proposals, told
 from pipeline.ranking.trace import describe_value, parts_of
 from pipeline.wording import number as exact
 
@@ -374,15 +374,18 @@ def unit_parts(outcome: Outcome) -> list[dict[Any, Any]]:
 
 def _page(outcome: Outcome) -> dict[str, Any]:
     ranking, findings = _ranked_units(outcome), outcome.findings
+    pending = outcome.units.loc[outcome.units["status"] == PENDING, "unit"].tolist()
+    decided = not outcome.decisions.empty
     homeless = findings[~findings["unit"].isin(outcome.rulebook.units)]
     return {
         "title": outcome.rulebook.title,
         "stage": outcome.stage,
         "final": outcome.stage != "初评",
         "standing": _STAGES.get(outcome.stage, "已经会议审定"),
-        "open": outcome.units.loc[outcome.units["status"] == PENDING, "unit"].tolist()[:ROWS],
+        "open": [] if decided else pending[:ROWS],
         "when": outcome.when,
         "headline": _headline(ranking),
+        "departures": departures(outcome),
         "units": len(outcome.units),
         "claims": len(outcome.claims),
         "refused": int((outcome.claims["result"] != COUNTED).sum()),
@@ -390,7 +393,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
         "ranking": ranking[:DETAILED],
         "ranked": len(ranking),
         "award_word": told(outcome)[0],
-        "awarded": bool(outcome.awards) or len(outcome.decisions) > 0,
+        "awarded": bool(outcome.awards) or decided,
         "marks": [header for header, _ in _mark_columns(outcome)],
         "unranked": _unranked_units(outcome),
         "rest": [
@@ -399,7 +402,7 @@ def _page(outcome: Outcome) -> dict[str, Any]:
                 outcome.units[DETAILED:], "place", "unit", "total", "status"
             )
         ],
-        "awards": proposals(outcome),
+        "awards": [] if decided else proposals(outcome),
         "sections": _sections(outcome),
         "key_work": _key_work(outcome),
         "parts": unit_parts(outcome),
