@@ -1,5 +1,6 @@
 """The notice to sign: the sheet and the Word document say the same, the same bytes, inert texts."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,6 +119,7 @@ def test_a_place_decided_against_the_points_is_said_wherever_places_go_by_points
     assert any(said in str(cell.value) for cell in book["首页"]["A"])
     page = render_summary(departed)
     assert said in page
+    assert re.search(r"headline.>按得分，<strong>", page)
     assert "未定" not in page
     assert "并列待定" not in page
     assert [place[0] for place in notice_of(departed).places[:3]] == ["1", "1", "2"]
