@@ -55,7 +55,6 @@ from pipeline.scoring.combinations import (
     readings_table,
 )
 from pipeline.scoring.score import Case, Floats, Scored, Tally, groups_of, places, score, tally
-from pipeline.text import fold
 
 STAGES = ("claimed", "checked", "accepted")
 """自报, 初评, 核定."""
@@ -336,7 +335,7 @@ def _applied(settled: Settled, acceptance: Acceptance, register: Register) -> pd
     used = set(acceptance.claims["ruling"]) | points
     rulings = register.rulings.iloc[sorted(used - {-1})].reset_index(drop=True)
     pairs = zip(rulings["unit"], rulings["of_file"], strict=True)
-    of_file = [settled.mended.get((unit, fold(file)), file) for unit, file in pairs]
+    of_file = [settled.used_for(unit, file) for unit, file in pairs]
     return rulings.assign(of_file=pd.Series(of_file, dtype=object))
 
 

@@ -233,7 +233,7 @@ def _causes(then: Standing, now: Standing) -> list[str]:
         old, new = then.file or "无", now.file or "无"
         causes.append(f"报送材料换了（{old} → {new}）" if old != new else f"{new} 的内容改了")
     if then.date != now.date and now.date:
-        causes.append(f"报送日期由 {then.date or '无'} 改为 {now.date or '无'}")
+        causes.append(f"报送日期由 {then.date or '无'} 改为 {now.date}")
     causes += [f"撤销核定：{text}" for text in then.rulings if text not in now.rulings]
     causes += [f"新增核定：{text}" for text in now.rulings if text not in then.rulings]
     if then.decided != now.decided:

@@ -86,9 +86,8 @@ class Rulings:
         whole = ruling["unit"], ruling["clause"]
         if pd.notna(ruling.get("of_row")):
             # What was ruled on a file holds for the mended copy, or the same bytes, used instead.
-            written = ruling["unit"], fold(ruling["of_file"])
-            file = fold(self.settled.mended.get(written, written[1]))
-            place = (file, fold(ruling["of_sheet"]), int(ruling["of_row"]))
+            file = self.settled.used_for(ruling["unit"], ruling["of_file"])
+            place = (fold(file), fold(ruling["of_sheet"]), int(ruling["of_row"]))
             return (*whole, *place, ruling["title_key"] or fold(layout.UNTITLED))
         return (*whole, ruling["title_key"]) if ruling["title_key"] else whole
 

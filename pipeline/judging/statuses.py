@@ -78,6 +78,10 @@ class Settled:
         dated = self.dated.get(position)
         return dated.day if dated else None
 
+    def used_for(self, unit: str, file: str) -> str:
+        """The file that is used where a ruling names another that it replaces, else as named."""
+        return self.mended.get((unit, fold(file)), file)
+
     def of_another_year(self, position: int) -> bool:
         """Whether a return is 待核 for its year: one sentence says more than fifty of its rows."""
         return position in self.said and self.said[position].code in (YEAR, TEMPLATE)

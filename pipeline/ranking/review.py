@@ -71,7 +71,7 @@ def write_review(
 
 
 def _write(outcome: Outcome, path: Path, all_listed: bool) -> None:
-    """Write a worksheet on all claims of an outcome, which are those that it lists."""
+    """Write a worksheet of an outcome with no claims but those listed, no findings but watched."""
     rows = outcome.claims
     title = f"{outcome.rulebook.title}　{layout.RULINGS}"
     long = len(rows) > LIST_ROWS

@@ -89,10 +89,8 @@ def told(outcome: Outcome) -> tuple[str, pd.DataFrame]:
 def told_units(outcome: Outcome) -> pd.DataFrame:
     """`Outcome.units` with `award` and `place` as told now, by place in each group."""
     units = outcome.units.assign(**told(outcome)[1])
-    groups = {group: at for at, group in enumerate(units["group"].unique())}
-    order = units.assign(group=units["group"].map(groups)).sort_values(
-        ["group", "place"], kind="stable", na_position="last"
-    )
+    order = units.assign(group=pd.factorize(units["group"])[0])
+    order = order.sort_values(["group", "place"], kind="stable", na_position="last")
     return units.loc[order.index]
 
 

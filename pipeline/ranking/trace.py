@@ -239,10 +239,11 @@ def _why(row: Mapping[Any, Any], clause: Clause, refused: Sequence[str]) -> str:
     """How the points of a row of `trace` came about, or why there are none."""
     texts = [f"核定：{row['ruling']}"] if row["ruling"] else []
     if row["counted"] or row["points"]:
-        short = "" if row["points"] else next_step(clause, row["measured"])
+        short = ""
         if not row["points"]:
             yielded = row["counted"] and row["measured"] == 0 and clause.measure not in FIGURES
-            short = "同一名称已在别处计分" if clause.once or yielded else short
+            elsewhere = "同一名称已在别处计分" if clause.once or yielded else ""
+            short = elsewhere or next_step(clause, row["measured"])
         texts.append(short or "，".join(filter(None, (row["value"], row["band"]))))
     each = list(dict.fromkeys(refused))[:_MOST_REASONS]
     texts += [f"不计 {len(refused)} 项：{'；'.join(each)}"] if refused else []
